@@ -1,0 +1,11 @@
+//! `git agents`: reviews a change with agents that run in parallel, checks what
+//! they say against the code, and tells it once, as the next git command runs.
+//!
+//! One pipeline: trigger → change → plan → brief → reply → findings → report →
+//! verdict. A folder is one stage; stages meet only in `model` and are joined
+//! only in `pipeline`.
+
+#[cfg(not(unix))]
+compile_error!("git agents runs on Linux and macOS: it relies on process groups, sessions and POSIX file modes");
+
+pub mod model;

@@ -1,0 +1,3 @@
+//! The `git-agents` program.
+
+fn main() {}

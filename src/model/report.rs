@@ -1,0 +1,121 @@
+//! One synthesized report.
+
+use std::time::Duration;
+
+use super::change::Reader;
+use super::dependency::LockFileChange;
+use super::finding::{Finding, SetAside};
+use super::ids::{HunkId, RunId};
+use super::lesson::Lesson;
+use super::outcome::Ending;
+use super::reply::Usage;
+use super::skipped::Skipped;
+use super::target::Target;
+use super::verdict::Verdict;
+
+/// The report of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The run.
+    pub run: RunId,
+    /// What was reviewed.
+    pub target: Target,
+    /// Clean, findings, or incomplete.
+    pub state: ReportState,
+    /// Checked findings, ranked: confirmed before maybe, worse before better.
+    pub findings: Vec<Finding>,
+    /// Proposals that do not count.
+    pub set_aside: Vec<SetAside>,
+    /// Lessons proposed.
+    pub lessons: Vec<Lesson>,
+    /// One line for each job.
+    pub agents: Vec<AgentLine>,
+    /// What was read.
+    pub coverage: CoverageReport,
+    /// Dependency changes from lock files.
+    pub lock_files: Vec<LockFileChange>,
+    /// Secrets masked before any prompt.
+    pub redacted: usize,
+    /// What the gate says.
+    pub verdict: Verdict,
+    /// Notes for people.
+    pub notes: Vec<String>,
+    /// From the start of the first job to the end of the last.
+    pub elapsed: Duration,
+    /// Seconds since the epoch, when the report was made.
+    pub made_at: i64,
+    /// Who read the repository.
+    pub reader: Reader,
+}
+
+/// The three states; `Incomplete` is never shown as clean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportState {
+    /// Everything was read and nothing was confirmed.
+    Clean,
+    /// Everything was read and something was confirmed.
+    Findings,
+    /// Something was not reviewed.
+    Incomplete,
+}
+
+impl ReportState {
+    /// The word in the JSON report.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Findings => "findings",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// How one job went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentLine {
+    /// The job's name: `security`, `retro-fresh`, `security.2`; for an agent that never ran, its name.
+    pub name: String,
+    /// Backend that answered or was tried last.
+    pub backend: String,
+    /// How it ended.
+    pub ending: Ending,
+    /// How long.
+    pub elapsed: Duration,
+    /// What it cost.
+    pub usage: Usage,
+    /// Backends tried before, each with how it ended.
+    pub tried: Vec<(String, Ending)>,
+    /// The program's last words on standard error, capped. Untrusted.
+    pub detail: Option<String>,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CoverageReport {
+    /// Files under review.
+    pub files: usize,
+    /// Of these, files whose every hunk was read by every agent that was to read it.
+    pub files_read: usize,
+    /// Hunks under review.
+    pub hunks: usize,
+    /// Of these, hunks read by every agent that was to read them.
+    pub hunks_read: usize,
+    /// What was not reviewed: file text, hunk, and by which agent.
+    pub not_reviewed: Vec<NotReviewed>,
+    /// Paths of the files under review, in prompt order.
+    pub paths: Vec<String>,
+    /// Files left out, with reasons.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A hunk that an agent was to read and did not report as read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotReviewed {
+    /// The file.
+    pub file: String,
+    /// The hunk.
+    pub hunk: HunkId,
+    /// The agent.
+    pub agent: String,
+}
