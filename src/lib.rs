@@ -9,3 +9,6 @@
 compile_error!("git agents runs on Linux and macOS: it relies on process groups, sessions and POSIX file modes");
 
 pub mod model;
+pub mod settings;
+pub mod store;
+pub mod sys;

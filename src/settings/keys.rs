@@ -1,0 +1,386 @@
+//! Every key there is: name, default, meaning, and how its value is taken.
+
+use similar::TextDiff;
+
+use super::value;
+use crate::model::{AgentName, AgentSettings, GatePolicy, Settings};
+
+/// How alike two names must be for one to be suggested, of 1.
+const ALIKE: f32 = 0.75;
+/// Longer keys get no suggestion.
+const LONGEST_KEY: usize = 100;
+
+const DAY: u64 = 86_400_000;
+
+/// A documented key.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name as documented; `<agent>` stands for an agent's name.
+    pub name: &'static str,
+    /// Its default as one would write it; none where nothing is the default.
+    pub default: Option<&'static str>,
+    /// What it takes.
+    pub expects: &'static str,
+    /// What it does, one sentence.
+    pub about: &'static str,
+    /// Who may set it.
+    pub reach: Reach,
+    /// Whether every entry counts, an empty one clearing those before it.
+    pub adds: bool,
+    set: Setter,
+}
+
+/// Takes a value for the named agent, or for all; none: not understood.
+type Setter = fn(&mut Settings, &str, &str) -> Option<()>;
+
+/// Who may set a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Any file that git reads, also one that the repository tracks.
+    Data,
+    /// It names a program, costs more, sends more or loosens: no file that the repository could track.
+    Owner,
+}
+
+/// All keys, in the order of the manual.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "agents.backend",
+        default: Some("auto"),
+        expects: "a backend's name: `auto`, `claude`, `codex`, `command`, `offline`, ...",
+        about: "Backend that runs every agent; `auto` takes what is installed.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::backend(text).map(|name| s.backend = name),
+    },
+    Key {
+        name: "agents.<agent>.backend",
+        default: None,
+        expects: "a backend's name, or nothing for that of `agents.backend`",
+        about: "Backend that runs this agent.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, agent, text| {
+            let backend = optional(text, value::backend)?;
+            s.per_agent.entry(agent.to_owned()).or_default().backend = backend;
+            forget_empty(s);
+            Some(())
+        },
+    },
+    Key {
+        name: "agents.model",
+        default: None,
+        expects: "a model's name without spaces, or nothing for the backend's own",
+        about: "Model handed to the backend.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| optional(text, value::model).map(|name| s.model = name),
+    },
+    Key {
+        name: "agents.<agent>.model",
+        default: None,
+        expects: "a model's name without spaces, or nothing for that of `agents.model`",
+        about: "Model handed to the backend for this agent; with a backend's name, for whatever that backend runs.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, agent, text| {
+            let model = optional(text, value::model)?;
+            s.per_agent.entry(agent.to_owned()).or_default().model = model;
+            forget_empty(s);
+            Some(())
+        },
+    },
+    Key {
+        name: "agents.command",
+        default: None,
+        expects: "a program and its arguments, with quotes as in a shell",
+        about: "Program of the `command` backend: prompt on standard input, JSON on standard output, no shell.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::command(text).map(|words| s.command = Some(words).filter(|w| !w.is_empty())),
+    },
+    Key {
+        name: "agents.anthropic.url",
+        default: None,
+        expects: "an http or https URL without a password, or nothing for the provider's own",
+        about: "Base URL of the `anthropic` backend: an Anthropic Messages API.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| optional(text, value::url).map(|url| s.anthropic.url = url),
+    },
+    Key {
+        name: "agents.anthropic.keyVariable",
+        default: None,
+        expects: "an environment variable's name, or nothing for ANTHROPIC_API_KEY at the provider's own URL",
+        about: "Environment variable with the key of the `anthropic` backend; with a URL of one's own and without this, no key is sent.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| optional(text, value::variable).map(|name| s.anthropic.key_variable = name),
+    },
+    Key {
+        name: "agents.openai.url",
+        default: None,
+        expects: "an http or https URL without a password, or nothing for the provider's own",
+        about: "Base URL of the `openai` backend: an OpenAI-compatible API, such as `http://localhost:11434/v1` for Ollama.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| optional(text, value::url).map(|url| s.openai.url = url),
+    },
+    Key {
+        name: "agents.openai.keyVariable",
+        default: None,
+        expects: "an environment variable's name, or nothing for OPENAI_API_KEY at the provider's own URL",
+        about: "Environment variable with the key of the `openai` backend; with a URL of one's own and without this, no key is sent.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| optional(text, value::variable).map(|name| s.openai.key_variable = name),
+    },
+    Key {
+        name: "agents.enabled",
+        default: Some("security performance retro"),
+        expects: "names of agents, separated by spaces",
+        about: "Agents that run.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::agents(text).map(|names| s.enabled = names),
+    },
+    Key {
+        name: "agents.auto",
+        default: Some("commit"),
+        expects: "`commit`, `push` or `never`",
+        about: "What starts reviews in the background.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::auto(text).map(|auto| s.auto = auto),
+    },
+    Key {
+        name: "agents.settle",
+        default: Some("3s"),
+        expects: "a duration from 0 to 1h, such as `3s`",
+        about: "Quiet time before a background review starts.",
+        reach: Reach::Data,
+        adds: false,
+        set: |s, _, text| value::duration_within(text, 0, DAY / 24).map(|d| s.settle = d),
+    },
+    Key {
+        name: "agents.gate",
+        default: Some("warn"),
+        expects: "`off`, `warn`, `low`, `medium`, `high` or `critical`",
+        about: "`off`, `warn`, or the lowest severity that holds a push.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| GatePolicy::parse(text).map(|gate| s.gate = gate),
+    },
+    Key {
+        name: "agents.gate.wait",
+        default: Some("20s"),
+        expects: "a duration from 0 to 2m, such as `20s`: servers drop a push that waits for minutes",
+        about: "How long a push waits for running reviews.",
+        reach: Reach::Data,
+        adds: false,
+        set: |s, _, text| value::duration_within(text, 0, 120_000).map(|d| s.gate_wait = d),
+    },
+    Key {
+        name: "agents.gate.unreviewed",
+        default: Some("pass"),
+        expects: "`pass` or `hold`",
+        about: "What happens to a push of commits that were not reviewed.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::unreviewed(text).map(|holds| s.gate_unreviewed_holds = holds),
+    },
+    Key {
+        name: "agents.timeout",
+        default: Some("10m"),
+        expects: "a duration up to 24h, such as `10m`",
+        about: "Hard deadline of one agent, from start to end.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::duration_within(text, 1, DAY).map(|d| s.timeout = d),
+    },
+    Key {
+        name: "agents.idleTimeout",
+        default: Some("8m"),
+        expects: "a duration up to 24h, such as `8m`",
+        about: "How long an agent may print nothing.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::duration_within(text, 1, DAY).map(|d| s.idle_timeout = d),
+    },
+    Key {
+        name: "agents.jobs",
+        default: Some("4"),
+        expects: "a number from 1 to 256",
+        about: "Agents at once for this user, over all repositories.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::count(text, 1, 256).map(|jobs| s.jobs = jobs),
+    },
+    Key {
+        name: "agents.promptBytes",
+        default: Some("200k"),
+        expects: "a size from 1k to 16m, such as `200k`",
+        about: "Byte budget of one prompt.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| {
+            let size = value::bytes(text).filter(|size| (1 << 10..=16 << 20).contains(size))?;
+            s.prompt_bytes = usize::try_from(size).ok()?;
+            Some(())
+        },
+    },
+    Key {
+        name: "agents.promptsPerAgent",
+        default: Some("8"),
+        expects: "a number from 1 to 1000",
+        about: "Prompts that one agent gets at most for a large change; the rest is named as not reviewed.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::count(text, 1, 1000).map(|count| s.prompts_per_agent = count),
+    },
+    Key {
+        name: "agents.outputBytes",
+        default: Some("16m"),
+        expects: "a size from 1k to 1g, such as `16m`",
+        about: "Output of one agent, on each of its two streams, after which it is stopped.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| {
+            s.output_bytes = value::bytes(text).filter(|size| (1 << 10..=1 << 30).contains(size))?;
+            Some(())
+        },
+    },
+    Key {
+        name: "agents.budget.daily",
+        default: None,
+        expects: "an amount such as `5` or `2.50`, or nothing for no limit",
+        about: "Money per day, in US dollars, over what the backends report.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| optional(text, value::money).map(|amount| s.budget_daily = amount),
+    },
+    Key {
+        name: "agents.keep",
+        default: Some("200 runs 30 days"),
+        expects: "a number of runs and days, such as `200 runs 30 days`",
+        about: "How many finished runs are kept, and for how long.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| {
+            let (runs, days) = value::keep(text)?;
+            s.keep_runs = runs.unwrap_or(s.keep_runs);
+            s.keep_days = days.unwrap_or(s.keep_days);
+            Some(())
+        },
+    },
+    Key {
+        name: "agents.exclude",
+        default: None,
+        expects: "path globs, separated by spaces, such as `gen/** *.snap`",
+        about: "Paths left out of reviews, named in the report; several entries add up, an empty one clears.",
+        reach: Reach::Data,
+        adds: true,
+        set: |s, _, text| {
+            let mut globs = value::globs(text)?;
+            if globs.is_empty() {
+                s.exclude.clear();
+            }
+            s.exclude.append(&mut globs);
+            Some(())
+        },
+    },
+    Key {
+        name: "agents.nudge",
+        default: Some("true"),
+        expects: "`true` or `false`",
+        about: "Whether a finished report makes the next `git status` tell of it, by the index file's time.",
+        reach: Reach::Data,
+        adds: false,
+        set: |s, _, text| value::boolean(text).map(|nudge| s.nudge = nudge),
+    },
+];
+
+impl Key {
+    /// The key as documented, with the agent's name of the key as it was read.
+    pub(super) fn written(&self, read: &str) -> String {
+        match middle(read) {
+            Some(agent) if self.name.contains("<agent>") => self.name.replace("<agent>", agent),
+            _ => self.name.to_owned(),
+        }
+    }
+}
+
+/// A key that was found, for one agent or for all (then the agent is empty).
+#[derive(Debug)]
+pub(super) struct Match {
+    pub(super) key: &'static Key,
+    agent: String,
+}
+
+impl PartialEq for Match {
+    fn eq(&self, other: &Self) -> bool {
+        self.key.name == other.key.name && self.agent == other.agent
+    }
+}
+
+impl Match {
+    /// Takes the value; none when it is not understood. A bare key is git's word for true.
+    pub(super) fn set(&self, settings: &mut Settings, value: Option<&str>) -> Option<()> {
+        let is_flag = matches!(self.key.default, Some("true" | "false"));
+        let text = value.or_else(|| is_flag.then_some("true"))?;
+        (self.key.set)(settings, &self.agent, text)
+    }
+}
+
+/// Whether the key is in our section.
+pub(super) fn is_ours(key: &str) -> bool {
+    key.get(..7).is_some_and(|section| section.eq_ignore_ascii_case("agents."))
+}
+
+/// The documented key behind one that git printed or a person wrote: the first
+/// and last part whatever their case, the middle to the letter.
+pub(super) fn find(read: &str) -> Option<Match> {
+    let (_, name) = read.rsplit_once('.')?;
+    let agent = middle(read);
+    if !is_ours(read) {
+        return None;
+    }
+    let plain = |key: &&Key| {
+        let own = key.name.rsplit_once('.').map_or("", |(_, name)| name);
+        !key.name.contains('<') && own.eq_ignore_ascii_case(name) && middle(key.name) == agent
+    };
+    if let Some(key) = KEYS.iter().find(plain) {
+        return Some(Match { key, agent: String::new() });
+    }
+    let agent = AgentName::parse(agent?)?;
+    let of_agent =
+        |key: &&Key| key.name.strip_prefix("agents.<agent>.").is_some_and(|own| own.eq_ignore_ascii_case(name));
+    KEYS.iter().find(of_agent).map(|key| Match { key, agent: agent.to_string() })
+}
+
+/// The documented key that looks most like this one, if any does.
+pub(super) fn nearest(read: &str) -> Option<&'static str> {
+    if read.len() > LONGEST_KEY {
+        return None;
+    }
+    let read = read.to_ascii_lowercase();
+    let likeness = |key: &Key| TextDiff::from_chars(read.as_str(), key.name.to_ascii_lowercase().as_str()).ratio();
+    let plain = KEYS.iter().filter(|key| !key.name.contains('<'));
+    let scored = plain.map(|key| (likeness(key), key.name)).filter(|(score, _)| *score >= ALIKE);
+    scored.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name)
+}
+
+/// The part between the first and the last dot.
+fn middle(key: &str) -> Option<&str> {
+    let (_, rest) = key.split_once('.')?;
+    rest.rsplit_once('.').map(|(middle, _)| middle)
+}
+
+fn optional<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
+    if text.is_empty() { Some(None) } else { read(text).map(Some) }
+}
+
+/// An agent for which nothing is set any more is as one never named.
+fn forget_empty(settings: &mut Settings) {
+    settings.per_agent.retain(|_, own| *own != AgentSettings::default());
+}

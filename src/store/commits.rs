@@ -1,0 +1,70 @@
+//! Which run reviewed a commit, and which runs have not ended.
+
+use std::fs;
+
+use super::keys::made_at;
+use super::{Store, StoreError};
+use crate::model::{ObjectId, RunId};
+use crate::sys::{clock, files};
+
+/// An entry holds a run's id and nothing else.
+const ENTRY: u64 = 64;
+/// Seconds after which nobody makes a run any more.
+const MAKING: u64 = 10;
+
+impl Store {
+    /// The newest run that reviewed this commit, if it still exists.
+    #[must_use]
+    pub fn run_of_commit(&self, commit: &ObjectId) -> Option<RunId> {
+        let bytes = files::read_capped(&self.root.join("by-commit").join(commit.as_str()), ENTRY).ok()?;
+        let run = RunId::parse(std::str::from_utf8(&bytes).ok()?)?;
+        self.run_dir(&run).is_dir().then_some(run)
+    }
+
+    /// Notes that this run reviewed the commit.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn set_run_of_commit(&self, commit: &ObjectId, run: &RunId) -> Result<(), StoreError> {
+        let path = self.ensure("by-commit")?.join(commit.as_str());
+        self.write(&path, run.as_str().as_bytes(), files::Sync::Lazy)
+    }
+
+    /// Whether the run has not ended, whoever works on it or not yet.
+    #[must_use]
+    pub fn is_unfinished(&self, run: &RunId) -> bool {
+        self.state(run).is_ok_and(|state| !state.phase.is_final())
+    }
+
+    /// Runs that have not ended, oldest first: a mark each, so that nothing need be read
+    /// where there are none.
+    #[must_use]
+    pub fn unfinished(&self) -> Vec<RunId> {
+        let names = Self::names(&self.root.join("open"));
+        let mut runs: Vec<RunId> = names.iter().filter_map(|name| RunId::parse(name)).collect();
+        runs.sort_unstable();
+        runs
+    }
+
+    /// Makes the mark. It comes before the run, so that no run is without one.
+    pub(super) fn open_mark(&self, run: &RunId) -> Result<(), StoreError> {
+        let path = self.ensure("open")?.join(run.as_str());
+        files::write_new(&path, b"", files::Sync::Lazy).map_err(|e| StoreError::at("write", &path, e))
+    }
+
+    /// Removes the mark of a run that was never made: whoever made the mark was
+    /// killed before the run appeared.
+    pub fn forget_unmade(&self, run: &RunId) {
+        let since = made_at(run);
+        let old = since > clock::now() || clock::age(since, clock::now()) > MAKING;
+        if old && !self.run_dir(run).exists() {
+            self.close_mark(run);
+        }
+    }
+
+    /// Removes the mark of a run that has ended.
+    pub(super) fn close_mark(&self, run: &RunId) {
+        // A mark that stays costs a look and no more.
+        let _ = fs::remove_file(self.root.join("open").join(run.as_str()));
+    }
+}

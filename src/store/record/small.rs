@@ -1,0 +1,128 @@
+//! The small records: state, holder of a lock, log line, trusted content.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::super::{Holder, LogLine, Trusted};
+use super::{PathRecord, Record};
+use crate::model::{RunPhase, RunState};
+use crate::sys::process::Identity;
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StateRecord {
+    phase: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    #[serde(default)]
+    attempts: u32,
+    #[serde(default)]
+    since: i64,
+}
+
+impl Record for RunState {
+    type Disk = StateRecord;
+
+    fn to_disk(&self) -> StateRecord {
+        let why = match &self.phase {
+            RunPhase::Failed(why) => Some(why.clone()),
+            RunPhase::Queued | RunPhase::Running | RunPhase::Done | RunPhase::Cancelled | RunPhase::Superseded => None,
+        };
+        StateRecord { phase: self.phase.as_str().to_owned(), why, attempts: self.attempts, since: self.since }
+    }
+
+    fn from_disk(disk: StateRecord) -> Result<Self, String> {
+        let why = disk.why.unwrap_or_default();
+        let phase = super::understand("phase", &disk.phase, |word| phase(word, why))?;
+        Ok(Self { phase, attempts: disk.attempts, since: disk.since })
+    }
+}
+
+fn phase(word: &str, why: String) -> Option<RunPhase> {
+    match word {
+        "queued" => Some(RunPhase::Queued),
+        "running" => Some(RunPhase::Running),
+        "done" => Some(RunPhase::Done),
+        "failed" => Some(RunPhase::Failed(why)),
+        "cancelled" => Some(RunPhase::Cancelled),
+        "superseded" => Some(RunPhase::Superseded),
+        _ => None,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct HolderRecord {
+    #[serde(default)]
+    boot: Option<String>,
+    pid: u32,
+    #[serde(default)]
+    start: Option<u64>,
+    #[serde(default)]
+    program: String,
+    #[serde(default)]
+    since: i64,
+}
+
+impl Record for Holder {
+    type Disk = HolderRecord;
+
+    fn to_disk(&self) -> HolderRecord {
+        let process = self.process.clone();
+        HolderRecord {
+            boot: process.boot,
+            pid: process.pid,
+            start: process.start,
+            program: self.version.clone(),
+            since: self.since,
+        }
+    }
+
+    fn from_disk(disk: HolderRecord) -> Result<Self, String> {
+        let process = Identity { boot: disk.boot, pid: disk.pid, start: disk.start };
+        Ok(Self { process, version: disk.program, since: disk.since })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct LogRecord {
+    at: i64,
+    event: String,
+    #[serde(default)]
+    fields: Map<String, Value>,
+}
+
+impl Record for LogLine {
+    type Disk = LogRecord;
+
+    fn to_disk(&self) -> LogRecord {
+        let fields = self.fields.iter().map(|(name, text)| (name.clone(), Value::from(text.clone()))).collect();
+        LogRecord { at: self.at, event: self.event.clone(), fields }
+    }
+
+    fn from_disk(disk: LogRecord) -> Result<Self, String> {
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let fields = disk.fields.into_iter().map(|(name, value)| (name, text(value))).collect();
+        Ok(Self { at: disk.at, event: disk.event, fields })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct TrustedRecord {
+    digest: String,
+    path: PathRecord,
+    what: String,
+}
+
+impl Record for Trusted {
+    type Disk = TrustedRecord;
+
+    fn to_disk(&self) -> TrustedRecord {
+        TrustedRecord { digest: self.digest.clone(), path: PathRecord::of(&self.path), what: self.what.clone() }
+    }
+
+    fn from_disk(disk: TrustedRecord) -> Result<Self, String> {
+        Ok(Self { digest: disk.digest, path: disk.path.into_path(), what: disk.what })
+    }
+}

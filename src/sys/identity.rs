@@ -1,0 +1,87 @@
+//! Who a process is, so that a reused pid is never taken for it.
+
+use std::fs;
+
+use rustix::process::Pid;
+
+/// A process, told apart from a later one with the same pid where the system
+/// lets us. On macOS only the pid is known: there a held lock is the proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// This start of the machine.
+    pub boot: Option<String>,
+    /// Its pid.
+    pub pid: u32,
+    /// When it started, in clock ticks since the machine did.
+    pub start: Option<u64>,
+}
+
+impl Identity {
+    /// This process.
+    #[must_use]
+    pub fn own() -> Self {
+        let pid = std::process::id();
+        Self { boot: boot_id(), pid, start: start_of(pid) }
+    }
+}
+
+/// The id of this start of the machine; `None` where the system has none to read.
+#[must_use]
+pub fn boot_id() -> Option<String> {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let id = text.trim();
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+/// Whether exactly this process lives and is ours to signal.
+#[must_use]
+pub fn is_same_process(process: &Identity) -> bool {
+    let same_boot = process.boot.is_none() || process.boot == boot_id();
+    let same_start = process.start.is_none() || process.start == start_of(process.pid);
+    let raw = i32::try_from(process.pid).ok().and_then(Pid::from_raw);
+    same_boot && same_start && raw.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+}
+
+fn start_of(pid: u32) -> Option<u64> {
+    start_in_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// Field 22 of `stat`. The program's name, field 2, may hold spaces and
+/// parentheses, so counting begins behind the last one.
+fn start_in_stat(stat: &[u8]) -> Option<u64> {
+    let name_end = stat.iter().rposition(|b| *b == b')')?;
+    let rest = std::str::from_utf8(stat.get(name_end + 1..)?).ok()?;
+    rest.split_ascii_whitespace().nth(19)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn we_are_ourselves_and_nobody_else() {
+        let own = Identity::own();
+        assert!(is_same_process(&own));
+        assert!(!is_same_process(&Identity { boot: Some("another start".into()), ..own.clone() }));
+        assert!(!is_same_process(&Identity { pid: 0, ..own.clone() }));
+        assert!(!is_same_process(&Identity { pid: u32::MAX, ..own }));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_reused_pid_is_not_the_same_process() {
+        let own = Identity::own();
+        let start = own.start.map(|ticks| ticks + 1);
+        assert!(start.is_some());
+        assert!(!is_same_process(&Identity { start, ..own }));
+    }
+
+    #[test]
+    fn a_hostile_program_name_does_not_shift_the_fields() {
+        let stat = b"7 (a) b) 9 (c) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20 21\n";
+        assert_eq!(start_in_stat(stat), Some(4242));
+        assert_eq!(start_in_stat(b"7 (a"), None);
+        assert_eq!(start_in_stat(b"7 (a) S 1"), None);
+        assert_eq!(start_in_stat(b""), None);
+    }
+}
