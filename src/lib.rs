@@ -8,6 +8,8 @@
 #[cfg(not(unix))]
 compile_error!("git agents runs on Linux and macOS: it relies on process groups, sessions and POSIX file modes");
 
+pub mod capture;
+pub mod git;
 pub mod model;
 pub mod settings;
 pub mod store;
