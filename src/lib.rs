@@ -10,7 +10,10 @@ compile_error!("git agents runs on Linux and macOS: it relies on process groups,
 
 pub mod capture;
 pub mod git;
+pub mod lockfile;
 pub mod model;
+pub mod offline;
+pub mod secrets;
 pub mod settings;
 pub mod store;
 pub mod sys;

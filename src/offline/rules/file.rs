@@ -1,0 +1,278 @@
+//! Runs a dialect's rules on one file: parse, match, keep what is new.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+use super::checks::Verdict;
+use super::node::{Captured, Source};
+use super::place::Place;
+use super::rule::{Active, Dialect, Rule, RuleSet};
+use super::{Field, RuleHit};
+use crate::model::{FileChange, Fix, Proposal, RepoPath};
+
+/// Larger texts are not parsed, bytes.
+const MAX_BYTES: usize = 1 << 20;
+
+/// Time for one file: parsing, matching and checking both texts.
+const BUDGET: Duration = Duration::from_millis(400);
+
+/// Bytes of the longest hit, and of the longest line it starts on.
+const MAX_SPAN: usize = 4_000;
+const MAX_LINE: usize = 600;
+
+/// Lines around the added ones in which a multi-line call's name is looked for.
+const MARGIN: u32 = 15;
+
+/// Nodes visited between two looks at the clock.
+const CLOCK_EVERY: u32 = 256;
+
+/// Hits reported of one file.
+const MAX_HITS: usize = 40;
+
+/// Lines quoted of one hit.
+const QUOTE_LINES: u32 = 5;
+
+/// Characters of code shown inside a scenario.
+const WHAT: usize = 60;
+
+/// A rule that met a place, before it is known whether the place is new.
+struct Met {
+    rule: usize,
+    confidence: u8,
+    /// Rows of the span, from 0, both inclusive.
+    rows: Range<u32>,
+    /// The span's text with blanks squeezed: what makes two places the same.
+    snippet: String,
+    what: String,
+}
+
+/// The hits of one file that stand on added lines and were not there before;
+/// `None`: the file could not be looked at within its bounds.
+pub(super) fn check(file: &FileChange, deadline: Instant) -> Option<Vec<RuleHit>> {
+    let (Some(dialect), Some(new)) = (Dialect::of(file.language), &file.new_text) else { return Some(Vec::new()) };
+    let added: BTreeSet<u32> = file.added_lines().into_iter().collect();
+    let (Some(first), Some(last), Some(set)) = (added.first(), added.last(), dialect.rules()) else {
+        return Some(Vec::new());
+    };
+    if Instant::now() >= deadline {
+        return None;
+    }
+    let place = Place::of(&file.path);
+    let lines = byte_range(new, first.saturating_sub(MARGIN).max(1), last.saturating_add(MARGIN));
+    let active = set.active(&new[lines.clone()], None);
+    let (false, Some(active)) = (place == Place::Tests, active) else { return Some(Vec::new()) };
+    let run = Run { dialect, set, deadline: deadline.min(Instant::now() + BUDGET) };
+    let mut met = run.on(new, &active, lines)?;
+    met.retain(|met| added.range(met.rows.start + 1..=met.rows.end + 1).next().is_some());
+    if let (false, Some(old)) = (met.is_empty(), &file.old_text) {
+        run.drop_known(&mut met, old, new)?;
+    }
+    if place == Place::OneOff {
+        met.retain(|m| set.rules[m.rule].field == Field::Security);
+        met.iter_mut().for_each(|m| m.confidence = m.confidence.min(50));
+    }
+    met.truncate(MAX_HITS);
+    Some(met.iter().map(|m| hit(&file.path, new, &set.rules[m.rule], m)).collect())
+}
+
+/// The rules at work on one file's texts.
+struct Run {
+    dialect: Dialect,
+    set: &'static RuleSet,
+    deadline: Instant,
+}
+
+impl Run {
+    /// All places that the active patterns meet in the range, in source order; at
+    /// most one per category and first line, the one that is surest.
+    fn on(&self, text: &[u8], active: &Active, range: Range<usize>) -> Option<Vec<Met>> {
+        let tree = parse(self.dialect, text, self.deadline)?;
+        let source = Source {
+            bytes: text,
+            root: tree.root_node(),
+            dialect: self.dialect,
+            deadline: self.deadline,
+            steps: Cell::new(0),
+            bindings: RefCell::default(),
+            values: RefCell::default(),
+        };
+        let mut found: BTreeMap<(u32, &str), Met> = BTreeMap::new();
+        for met in matched(&source, self.set, active, &range)? {
+            let key = (met.rows.start, self.set.rules[met.rule].category);
+            let surer = found.get(&key).is_none_or(|k| (met.confidence, k.rule) > (k.confidence, met.rule));
+            if surer {
+                found.insert(key, met);
+            }
+        }
+        Some(found.into_values().collect())
+    }
+
+    /// Drops as many places as the old text already had of the same kind.
+    fn drop_known(&self, met: &mut Vec<Met>, old: &[u8], new: &[u8]) -> Option<()> {
+        let rules: BTreeSet<usize> = met.iter().map(|m| m.rule).collect();
+        let count = |text: &[u8]| match self.set.active(text, Some(&rules)) {
+            Some(active) => self.on(text, &active, 0..text.len()).map(|met| counted(&met)),
+            None => Some(HashMap::new()),
+        };
+        let before = count(old)?;
+        if !before.is_empty() {
+            let mut room = count(new)?;
+            for (key, count) in before {
+                room.entry(key).and_modify(|n| *n = n.saturating_sub(count));
+            }
+            met.retain(|m| take_room(&mut room, m));
+        }
+        Some(())
+    }
+}
+
+fn take_room(room: &mut HashMap<(usize, String), usize>, met: &Met) -> bool {
+    match room.get_mut(&(met.rule, met.snippet.clone())) {
+        Some(0) => false,
+        Some(left) => {
+            *left -= 1;
+            true
+        }
+        None => true,
+    }
+}
+
+fn counted(met: &[Met]) -> HashMap<(usize, String), usize> {
+    let mut counts = HashMap::new();
+    for m in met {
+        *counts.entry((m.rule, m.snippet.clone())).or_insert(0) += 1;
+    }
+    counts
+}
+
+fn parse(dialect: Dialect, text: &[u8], deadline: Instant) -> Option<Tree> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let mut parser = Parser::new();
+    parser.set_language(&dialect.grammar()).ok()?;
+    let mut in_time =
+        |_: &_| if Instant::now() < deadline { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    let options = ParseOptions::new().progress_callback(&mut in_time);
+    parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options))
+}
+
+fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, range: &Range<usize>) -> Option<Vec<Met>> {
+    let mut met = Vec::new();
+    let mut cursor = source.root.walk();
+    let mut until_clock = CLOCK_EVERY;
+    loop {
+        let node = cursor.node();
+        let inside = node.start_byte() < range.end && node.end_byte() > range.start;
+        if inside && node.is_named() {
+            for (rule, pattern) in set.at_kind(node.kind_id(), active) {
+                let ways = pattern.matches(source, node);
+                met.extend(ways.iter().filter_map(|captured| judge(source, &set.rules[rule], rule, captured)));
+            }
+        }
+        until_clock -= 1;
+        if until_clock == 0 {
+            until_clock = CLOCK_EVERY;
+            if Instant::now() >= source.deadline {
+                return None;
+            }
+        }
+        if inside && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return Some(met);
+            }
+        }
+    }
+}
+
+fn judge<'t>(source: &Source<'t>, rule: &Rule, index: usize, captured: &Captured<'t>) -> Option<Met> {
+    let hit = captured.hit()?;
+    if hit.has_error() {
+        return None;
+    }
+    let confidence = match (rule.check)(source, captured) {
+        Verdict::Drop => return None,
+        Verdict::Keep => rule.confidence,
+        Verdict::Maybe => rule.confidence.min(50),
+    };
+    let in_tests = source.dialect == Dialect::Rust && source.ancestors(hit).any(|n| is_test_module(source, n));
+    if in_tests || is_generated(source, hit) {
+        return None;
+    }
+    let what = ["what", "arg"].into_iter().find_map(|name| captured.get(name)).unwrap_or(hit);
+    Some(Met {
+        rule: index,
+        confidence,
+        rows: row(hit.start_position().row)..row(hit.end_position().row),
+        snippet: source.text(hit).split_whitespace().collect::<Vec<_>>().join(" "),
+        what: source.text(what).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(WHAT).collect(),
+    })
+}
+
+/// Whether the text around is too long for a person to have written it.
+fn is_generated(source: &Source<'_>, hit: Node<'_>) -> bool {
+    let (before, after) = source.bytes.split_at(hit.start_byte().min(source.bytes.len()));
+    let to_start = before.iter().rev().take(MAX_LINE).take_while(|b| **b != b'\n').count();
+    let to_end = after.iter().take(MAX_LINE).take_while(|b| **b != b'\n').count();
+    to_start + to_end >= MAX_LINE || hit.byte_range().len() > MAX_SPAN
+}
+
+fn is_test_module(source: &Source<'_>, node: Node<'_>) -> bool {
+    node.kind() == "mod_item"
+        && node.child_by_field_name("name").is_some_and(|n| matches!(source.text(n), "test" | "tests" | "testing"))
+}
+
+fn row(row: usize) -> u32 {
+    u32::try_from(row).unwrap_or(u32::MAX)
+}
+
+fn hit(path: &RepoPath, text: &[u8], rule: &Rule, met: &Met) -> RuleHit {
+    let last = met.rows.end.min(met.rows.start.saturating_add(QUOTE_LINES - 1));
+    let (skip, take) = (met.rows.start as usize, (last - met.rows.start) as usize + 1);
+    let lines = text.split(|b| *b == b'\n').skip(skip).take(take);
+    let quote: Vec<String> = lines.map(|l| String::from_utf8_lossy(l).trim_end_matches('\r').to_owned()).collect();
+    RuleHit {
+        field: rule.field,
+        rule: rule.id,
+        proposal: Proposal {
+            title: rule.title.to_owned(),
+            severity: rule.severity,
+            confidence: met.confidence,
+            category: rule.category.to_owned(),
+            file: path.to_text(),
+            line_start: met.rows.start.saturating_add(1),
+            line_end: last.saturating_add(1),
+            quote: quote.join("\n"),
+            scenario: rule.scenario.replace("{what}", &met.what),
+            fix: Some(Fix { advice: rule.advice.to_owned(), replacement: None }),
+        },
+    }
+}
+
+/// Bytes from the start of line `first` to the end of line `last`, lines from 1.
+fn byte_range(text: &[u8], first: u32, last: u32) -> Range<usize> {
+    let ends = |n: u32| {
+        let nth = (n as usize).checked_sub(1);
+        nth.map_or(Some(0), |n| text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1).nth(n))
+    };
+    ends(first.saturating_sub(1)).unwrap_or(text.len())..ends(last).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn byte_ranges_cover_whole_lines() {
+        assert_eq!(byte_range(b"a\nbb\nc", 2, 2), 2..5);
+        assert_eq!(byte_range(b"a\nbb\nc", 1, 3), 0..6);
+        assert_eq!(byte_range(b"a", 7, 9), 1..1);
+    }
+}

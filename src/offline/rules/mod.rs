@@ -1,0 +1,124 @@
+//! Structural rules of the offline reviewer.
+//!
+//! A rule is data: a tree-sitter query with its words, in a `.scm` file per
+//! language (`rule.rs`, `pattern.rs`), and optionally a named check in Rust (`checks.rs`) that looks at
+//! what the query cannot see: loops, async functions, where a value comes from.
+//!
+//! Promises: every hit stands on lines that the change added and was not in the
+//! file before; the order is by file, line and rule; text of any shape is met
+//! with bounded time and memory and never with a panic. A file over the size
+//! or time bound gets no hits. Code under test folders is left alone.
+//! Leaves to others: which files the change holds, masking, ranking.
+
+mod bindings;
+mod checks;
+mod file;
+mod flow;
+mod fold;
+mod guards;
+mod memory;
+mod node;
+mod pattern;
+mod performance;
+mod place;
+mod rule;
+mod secrets;
+mod settings;
+mod sinks;
+mod template;
+#[cfg(test)]
+mod tests;
+mod value;
+mod words;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::model::{Change, Language, Proposal, RepoPath};
+
+/// Whose field a rule belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The security agent's.
+    Security,
+    /// The performance agent's.
+    Performance,
+}
+
+/// A rule that met an added line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleHit {
+    /// Whose field.
+    pub field: Field,
+    /// The rule's id, such as `py-sql-built`.
+    pub rule: &'static str,
+    /// The finding it proposes.
+    pub proposal: Proposal,
+}
+
+/// Time for a whole change; real ones of a thousand files take a second.
+pub(super) const BUDGET: Duration = Duration::from_secs(5);
+
+/// Files from which a second thread pays.
+const PARALLEL_FROM: usize = 16;
+
+/// Whether there are rules for this language.
+#[must_use]
+pub fn covers(language: Language) -> bool {
+    rule::Dialect::of(language).is_some()
+}
+
+/// What the rules found, and what they could not look at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Examination {
+    /// By file, line and rule.
+    pub hits: Vec<RuleHit>,
+    /// Files of covered languages over the size or time bound, in the change's order.
+    pub unread: Vec<RepoPath>,
+}
+
+/// What the rules find within the usual time.
+#[cfg(test)]
+fn check(change: &Change) -> Vec<RuleHit> {
+    examine(change, BUDGET).hits
+}
+
+/// Runs the rules on every file of the change whose language they cover, for
+/// at most the given time, and says what stayed unread.
+#[must_use]
+pub fn examine(change: &Change, budget: Duration) -> Examination {
+    let deadline = Instant::now() + budget;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = change.files.get(at) else { return done };
+            done.push((at, file::check(file, deadline)));
+        }
+    };
+    let mut done = if change.files.len() < PARALLEL_FROM { work() } else { on_two_threads(&work) };
+    done.sort_by_key(|(at, _)| *at);
+    let mut examination = Examination::default();
+    for (at, found) in done {
+        match found {
+            Some(hits) => examination.hits.extend(hits),
+            None => examination.unread.push(change.files[at].path.clone()),
+        }
+    }
+    examination.hits.sort_by(|a, b| position(a).cmp(&position(b)));
+    examination
+}
+
+fn on_two_threads<T: Send>(work: &(impl Fn() -> Vec<T> + Sync)) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let mut done = work();
+        done.extend(other.join().unwrap_or_default());
+        done
+    })
+}
+
+fn position(hit: &RuleHit) -> (&str, u32, u32, &str) {
+    (&hit.proposal.file, hit.proposal.line_start, hit.proposal.line_end, hit.rule)
+}
