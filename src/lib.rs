@@ -8,11 +8,14 @@
 #[cfg(not(unix))]
 compile_error!("git agents runs on Linux and macOS: it relies on process groups, sessions and POSIX file modes");
 
+pub mod brief;
 pub mod capture;
+pub mod context;
 pub mod git;
 pub mod lockfile;
 pub mod model;
 pub mod offline;
+pub mod plan;
 pub mod secrets;
 pub mod settings;
 pub mod store;
