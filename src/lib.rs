@@ -8,10 +8,12 @@
 #[cfg(not(unix))]
 compile_error!("git agents runs on Linux and macOS: it relies on process groups, sessions and POSIX file modes");
 
+pub mod agent;
 pub mod brief;
 pub mod capture;
 pub mod context;
 pub mod git;
+pub mod http;
 pub mod lockfile;
 pub mod model;
 pub mod offline;
@@ -19,4 +21,5 @@ pub mod plan;
 pub mod secrets;
 pub mod settings;
 pub mod store;
+pub mod supervise;
 pub mod sys;

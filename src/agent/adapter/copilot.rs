@@ -1,0 +1,161 @@
+//! GitHub Copilot CLI.
+//!
+//! The user's hooks and MCP servers would run, so it gets a home of its own; the login must come
+//! from a variable. `@path` and `!cmd` are not expanded by it.
+
+use serde_json::Value;
+
+use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery};
+
+use super::said::{Said, events, model_name, provider_failure};
+use super::words::{classify, one_line};
+use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+
+/// A prompt of 9 MB failed, one of 1.2 MB did not.
+const PROMPT_BYTES: usize = 4 << 20;
+
+const CREDENTIALS: [&str; 11] = [
+    "COPILOT_GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_HOST",
+    "COPILOT_PROVIDER_BASE_URL",
+    "COPILOT_PROVIDER_API_KEY",
+    "COPILOT_PROVIDER_BEARER_TOKEN",
+    "COPILOT_PROVIDER_TYPE",
+    "COPILOT_PROVIDER_WIRE_API",
+    "COPILOT_MODEL",
+    "COPILOT_OFFLINE",
+];
+
+/// An allow list with a name that no tool has.
+const SEALED: [&str; 14] = [
+    "-s",
+    "--output-format",
+    "json",
+    "--no-color",
+    "--no-auto-update",
+    "--available-tools=none",
+    "--deny-tool=shell",
+    "--deny-tool=write",
+    "--deny-url=*",
+    "--disallow-temp-dir",
+    "--no-ask-user",
+    "--disable-builtin-mcps",
+    "--no-custom-instructions",
+    "--no-remote",
+];
+
+/// The `copilot` backend.
+pub(super) struct Copilot;
+
+impl Adapter for Copilot {
+    fn name(&self) -> &'static str {
+        "copilot"
+    }
+
+    fn program(&self) -> Option<&'static str> {
+        Some("copilot")
+    }
+
+    fn family(&self) -> &'static str {
+        "github"
+    }
+
+    fn prepare(&self, request: &InvocationRequest<'_>) -> Result<Invocation, AgentError> {
+        check_prompt(request.prompt)?;
+        let length = request.prompt.len();
+        if length > PROMPT_BYTES {
+            return Err(AgentError::TooLong { program: "copilot", length, limit: PROMPT_BYTES, unit: "bytes" });
+        }
+        let mut args = SEALED.to_vec();
+        args.push("--no-experimental");
+        if let Some(model) = check_model(request.model)? {
+            args.extend(["--model", model]);
+        }
+        Ok(Invocation {
+            program: request.program.to_owned(),
+            args: args.into_iter().map(Into::into).collect(),
+            env: request.environment.sealed(&CREDENTIALS, &[("COPILOT_HOME", "{dir}")]),
+            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
+            files: Vec::new(),
+            cwd: None,
+            limits: request.limits,
+        })
+    }
+
+    fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
+        let mut said = Said::default();
+        for event in events(stdout) {
+            hear(&mut said, &event);
+        }
+        let stderr_words = String::from_utf8_lossy(stderr);
+        if said.failure.is_none() && stderr_words.contains("No authentication information found") {
+            said.failure = Some((Ending::NotLoggedIn, String::new()));
+        }
+        said.conclude(outcome, stdout, stderr)
+    }
+
+    fn verified(&self) -> Option<&'static str> {
+        Some("1.0.102")
+    }
+
+    fn sealing(&self) -> &'static str {
+        "no tools, a private home without hooks, servers, instructions or sessions; it unpacks itself below the \
+         cache directory; login by a variable only"
+    }
+
+    /// A login in the keychain cannot be seen from here, and one in the user's home is left there.
+    fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        let any = ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_BASE_URL"];
+        let set = any.iter().any(|name| environment.get(name).is_some());
+        (!set).then(|| "none of COPILOT_GITHUB_TOKEN, GH_TOKEN and GITHUB_TOKEN is set".to_owned())
+    }
+
+    fn login_probe(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
+    fn login_hint(&self) -> &'static str {
+        "set COPILOT_GITHUB_TOKEN"
+    }
+}
+
+fn hear(said: &mut Said, event: &Value) {
+    let data = &event["data"];
+    match event["type"].as_str().unwrap_or_default() {
+        "assistant.message" => {
+            let text = data["content"].as_str().unwrap_or_default();
+            if !text.trim().is_empty() {
+                text.clone_into(&mut said.text);
+            }
+            said.usage.model = model_name(&data["model"]).or(said.usage.model.take());
+            said.failure = None;
+        }
+        "session.error" => {
+            let words = data["message"].as_str().unwrap_or_default().to_owned();
+            said.failure = Some((failure(data, &words), words));
+        }
+        // between attempts
+        "model.call_finished" if data["outcome"] != "success" => {
+            said.trouble = data["errorMessage"].as_str().or(data["outcome"].as_str()).map(str::to_owned);
+        }
+        _ => {}
+    }
+}
+
+fn failure(data: &Value, words: &str) -> Ending {
+    if words.contains("prompt as too long") {
+        return Ending::TooLong;
+    }
+    if words.contains("No response was returned") {
+        return Ending::Empty;
+    }
+    match (data["statusCode"].as_u64(), data["errorType"].as_str()) {
+        (Some(status), _) => provider_failure(status, words),
+        (None, Some("authentication")) => Ending::NotLoggedIn,
+        (None, Some("rate_limit")) => classify(words).unwrap_or(Ending::RateLimited { retry_after: None }),
+        (None, _) if words.contains("Could not connect") => Ending::Unreachable(one_line(words)),
+        (None, _) => classify(words).unwrap_or_else(|| Ending::Refused(one_line(words))),
+    }
+}

@@ -1,0 +1,152 @@
+//! OpenCode.
+//!
+//! Everything it could pick up is switched off by variables; its configuration directory is an
+//! empty one, its database in memory, so that three at once on a first start do not race for a
+//! migration and no session stays. Logins lie in its data directory and are found.
+
+use serde_json::{Value, json};
+
+use crate::model::{Ending, Invocation, Outcome, PromptDelivery};
+
+use super::said::{Said, add, cut, events, provider_failure};
+use super::words::{classify, one_line};
+use super::{Adapter, AgentError, Answer, InvocationRequest, check_model, check_prompt};
+
+const CREDENTIALS: [&str; 10] = [
+    "ANTHROPIC_API_KEY",
+    "OPENAI_API_KEY",
+    "GEMINI_API_KEY",
+    "GOOGLE_GENERATIVE_AI_API_KEY",
+    "OPENROUTER_API_KEY",
+    "GROQ_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "MISTRAL_API_KEY",
+    "XAI_API_KEY",
+    "OPENCODE_API_KEY",
+];
+
+/// Without the log nobody could tell a rate limit from a long thought: it tries again in silence.
+const SEALED: [&str; 9] =
+    ["run", "--format", "json", "--pure", "--title", "review", "--print-logs", "--log-level", "ERROR"];
+
+/// The `opencode` backend.
+pub(super) struct OpenCode;
+
+impl Adapter for OpenCode {
+    fn name(&self) -> &'static str {
+        "opencode"
+    }
+
+    fn program(&self) -> Option<&'static str> {
+        Some("opencode")
+    }
+
+    fn family(&self) -> &'static str {
+        "opencode"
+    }
+
+    fn prepare(&self, request: &InvocationRequest<'_>) -> Result<Invocation, AgentError> {
+        check_prompt(request.prompt)?;
+        let mut args = SEALED.to_vec();
+        if let Some(model) = check_model(request.model)? {
+            args.extend(["-m", model]);
+        }
+        // "ask" would end the run without a word
+        let config = json!({
+            "permission": {"*": "deny"},
+            "share": "disabled",
+            "autoupdate": false,
+            "snapshot": false,
+        })
+        .to_string();
+        let extra = [
+            ("OPENCODE_CONFIG_CONTENT", config.as_str()),
+            ("XDG_CONFIG_HOME", "{dir}"),
+            ("OPENCODE_DB", ":memory:"),
+            ("OPENCODE_PURE", "1"),
+            ("OPENCODE_DISABLE_PROJECT_CONFIG", "1"),
+            ("OPENCODE_DISABLE_CLAUDE_CODE", "1"),
+            ("OPENCODE_DISABLE_EXTERNAL_SKILLS", "1"),
+            ("OPENCODE_DISABLE_AUTOUPDATE", "1"),
+            ("OPENCODE_DISABLE_MODELS_FETCH", "1"),
+            ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1"),
+            ("OPENCODE_DISABLE_DEFAULT_PLUGINS", "1"),
+            ("OPENCODE_DISABLE_SHARE", "1"),
+        ];
+        Ok(Invocation {
+            program: request.program.to_owned(),
+            args: args.into_iter().map(Into::into).collect(),
+            env: request.environment.sealed(&CREDENTIALS, &extra),
+            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
+            files: Vec::new(),
+            cwd: None,
+            limits: request.limits,
+        })
+    }
+
+    fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
+        let mut said = Said::default();
+        for event in events(stdout) {
+            hear(&mut said, &event);
+        }
+        let silent = said.text.is_empty() && said.failure.is_none();
+        let mut answer = said.conclude(outcome, stdout, stderr);
+        if silent && matches!(outcome.ending, Ending::TimedOut(_)) && answer.detail.is_none() {
+            answer.detail = Some("it tries again without a word while its provider fails or limits".into());
+        }
+        answer
+    }
+
+    fn verified(&self) -> Option<&'static str> {
+        Some("1.18.33")
+    }
+
+    fn sealing(&self) -> &'static str {
+        "no tools, no plugins, servers, skills or context files, no session on disk; providers that only its \
+         configuration file defines are not seen"
+    }
+
+    fn login_probe(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
+    fn login_hint(&self) -> &'static str {
+        "opencode auth login"
+    }
+}
+
+fn hear(said: &mut Said, event: &Value) {
+    let part = &event["part"];
+    match event["type"].as_str().unwrap_or_default() {
+        "step_start" => said.text.clear(),
+        "text" => said.text.push_str(part["text"].as_str().unwrap_or_default()),
+        "step_finish" => {
+            let (tokens, sum) = (&part["tokens"], &mut said.usage);
+            let cached = tokens["cache"]["read"].as_u64();
+            let read = [tokens["input"].as_u64(), cached, tokens["cache"]["write"].as_u64()];
+            read.into_iter().for_each(|tokens| add(&mut sum.tokens_in, tokens));
+            add(&mut sum.tokens_cached, cached);
+            add(&mut sum.tokens_out, tokens["output"].as_u64());
+            add(&mut sum.tokens_out, tokens["reasoning"].as_u64());
+            // a model without a price in its list counts as free there, which is not known
+            if let Some(cost) = part["cost"].as_f64().filter(|cost| *cost > 0.0) {
+                sum.cost = Some(sum.cost.unwrap_or(0.0) + cost);
+            }
+            said.failure = match part["reason"].as_str() {
+                Some("length") => Some((cut(), String::new())),
+                Some("content-filter") => Some((Ending::Refused("the model declined".into()), String::new())),
+                _ => None,
+            };
+        }
+        "error" => {
+            let data = &event["error"]["data"];
+            let words = data["message"].as_str().or(event["error"]["name"].as_str()).unwrap_or_default().to_owned();
+            let ending = match data["statusCode"].as_u64() {
+                Some(status) => provider_failure(status, &words),
+                None => classify(&words).unwrap_or_else(|| Ending::Refused(one_line(&words))),
+            };
+            said.failure = Some((ending, words));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,141 @@
+//! Qwen Code.
+//!
+//! It has no allow list of tools beside safe mode, so each tool is taken away by name, and the
+//! first call of one that a later version brings ends the run. `@path` is expanded inside the
+//! working directory only, which is empty.
+
+use serde_json::Value;
+
+use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
+
+use super::said::{Said, leading_status, model_name, provider_failure};
+use super::words::{classify, one_line};
+use super::{Adapter, AgentError, Answer, InvocationRequest, check_model, check_prompt};
+
+const CREDENTIALS: [&str; 7] = [
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "DASHSCOPE_API_KEY",
+    "BAILIAN_CODING_PLAN_API_KEY",
+    "MODELSCOPE_API_KEY",
+    "QWEN_MODEL",
+];
+
+const SEALED: [&str; 12] = [
+    "-o",
+    "json",
+    "--safe-mode",
+    "--approval-mode",
+    "plan",
+    "--chat-recording=false",
+    "--max-session-turns",
+    "4",
+    "--max-tool-calls",
+    "0",
+    "--exclude-tools",
+    "run_shell_command,write_file,edit,notebook_edit,read_file,read_many_files,list_directory,glob,grep_search,\
+     zoom_image,web_fetch,web_search,agent,task,list_agents,send_message,task_stop,skill,tool_call,tool_search,\
+     get_goal,update_goal,read_mcp_resource,report_findings,record_artifact,enter_worktree,exit_worktree,\
+     cron_create,cron_list,cron_delete,loop_wakeup,todo_write,save_memory,exit_plan_mode,lsp,ask_user_question",
+];
+
+/// The `qwen` backend.
+pub(super) struct Qwen;
+
+impl Adapter for Qwen {
+    fn name(&self) -> &'static str {
+        "qwen"
+    }
+
+    fn program(&self) -> Option<&'static str> {
+        Some("qwen")
+    }
+
+    fn family(&self) -> &'static str {
+        "alibaba"
+    }
+
+    fn prepare(&self, request: &InvocationRequest<'_>) -> Result<Invocation, AgentError> {
+        check_prompt(request.prompt)?;
+        let mut args = SEALED.to_vec();
+        let has = |name| request.environment.get(name).is_some();
+        // a key alone may be meant for another program
+        if has("OPENAI_API_KEY") && has("OPENAI_BASE_URL") {
+            args.extend(["--auth-type", "openai"]);
+        }
+        if let Some(model) = check_model(request.model)? {
+            args.extend(["--model", model]);
+        }
+        Ok(Invocation {
+            program: request.program.to_owned(),
+            args: args.into_iter().map(Into::into).collect(),
+            env: request.environment.sealed(&CREDENTIALS, &[]),
+            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
+            files: Vec::new(),
+            cwd: None,
+            limits: request.limits,
+        })
+    }
+
+    fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
+        let result = serde_json::from_slice::<Value>(stdout).ok().and_then(last_result);
+        let mut said = result.map(|result| said(&result)).unwrap_or_default();
+        if String::from_utf8_lossy(stderr).contains("tool-call budget") {
+            said.failure =
+                Some((Ending::Unreadable("the model called a tool instead of answering".into()), String::new()));
+        }
+        said.conclude(outcome, stdout, stderr)
+    }
+
+    fn verified(&self) -> Option<&'static str> {
+        Some("0.24.4")
+    }
+
+    fn sealing(&self) -> &'static str {
+        "every known tool excluded and no tool call allowed, no hooks, servers, skills or context files, no session \
+         on disk; the user's login and models are read from its settings"
+    }
+
+    fn login_probe(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
+    fn login_hint(&self) -> &'static str {
+        "qwen, then /auth; or set OPENAI_API_KEY and OPENAI_BASE_URL"
+    }
+}
+
+/// The last element of the array that is a result.
+fn last_result(output: Value) -> Option<Value> {
+    match output {
+        Value::Array(events) => events.into_iter().rev().find(|event| event["type"] == "result"),
+        _ => None,
+    }
+}
+
+fn said(result: &Value) -> Said {
+    let usage = &result["usage"];
+    let models = result["stats"]["models"].as_object();
+    let mut said = Said {
+        text: result["result"].as_str().unwrap_or_default().to_owned(),
+        usage: Usage {
+            model: models.and_then(|models| models.keys().next()).and_then(|name| model_name(&name.as_str().into())),
+            tokens_in: usage["input_tokens"].as_u64(),
+            tokens_cached: usage["cache_read_input_tokens"].as_u64(),
+            tokens_out: usage["output_tokens"].as_u64(),
+            cost: None,
+        },
+        ..Said::default()
+    };
+    if result["is_error"] != Value::Bool(false) {
+        let words = result["error"]["message"].as_str().map_or_else(|| said.text.clone(), str::to_owned);
+        let bare = words.trim_start_matches("[API Error: ");
+        let ending = match leading_status(bare) {
+            Some(status) => provider_failure(status, &words),
+            None => classify(&words).unwrap_or_else(|| Ending::Refused(one_line(&words))),
+        };
+        said.failure = Some((ending, words));
+    }
+    said
+}

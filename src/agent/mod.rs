@@ -1,0 +1,24 @@
+//! Agents: their definitions, and the programs that play them.
+//!
+//! A definition says what an agent is to do; an adapter says how a program is called, sealed, to
+//! do it, and how to read what it left. Adding a program touches one adapter, its line in
+//! [`adapters`] and one recorded reply; adding a reviewer touches one Markdown file.
+//!
+//! Promises: nothing here starts a process or opens a connection; no byte of a prompt is in any
+//! argument; a child's environment is an allow list; only what exited 0, was parsed, reports no
+//! error and is not empty is `Answered`.
+//! Leaves to others: running (`supervise`), choosing (`plan`), believing (`synth`).
+
+mod adapter;
+mod definition;
+mod detect;
+mod environment;
+mod load;
+mod reply;
+
+pub use adapter::{Adapter, AgentError, Answer, InvocationRequest, adapter, adapters};
+pub use definition::{DefinitionError, parse_definition};
+pub use detect::{Detection, detect};
+pub use environment::Environment;
+pub use load::{Definitions, built_in, load_definitions};
+pub use reply::{DecodeError, decode_reply, encode_reply, reply_schema};
