@@ -1,0 +1,91 @@
+//! One finding for a terminal: in detail, and as a row of a list.
+
+use super::RenderOptions;
+use super::escape::Untrusted;
+use super::layout::{Text, Tone, cut, dedent, paint, wrap};
+use super::words;
+use crate::model::{Finding, Tier};
+
+pub(super) fn severity_word(finding: &Finding) -> String {
+    finding.severity.as_str().to_ascii_uppercase()
+}
+
+pub(super) fn agents(finding: &Finding) -> String {
+    Untrusted(&finding.agents.join(", ")).to_string()
+}
+
+pub(super) fn quote(code: &str, indent: usize, room: usize, limit: usize) -> Vec<Text> {
+    let lines = dedent(code);
+    let gutter = || Text::indented(indent).tone(Tone::Dim, "|").plain("  ");
+    let mut out: Vec<Text> =
+        lines.iter().take(limit).map(|l| gutter().plain(&cut(l, room.saturating_sub(3)))).collect();
+    if lines.len() > limit {
+        out.push(gutter().tone(Tone::Dim, &format!("… {}", words::count(lines.len() - limit, "more line"))));
+    }
+    out
+}
+
+/// Everything about one finding.
+pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
+    let width = options.width.max(20);
+    let mut lines = Vec::new();
+    let filled = |lines: &mut Vec<Text>, indent: usize, tone: Tone, text: &str| {
+        let wrapped = wrap(text, width.saturating_sub(indent));
+        lines.extend(wrapped.iter().map(|l| Text::indented(indent).tone(tone, l)));
+    };
+    let title = format!("{}  {}", severity_word(finding), finding.title);
+    filled(&mut lines, 0, Tone::Severity(finding.severity), &title);
+    filled(&mut lines, 0, Tone::Strong, &words::place(finding));
+    let age = if finding.introduced { "" } else { " · older, not from this change" };
+    let (tier, status) = (finding.tier.as_str(), finding.status.as_str());
+    let facts = format!("{status} · {tier} · confidence {} · {}{age}", finding.confidence, finding.category);
+    filled(&mut lines, 0, Tone::Plain, &facts);
+    filled(&mut lines, 0, Tone::Dim, &format!("{} · {}", finding.id, finding.agents.join(", ")));
+    lines.push(Text::new());
+    lines.extend(quote(&finding.quote, 2, width.saturating_sub(2), usize::MAX));
+    for part in [Some(&finding.scenario), finding.fix.as_ref().map(|f| &f.advice)].into_iter().flatten() {
+        lines.push(Text::new());
+        let lead = if std::ptr::eq(part, &finding.scenario) { "" } else { "fix: " };
+        for (index, paragraph) in part.lines().enumerate() {
+            let lead = if index == 0 { lead } else { "" };
+            filled(&mut lines, 2, Tone::Plain, &format!("{lead}{paragraph}"));
+        }
+    }
+    if let Some(replacement) = finding.fix.as_ref().and_then(|f| f.replacement.as_ref()) {
+        lines.push(Text::new());
+        let plus =
+            |l: &String| Text::indented(2).tone(Tone::Good, "+").plain("  ").plain(&cut(l, width.saturating_sub(5)));
+        lines.extend(dedent(replacement).iter().map(plus));
+    }
+    if !finding.checks.is_empty() {
+        lines.push(Text::new());
+        for check in &finding.checks {
+            filled(&mut lines, 2, Tone::Dim, &format!("checked: {check}"));
+        }
+    }
+    paint(&lines, options.colour)
+}
+
+/// One line of a list.
+pub(super) fn row(finding: &Finding, options: &RenderOptions) -> String {
+    let width = options.width.max(20);
+    let mark = match (finding.introduced, finding.tier) {
+        (false, _) => " (older)",
+        (true, Tier::Maybe) => " (maybe)",
+        (true, Tier::Confirmed) => "",
+    };
+    let line = Text::new()
+        .tone(Tone::Command, finding.id.short())
+        .plain("  ")
+        .tone(Tone::Severity(finding.severity), &severity_word(finding))
+        .pad_to(16)
+        .plain(finding.status.as_str())
+        .pad_to(28)
+        .plain(&words::place(finding))
+        .plain("  ");
+    let room = width.saturating_sub(line.width());
+    let title = wrap(&finding.title, usize::MAX).join(" ") + mark;
+    // a title of a few letters says nothing: the list may be wider than the terminal then
+    let title = if room < 12 { title } else { cut(&title, room) };
+    paint(&[line.tone(Tone::Plain, &title)], options.colour)
+}

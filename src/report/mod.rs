@@ -1,0 +1,100 @@
+//! Report → text: for a terminal, as Markdown, as the published JSON.
+//!
+//! Promises: pure; every word of a repository or a model leaves through
+//! [`escape`] (JSON by its own escaping). Leaves writing to its callers. A new
+//! format is a new file here, a variant of [`Format`] and a line in [`render`].
+
+pub mod escape;
+mod finding;
+pub mod json;
+mod layout;
+pub mod lesson;
+mod markdown;
+mod terminal;
+mod words;
+
+use crate::model::{Finding, Report};
+
+/// A format that a report can be shown in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people at a terminal.
+    Terminal,
+    /// For people elsewhere.
+    Markdown,
+    /// For programs; versioned.
+    Json,
+}
+
+impl Format {
+    /// All of them, the default first.
+    pub const ALL: [Self; 3] = [Self::Terminal, Self::Markdown, Self::Json];
+
+    /// The word on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.as_str() == text)
+    }
+}
+
+/// How a report is to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Columns of the terminal; below 20 it is taken as 20.
+    pub width: usize,
+    /// Whether to colour.
+    pub colour: bool,
+    /// Also what is folded: maybe, older, dismissed, set aside, every file left out.
+    pub all: bool,
+    /// Lines at most ("one screen"); none: as many as it takes.
+    pub max_lines: Option<usize>,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self { width: 80, colour: false, all: false, max_lines: None }
+    }
+}
+
+/// The report in a format, ending with a line feed.
+#[must_use]
+pub fn render(report: &Report, format: Format, options: &RenderOptions) -> String {
+    match format {
+        Format::Terminal => terminal::report(report, options),
+        Format::Markdown => markdown::report(report, options),
+        Format::Json => json::write(report),
+    }
+}
+
+/// One line that says it all, escaped, without line feed and colour.
+#[must_use]
+pub fn summary_line(report: &Report) -> String {
+    words::summary(report).join("   ")
+}
+
+/// All about one finding, for a terminal.
+#[must_use]
+pub fn finding_detail(finding: &Finding, options: &RenderOptions) -> String {
+    finding::detail(finding, options)
+}
+
+/// One finding on one line of a list: id, severity, status, place, title; ends with a line feed.
+#[must_use]
+pub fn finding_row(finding: &Finding, options: &RenderOptions) -> String {
+    finding::row(finding, options)
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! A quote → the rows where it stands.
+//!
+//! Chosen: compare line by line with white space folded, then without the line
+//! numbers and diff marks that models copy along, then by similarity. Rejected:
+//! one fuzzy search for everything, because it also finds what is not there.
+
+use std::ops::Range;
+
+use super::locate::Source;
+use super::text::{folded_lines, ratio};
+use super::view::{Row, Segment, Side, View};
+use crate::model::{LineKind, Proposal};
+
+/// Least similarity at which a quote counts as miscopied.
+const TYPO_RATIO: f32 = 0.9;
+/// Shorter quotes, in bytes, must stand exactly.
+const TYPO_MIN: usize = 12;
+/// Longer ones, in lines, too.
+const TYPO_LINES: usize = 40;
+/// How far from its claimed lines a miscopied quote is looked for, in lines.
+const TYPO_REACH: u32 = 500;
+/// Places that are looked at for one miscopied quote, on one side.
+const TYPO_PLACES: usize = 20_000;
+/// Full comparisons for one quote at most.
+const TYPO_TRIES: usize = 300;
+/// Places of one quote that are looked at.
+const PLACES: usize = 1000;
+
+/// Where a quote stands.
+pub(super) struct Found {
+    pub(super) side: Side,
+    pub(super) segment: usize,
+    pub(super) rows: Range<usize>,
+    /// Whether the agent's own text may be shown: it stands there letter by letter.
+    pub(super) verbatim: bool,
+    pub(super) check: &'static str,
+}
+
+/// Finds the quote nearest to the claimed lines, or says why it proves nothing.
+pub(super) fn find(view: &View, proposal: &Proposal, source: Source) -> Result<Found, String> {
+    let lines = folded_lines(&proposal.quote);
+    if lines.is_empty() || (source == Source::Agent && !proves(&lines)) {
+        return Err(if lines.is_empty() {
+            "no quote".into()
+        } else {
+            "the quote is too short to prove anything".into()
+        });
+    }
+    let claim = Claim::of(proposal);
+    if let Some(mut found) = exact(view, &lines, &claim) {
+        found.verbatim = stands_letter_by_letter(view, &found, &proposal.quote);
+        return Ok(found);
+    }
+    let bare: Vec<String> = lines.iter().map(|l| without_gutter(l).to_owned()).filter(|l| !l.is_empty()).collect();
+    if proves(&bare)
+        && bare != lines
+        && let Some(found) = exact(view, &bare, &claim)
+    {
+        return Ok(Found { check: "quote stands without its line marks", ..found });
+    }
+    miscopied(view, &bare, &claim).ok_or_else(|| "the quote is not in the file".to_owned())
+}
+
+/// A brace or an empty line stands everywhere and proves nothing.
+fn proves(lines: &[String]) -> bool {
+    let chars = || lines.iter().flat_map(|l| l.chars()).filter(|c| !c.is_whitespace());
+    let telling = chars().filter(|c| c.is_alphanumeric() || !c.is_ascii()).count();
+    chars().take(3).count() == 3 && telling >= 2 || chars().any(|c| !c.is_ascii())
+}
+
+/// The lines that the agent named; both 0 where it named none.
+struct Claim {
+    start: u32,
+    end: u32,
+}
+
+impl Claim {
+    fn of(proposal: &Proposal) -> Self {
+        Self { start: proposal.line_start, end: proposal.line_end.max(proposal.line_start) }
+    }
+
+    /// The rows of a segment where a quote of so many lines can overlap the claim.
+    fn around(&self, segment: &Segment, side: Side, lines: usize) -> Range<usize> {
+        let number = |r: &Row| if side == Side::Before { r.old } else { r.new.or(r.old) }.unwrap_or(0);
+        let start = segment.partition_point(|r| number(r) < self.start).saturating_sub(lines);
+        let end = segment.partition_point(|r| number(r) <= self.end).saturating_add(lines).min(segment.len());
+        start.min(end)..end
+    }
+
+    /// Whether the row is within reach of a miscopied quote; always where nothing was claimed.
+    fn is_near(&self, row: &Row, side: Side) -> bool {
+        let number = if side == Side::Before { row.old } else { row.new.or(row.old) }.unwrap_or(0);
+        let first = self.start.saturating_sub(TYPO_REACH);
+        self.start == 0 || (first..=self.end.saturating_add(TYPO_REACH)).contains(&number)
+    }
+
+    /// Lines between the claim and the place; 0 where they overlap or nothing was claimed.
+    fn distance(&self, rows: &[Row], side: Side) -> u32 {
+        let number = |r: &Row| if side == Side::Before { r.old } else { r.new.or(r.old) };
+        let first = rows.iter().filter_map(number).min().unwrap_or(0);
+        let last = rows.iter().filter_map(number).max().unwrap_or(first);
+        if self.start == 0 || (first <= self.end && last >= self.start) {
+            0
+        } else if first > self.end {
+            first - self.end
+        } else {
+            self.start - last
+        }
+    }
+}
+
+/// The nearest place on the first side that has one; a place at the claimed lines wins over all others.
+fn exact(view: &View, lines: &[String], claim: &Claim) -> Option<Found> {
+    let mut elsewhere = None;
+    for side in Side::ALL {
+        if let Some((0, found)) = at_claim(view, side, lines, claim) {
+            return Some(found);
+        }
+        if elsewhere.is_none() {
+            elsewhere = best_in(view, side, lines, claim, |s| 0..s.len());
+        }
+    }
+    elsewhere.map(|(_, found)| found)
+}
+
+fn at_claim(view: &View, side: Side, lines: &[String], claim: &Claim) -> Option<(u32, Found)> {
+    if claim.start == 0 {
+        return None;
+    }
+    best_in(view, side, lines, claim, |s| claim.around(s, side, lines.len()))
+}
+
+/// The best place among the rows that `part` picks from each segment.
+fn best_in(
+    view: &View,
+    side: Side,
+    lines: &[String],
+    claim: &Claim,
+    part: impl Fn(&Segment) -> Range<usize>,
+) -> Option<(u32, Found)> {
+    let mut best: Option<((u32, bool), Found)> = None;
+    let segments = view.side(side).iter().enumerate();
+    let places = segments.flat_map(|(index, segment)| {
+        let part = part(segment);
+        let found = places(&segment[part.clone()], lines);
+        found.map(move |rows| (index, segment, rows.start + part.start..rows.end + part.start))
+    });
+    for (index, segment, rows) in places.take(PLACES) {
+        let here = &segment[rows.clone()];
+        // before the change, only what was removed is a place of its own
+        if side == Side::Before && here.iter().all(|r| r.kind == LineKind::Context) {
+            continue;
+        }
+        let distance = claim.distance(here, side);
+        if distance > 0 && weak(lines) && here.iter().map(|r| &r.folded).ne(lines) {
+            continue;
+        }
+        let key = (distance, here.iter().all(|r| r.kind == LineKind::Context));
+        if best.as_ref().is_none_or(|(k, _)| key < *k) {
+            let check = "quote stands";
+            best = Some((key, Found { side, segment: index, rows, verbatim: false, check }));
+        }
+    }
+    best.map(|((distance, _), found)| (distance, found))
+}
+
+/// Too short to be searched for as a part of a line.
+fn weak(lines: &[String]) -> bool {
+    lines.iter().map(String::len).sum::<usize>() < 8
+}
+
+/// Runs of rows that hold the lines: the first as the end of its row, the last as the start.
+fn places<'v>(segment: &'v [Row], lines: &'v [String]) -> impl Iterator<Item = Range<usize>> + 'v {
+    let last = lines.len() - 1;
+    segment.windows(lines.len()).enumerate().filter_map(move |(at, rows)| {
+        let holds = rows.iter().zip(lines).enumerate().all(|(i, (row, line))| match i {
+            0 if last == 0 => row.folded.contains(line.as_str()),
+            0 => row.folded.ends_with(line.as_str()),
+            _ if i == last => row.folded.starts_with(line.as_str()),
+            _ => row.folded == *line,
+        });
+        holds.then_some(at..at + lines.len())
+    })
+}
+
+fn stands_letter_by_letter(view: &View, found: &Found, quote: &str) -> bool {
+    let rows = &view.side(found.side)[found.segment][found.rows.clone()];
+    let lines = quote.lines().map(|l| l.trim_end()).filter(|l| !l.trim().is_empty());
+    rows.len() == lines.clone().count() && rows.iter().zip(lines).all(|(row, line)| row.raw.contains(line))
+}
+
+/// `+  12| code`, `14 | + code`, `+code` → `code`: marks that stand before a line in prompts and diffs.
+fn without_gutter(line: &str) -> &str {
+    let sign = |text: &'static str| move |l| str::strip_prefix(l, text);
+    let unsigned = |l| sign("+")(l).or_else(|| sign("-")(l)).unwrap_or(l).trim_start();
+    let start = unsigned(line.trim());
+    let after = start.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    if after.len() == start.len() {
+        return start;
+    }
+    match after.strip_prefix(['|', '~', ':']) {
+        Some(text) if line.trim() == start => unsigned(text.trim_start()).trim(),
+        Some(text) => text.trim(),
+        None => unsigned(after).trim_start_matches('|').trim(),
+    }
+}
+
+/// The most similar run of rows near the claim, where it is similar enough to be a miscopied quote.
+fn miscopied(view: &View, lines: &[String], claim: &Claim) -> Option<Found> {
+    let wanted = Wanted { text: lines.join("\n"), rows: lines.len() };
+    if wanted.text.len() < TYPO_MIN || wanted.rows > TYPO_LINES {
+        return None;
+    }
+    let mut tries = TYPO_TRIES;
+    let sides = [Side::After, Side::Before, Side::Whole];
+    sides.into_iter().find_map(|side| most_alike(view, side, &wanted, claim, &mut tries))
+}
+
+fn most_alike(view: &View, side: Side, wanted: &Wanted, claim: &Claim, tries: &mut usize) -> Option<Found> {
+    let mut best: Option<(f32, u32, Found)> = None;
+    let segments = view.side(side).iter().enumerate();
+    let all =
+        segments.flat_map(|(index, s)| s.windows(wanted.rows).enumerate().map(move |(at, rows)| (index, at, rows)));
+    let near = all.filter(|(_, _, rows)| claim.is_near(&rows[0], side)).take(TYPO_PLACES);
+    for (segment, at, rows) in near {
+        let removed = rows.iter().any(|r| r.kind == LineKind::Removed);
+        if *tries == 0 || (side == Side::Before && !removed) || !near_length(rows, wanted.text.len()) {
+            continue;
+        }
+        let here = rows.iter().map(|r| r.folded.as_str()).collect::<Vec<_>>().join("\n");
+        let alike = ratio(&here, &wanted.text, TYPO_RATIO);
+        *tries -= usize::from(alike > 0.0);
+        let distance = claim.distance(rows, side);
+        let better = best.as_ref().is_none_or(|(a, d, _)| alike > *a || (alike >= *a && distance < *d));
+        if alike >= TYPO_RATIO && better {
+            let check = "quote miscopied: replaced by what stands there";
+            let rows = at..at + wanted.rows;
+            best = Some((alike, distance, Found { side, segment, rows, verbatim: false, check }));
+        }
+    }
+    best.map(|(_, _, found)| found)
+}
+
+/// A quote as one text, and over how many rows it goes.
+struct Wanted {
+    text: String,
+    rows: usize,
+}
+
+/// Lengths so different cannot be 90 % alike.
+fn near_length(rows: &[Row], wanted: usize) -> bool {
+    let here: usize = rows.iter().map(|r| r.folded.len() + 1).sum();
+    here.abs_diff(wanted) <= wanted / 4 + 4
+}
+
+/// Whether the lines stand somewhere in these rows.
+pub(super) fn stands(segments: &[Segment], lines: &[String]) -> bool {
+    !lines.is_empty() && segments.iter().any(|s| places(s, lines).next().is_some())
+}
