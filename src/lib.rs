@@ -18,6 +18,7 @@ pub mod http;
 pub mod lockfile;
 pub mod model;
 pub mod offline;
+pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod secrets;

@@ -1,0 +1,54 @@
+//! What can stop a run as a whole.
+
+use std::error::Error;
+
+use thiserror::Error as ThisError;
+
+/// A fault that leaves no report.
+#[derive(Debug, ThisError)]
+pub enum PipelineError {
+    /// The repository could not be read.
+    #[error(transparent)]
+    Git(#[from] crate::git::GitError),
+    /// A setting is wrong.
+    #[error(transparent)]
+    Settings(#[from] crate::settings::SettingsError),
+    /// A definition file is wrong.
+    #[error(transparent)]
+    Definition(#[from] crate::agent::DefinitionError),
+    /// No plan could be made.
+    #[error(transparent)]
+    Plan(#[from] crate::plan::PlanError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The supervisor failed.
+    #[error(transparent)]
+    Supervise(#[from] crate::supervise::SuperviseError),
+    /// A backend's program is configured and cannot be used.
+    #[error("backend `{backend}` of agent `{agent}` cannot run: {why}")]
+    Backend {
+        /// The backend.
+        backend: String,
+        /// For which agent.
+        agent: String,
+        /// Why.
+        why: String,
+    },
+    /// Another process works on this run.
+    #[error("run {0} is being worked on by another process")]
+    Busy(String),
+}
+
+/// The error and its causes in one line.
+#[must_use]
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,50 @@
+//! The key under which an answer can be used again.
+//!
+//! Chosen: the lines of the change with their paths, modes and hunks' order,
+//! without line numbers, ids and messages, so that amend, rebase, cherry-pick and
+//! another worktree find the answer. Rejected: the prompt's digest, which moves
+//! with every commit message.
+
+use std::collections::HashSet;
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{Brief, Change, HunkId, Job, JobId};
+
+/// Hexadecimal SHA-256 for one job of one change.
+pub(super) fn of(change: &Change, job: &Job, id: &JobId, brief: Option<&Brief>) -> String {
+    let mut hash = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    field(b"review-1");
+    field(env!("CARGO_PKG_VERSION").as_bytes());
+    field(job.definition.digest.as_bytes());
+    field(job.backend.as_bytes());
+    field(job.model.as_deref().unwrap_or("").as_bytes());
+    field(id.to_string().as_bytes());
+    hunks(change, brief, &mut field);
+    for lock in &change.lock_files {
+        field(format!("{lock:?}").as_bytes());
+    }
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The lines, with their paths and modes: of the brief's hunks, or all.
+pub(super) fn hunks(change: &Change, brief: Option<&Brief>, field: &mut dyn FnMut(&[u8])) {
+    let held: Option<HashSet<HunkId>> = brief.map(|brief| brief.hunks.iter().copied().collect());
+    for (file, hunk) in change.hunks() {
+        if held.as_ref().is_some_and(|held| !held.contains(&hunk.id)) {
+            continue;
+        }
+        field(file.path.as_bytes());
+        field(file.old_path.as_ref().map_or(&b""[..], |path| path.as_bytes()));
+        field(format!("{} {:o} {:o}", hunk.id, file.old_mode, file.new_mode).as_bytes());
+        for line in &hunk.lines {
+            field(&[line.kind as u8]);
+            field(&line.text);
+        }
+    }
+}
