@@ -14,6 +14,7 @@ pub mod capture;
 pub mod context;
 pub mod gate;
 pub mod git;
+pub mod hook;
 pub mod http;
 pub mod lockfile;
 pub mod model;

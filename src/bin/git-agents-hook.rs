@@ -1,0 +1,30 @@
+//! The `git-agents-hook` program: what git waits for, and nothing else. It
+//! becomes `git-agents` for all that takes longer.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use git_agents::hook::{Rest, quick};
+use git_agents::sys::process;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match arguments.first().and_then(|word| word.to_str()) {
+        Some("_hook") => match quick(&arguments[1..]) {
+            Rest::Nothing => {}
+            Rest::Tell | Rest::Judge => become_whole("_hook-rest", &arguments[1..]),
+            Rest::Check => become_whole("_hook-check", &arguments[1..]),
+        },
+        // the starter waits until this process has a session of its own
+        Some("_supervise") if process::leave() => become_whole("_supervise", &arguments[1..]),
+        _ => {}
+    }
+    ExitCode::SUCCESS
+}
+
+/// Returns only where the whole program cannot be started; git goes on then.
+fn become_whole(command: &str, arguments: &[OsString]) {
+    let mut words = vec![OsString::from(command)];
+    words.extend_from_slice(arguments);
+    process::become_program("git-agents", &words);
+}
