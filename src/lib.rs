@@ -2,8 +2,8 @@
 //! they say against the code, and tells it once, as the next git command runs.
 //!
 //! One pipeline: trigger → change → plan → brief → reply → findings → report →
-//! verdict. A folder is one stage; stages meet only in `model` and are joined
-//! only in `pipeline`.
+//! verdict. A folder is one stage; stages meet only in [`model`] and are joined
+//! only in [`pipeline`].
 
 #[cfg(not(unix))]
 compile_error!("git agents runs on Linux and macOS: it relies on process groups, sessions and POSIX file modes");
@@ -11,6 +11,7 @@ compile_error!("git agents runs on Linux and macOS: it relies on process groups,
 pub mod agent;
 pub mod brief;
 pub mod capture;
+pub mod cli;
 pub mod context;
 pub mod gate;
 pub mod git;

@@ -1,3 +1,23 @@
 //! The `git-agents` program.
 
-fn main() {}
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // git waits for a hook: it gets past everything that a command needs.
+    if arguments.get(1).is_some_and(|word| word == "_hook") {
+        return ExitCode::from(git_agents::hook::main(&arguments[2..]));
+    }
+    if arguments.get(1).is_some_and(|word| word == "_hook-rest") {
+        return ExitCode::from(git_agents::hook::rest(&arguments[2..]));
+    }
+    if arguments.get(1).is_some_and(|word| word == "_hook-check") {
+        return ExitCode::from(git_agents::hook::check(&arguments[2..]));
+    }
+    // The starter waits until this process has a session of its own.
+    if arguments.get(1).is_some_and(|word| word == "_supervise") && !git_agents::sys::process::leave() {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::from(git_agents::cli::main(arguments))
+}

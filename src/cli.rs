@@ -1,0 +1,150 @@
+//! The command line's edge: one file a command; every fault becomes a
+//! [`Failure`] here, and every exit code is decided here.
+
+mod agents;
+mod args;
+mod cancel;
+mod completions;
+mod config;
+mod deliver;
+mod dismiss;
+mod doctor;
+mod exit;
+mod failure;
+mod findings;
+mod gate;
+mod hooks;
+mod http;
+mod init;
+mod learn;
+mod live;
+mod logs;
+mod man;
+mod output;
+mod prompt;
+mod prune;
+mod report;
+mod retry;
+mod run;
+mod runs;
+mod show;
+mod status;
+mod supervise;
+mod target;
+mod wait;
+mod why;
+
+pub use args::Cli;
+pub use failure::Failure;
+
+use args::{Command, SchemaArg, ShellArg};
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::agent;
+use crate::hook::shell_init::Shell;
+use crate::model::invocation::INSIDE_REVIEW;
+use crate::pipeline::Session;
+use crate::report::json;
+use crate::sys::process;
+
+/// Runs the program on these arguments; returns its exit code.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit::CLEAN,
+                _ => exit::USAGE,
+            };
+        }
+    };
+    match dispatch(&cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::stderr(&failure.to_text());
+            failure.code
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<u8, Failure> {
+    if matches!(cli.command, Command::Run(_) | Command::Retry(_)) {
+        refuse_inside_a_review()?;
+    }
+    match &cli.command {
+        Command::Run(args) => run::run(args, cli.verbose),
+        Command::Report(args) => report::report(args),
+        Command::Show(args) => show::show(args),
+        Command::Findings(args) => findings::findings(args),
+        Command::Dismiss(args) => dismiss::dismiss(args),
+        Command::Reopen(args) => dismiss::reopen(args),
+        Command::Learn(args) => learn::learn(args),
+        Command::Why(args) => why::why(args),
+        Command::Status(args) => status::status(args),
+        Command::Wait(args) => wait::wait(args),
+        Command::Cancel(args) => cancel::cancel(args),
+        Command::Retry(args) => retry::retry(args, cli.verbose),
+        Command::Logs(args) => logs::logs(args),
+        Command::Prompt(args) => prompt::prompt(args, cli.verbose),
+        Command::Agents(args) => agents::agents(args),
+        Command::Config(args) => config::config(args),
+        Command::Prune(args) => prune::prune(args),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => man::man(args),
+        Command::Init(args) => init::init(args),
+        Command::Hooks(args) => hooks::hooks(args),
+        Command::ShellInit(args) => shell_init(args.shell),
+        Command::Gate(args) => gate::gate(args),
+        Command::Deliver => deliver::deliver(),
+        Command::Schema(args) => schema(args.which),
+        Command::Supervise(args) => supervise::supervise(args),
+        Command::Http(args) => http::http(args),
+        Command::Doctor(args) => doctor::doctor(args),
+        Command::Detached => detached(),
+    }
+}
+
+/// What `doctor` starts to see whether a process of ours can leave its session.
+fn detached() -> Result<u8, Failure> {
+    let ready = process::become_session_leader()
+        .map_err(|error| Failure::incomplete(format!("no session of its own: {error}")))?;
+    ready.tell();
+    Ok(exit::CLEAN)
+}
+
+/// An agent that could start a review could start one without an end.
+fn refuse_inside_a_review() -> Result<(), Failure> {
+    match std::env::var_os(INSIDE_REVIEW).filter(|value| !value.is_empty()) {
+        Some(_) => Err(Failure::usage("this is inside a review, which starts no other one")),
+        None => Ok(()),
+    }
+}
+
+/// The repository that holds the current directory.
+fn here() -> Result<Session, Failure> {
+    let start = std::env::current_dir()
+        .map_err(|error| Failure::usage(format!("the current directory cannot be read: {error}")))?;
+    Ok(Session::discover(&start)?)
+}
+
+fn shell_init(shell: ShellArg) -> Result<u8, Failure> {
+    let shell = match shell {
+        ShellArg::Bash => Shell::Bash,
+        ShellArg::Zsh => Shell::Zsh,
+        ShellArg::Fish => Shell::Fish,
+    };
+    output::stdout(shell.script())?;
+    Ok(exit::CLEAN)
+}
+
+fn schema(which: SchemaArg) -> Result<u8, Failure> {
+    let schema = match which {
+        SchemaArg::Report => json::schema(),
+        SchemaArg::Reply => agent::reply_schema(),
+    };
+    output::stdout(&format!("{schema:#}\n"))?;
+    Ok(exit::CLEAN)
+}

@@ -1,0 +1,104 @@
+//! `git agents agents`: definitions in force, and the backends that can run them.
+
+use super::args::AgentsArgs;
+use super::failure::Failure;
+use super::{exit, output};
+use crate::agent::{self, Adapter, Detection};
+use crate::model::{Access, AgentDefinition, DefinitionSource};
+use crate::pipeline::{self, Session};
+use crate::report::escape;
+
+pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let found = pipeline::definitions(&session)?;
+    let mut text = String::new();
+    for definition in &found.agents {
+        text.push_str(&if args.json {
+            definition_json(&session, definition)
+        } else {
+            definition_text(&session, definition)
+        });
+    }
+    for (path, name) in &found.untrusted {
+        let words = format!("{name}: in {}, not trusted, not run", path.display());
+        if !args.json {
+            text.push_str(&format!("{}\n", escape::line(&words)));
+        }
+    }
+    if !args.json {
+        text.push_str("\nbackends\n");
+        for adapter in agent::adapters() {
+            text.push_str(&format!("  {}\n", escape::line(&backend_text(&session, *adapter))));
+        }
+        text.push_str("  offline     inside this program; no account, nothing leaves the machine\n");
+        for note in &found.notes {
+            text.push_str(&format!("note: {}\n", escape::line(note)));
+        }
+    }
+    output::stdout(&text)?;
+    Ok(exit::CLEAN)
+}
+
+fn source(definition: &AgentDefinition) -> String {
+    match &definition.source {
+        DefinitionSource::BuiltIn => "built in".to_owned(),
+        DefinitionSource::User(path) => path.display().to_string(),
+        DefinitionSource::Repository(path) => format!("{} (trusted)", path.display()),
+    }
+}
+
+fn safety(definition: &AgentDefinition) -> String {
+    match definition.access() {
+        Access::Sealed => "background safe: no tools".to_owned(),
+        Access::Explore => "background safe: reads a snapshot".to_owned(),
+        Access::Unsafe(tools) => format!("not background safe: asks for {}", tools.join(", ")),
+    }
+}
+
+fn definition_text(session: &Session, definition: &AgentDefinition) -> String {
+    let name = &definition.name;
+    let enabled = if session.settings.enabled.contains(name) { "enabled" } else { "not enabled" };
+    let backend = session.settings.backend_of(name);
+    let mut lines = vec![
+        format!("{name}: {}", definition.description),
+        format!("  {enabled}, backend {backend}, {}, {}", source(definition), safety(definition)),
+    ];
+    if !definition.ignored.is_empty() {
+        lines.push(format!("  ignored: {}", definition.ignored.join(", ")));
+    }
+    lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+}
+
+fn definition_json(session: &Session, definition: &AgentDefinition) -> String {
+    let value = serde_json::json!({
+        "name": definition.name.as_str(),
+        "description": definition.description,
+        "source": source(definition),
+        "enabled": session.settings.enabled.contains(&definition.name),
+        "backend": session.settings.backend_of(&definition.name),
+        "tools": definition.tools,
+        "background_safe": !matches!(definition.access(), Access::Unsafe(_)),
+        "ignored": definition.ignored,
+        "sha256": definition.digest,
+    });
+    format!("{value}\n")
+}
+
+fn backend_text(session: &Session, adapter: &dyn Adapter) -> String {
+    let name = adapter.name();
+    let state = match adapter.program().map(|program| agent::detect(program, session.repo.work_tree())) {
+        Some(Detection::Found(path)) => path.display().to_string(),
+        Some(Detection::Missing) => "not installed".to_owned(),
+        Some(Detection::Refused { path, why }) => format!("{} refused: {why}", path.display()),
+        None => match &session.settings.command {
+            Some(words) => words.join(" "),
+            None => "not set (`git config --global agents.command PROGRAM`)".to_owned(),
+        },
+    };
+    let verified = match adapter.verified() {
+        Some(version) => format!("; verified with {version}"),
+        None if adapter.program().is_none() => String::new(),
+        None => "; not verified".to_owned(),
+    };
+    format!("{name:<11} {state}{verified}; {}", adapter.sealing())
+}

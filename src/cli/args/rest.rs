@@ -1,0 +1,293 @@
+//! Arguments of the commands that look at what is known, and of the set-up.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{PrintArgs, TargetArgs};
+
+/// `git agents findings`.
+#[derive(Debug, Args)]
+pub struct FindingsArgs {
+    /// Only open and confirmed ones (the default)
+    #[arg(long, conflicts_with = "all")]
+    pub open: bool,
+    /// Folded, fixed and dismissed ones too
+    #[arg(long)]
+    pub all: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agents dismiss`.
+#[derive(Debug, Args)]
+pub struct DismissArgs {
+    /// The finding; a unique prefix of its id is enough
+    #[arg(value_name = "FINDING")]
+    pub finding: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// What kind of decision it is
+    #[arg(long, value_name = "KIND", default_value = "accepted",
+          value_parser = ["false-positive", "accepted", "wont-fix"])]
+    pub kind: String,
+}
+
+/// `git agents learn`.
+#[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// A finding or a run; nothing: the newest report with a lesson
+    #[arg(value_name = "FINDING|RUN")]
+    pub what: Option<String>,
+    /// Print the file instead of writing it
+    #[arg(long)]
+    pub print: bool,
+}
+
+/// `git agents why`.
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// The file, relative to here, with a line if one is meant
+    #[arg(value_name = "FILE[:LINE]")]
+    pub place: String,
+}
+
+/// `git agents status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Stay and show changes as they happen, until nothing runs any more
+    #[arg(long)]
+    pub watch: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agents wait`.
+#[derive(Debug, Args)]
+pub struct WaitArgs {
+    /// Whose review; nothing: all that run.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Give up after this time, such as `90s` or `5m`
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub print: PrintArgs,
+}
+
+/// `git agents cancel`.
+#[derive(Debug, Args)]
+pub struct CancelArgs {
+    /// The run; nothing: the only one that runs
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// All of them
+    #[arg(long, conflicts_with = "run")]
+    pub all: bool,
+}
+
+/// `git agents retry`.
+#[derive(Debug, Args)]
+pub struct RetryArgs {
+    /// The run; nothing: the newest that is not complete
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Return at once; the review goes on
+    #[arg(long)]
+    pub background: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub print: PrintArgs,
+}
+
+/// `git agents logs`.
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// The run; nothing: the newest
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    /// Print this agent's raw output instead
+    #[arg(value_name = "AGENT")]
+    pub agent: Option<String>,
+}
+
+/// `git agents prompt`.
+#[derive(Debug, Args)]
+pub struct PromptArgs {
+    /// What to review.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// The agent; nothing: all that are enabled
+    #[arg(long, value_name = "AGENT")]
+    pub agent: Vec<String>,
+    /// Only sizes and what was left out, no prompt
+    #[arg(long)]
+    pub summary: bool,
+}
+
+/// `git agents agents`.
+#[derive(Debug, Args)]
+pub struct AgentsArgs {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agents doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agents config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `git agents prune`.
+#[derive(Debug, Args)]
+pub struct PruneArgs {
+    /// Keep this many runs instead of what `agents.keep` says
+    #[arg(long, value_name = "N")]
+    pub runs: Option<usize>,
+    /// Keep runs of this many days instead of what `agents.keep` says
+    #[arg(long, value_name = "N")]
+    pub days: Option<u64>,
+}
+
+/// Shells that completions exist for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ShellArg {
+    /// bash, through git's own completion
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// `git agents completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: ShellArg,
+}
+
+/// `git agents man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Install the page below the user's manual directory
+    #[arg(long)]
+    pub install: bool,
+}
+
+/// `git agents schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which schema
+    #[arg(value_enum, value_name = "WHICH")]
+    pub which: SchemaArg,
+}
+
+/// Published schemas.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SchemaArg {
+    /// The JSON report
+    Report,
+    /// An agent's reply, as the `command` backend prints it
+    Reply,
+}
+
+/// `git-agents _supervise`.
+#[derive(Debug, Args)]
+pub struct SuperviseArgs {
+    /// The run.
+    pub run: String,
+    /// The common git directory that holds the store.
+    #[arg(long)]
+    pub common_dir: std::path::PathBuf,
+    /// Ask again whatever is known.
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+/// `git-agents _http`.
+#[derive(Debug, Args)]
+pub struct HttpArgs {
+    /// The API.
+    pub kind: String,
+    /// Its base URL.
+    #[arg(long)]
+    pub url: String,
+    /// The environment variable that holds the key.
+    #[arg(long)]
+    pub key_variable: Option<String>,
+    /// The model; nothing: the server's list decides.
+    #[arg(long)]
+    pub model: Option<String>,
+    /// A file with the answer's schema.
+    #[arg(long)]
+    pub schema: Option<std::path::PathBuf>,
+}
+
+/// `git agents gate`.
+#[derive(Debug, Args)]
+pub struct GateArgs {
+    /// The remote that would be pushed to
+    #[arg(value_name = "REMOTE", default_value = "origin")]
+    pub remote: String,
+    /// Show past decisions instead
+    #[arg(long)]
+    pub log: bool,
+}
+
+/// `git agents init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// For all of the user's repositories
+    #[arg(long)]
+    pub global: bool,
+}
+
+/// `git agents hooks`.
+#[derive(Debug, Args)]
+pub struct HooksArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: HooksAction,
+}
+
+/// What to do with the hooks.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum HooksAction {
+    /// Install the hooks; what stands there is kept and called
+    Install {
+        /// For all of the user's repositories
+        #[arg(long)]
+        global: bool,
+    },
+    /// Remove them; what stood there before is put back to the byte
+    Uninstall {
+        /// Those for all of the user's repositories
+        #[arg(long)]
+        global: bool,
+    },
+    /// Tell which hooks are active and by which route
+    Status,
+}
+
+/// `git agents shell-init`.
+#[derive(Debug, Args)]
+pub struct ShellInitArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: ShellArg,
+}

@@ -1,0 +1,30 @@
+//! The hidden command of the shell integration: tells what waits here.
+
+use super::exit;
+use super::failure::Failure;
+use crate::git::Repo;
+use crate::hook::{self, Place};
+use crate::store::{self, Store};
+
+pub(super) fn deliver() -> Result<u8, Failure> {
+    let announced = store::take_announced();
+    if let Some(place) = here()
+        && let Ok(store) = Store::open(&place.common_dir)
+    {
+        hook::tell_here(&store, &place);
+    }
+    for common_dir in &announced {
+        store::put_back(common_dir);
+    }
+    Ok(exit::CLEAN)
+}
+
+/// The repository of the current directory; outside one there is nothing to tell.
+fn here() -> Option<Place> {
+    let repo = Repo::discover(&std::env::current_dir().ok()?).ok()?;
+    Some(Place {
+        git_dir: repo.git_dir().to_owned(),
+        common_dir: repo.common_dir().to_owned(),
+        work_tree: repo.work_tree().map(Into::into),
+    })
+}

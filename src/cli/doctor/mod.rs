@@ -1,0 +1,191 @@
+//! `git agents doctor`: each agent and what it needs, and whether reviews can work here.
+
+mod checks;
+mod ledger;
+mod probe;
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::args::DoctorArgs;
+use super::failure::Failure;
+use super::{exit, output};
+use crate::agent::{self, Adapter, Detection};
+use crate::model::Ending;
+use crate::pipeline::Session;
+use crate::report::escape;
+use checks::Check;
+use ledger::Past;
+use probe::{Probe, Question, Told, version_in};
+
+pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let mut probe = Probe::new(&session.settings, session.repo.work_tree())?;
+    let mut agents: Vec<Examined> =
+        agent::adapters().iter().map(|adapter| Examined::begin(&session, *adapter, &mut probe)).collect();
+    let own = std::env::current_exe().ok();
+    if let (Some(program), Some(command)) = (&own, agent::adapter("command")) {
+        probe.ask(command, program, Question::Recursion, &["run"]);
+    }
+    let mut told = probe.run()?;
+    let past = ledger::read(&session.store);
+    for examined in &mut agents {
+        let name = examined.adapter.name().to_owned();
+        examined.version = told.remove(&(name.clone(), Question::Version));
+        examined.login = told.remove(&(name.clone(), Question::Login));
+        examined.past = past.get(&name).cloned();
+    }
+    let checks = checks::all(&session, told.get(&("command".to_owned(), Question::Recursion)));
+    let text = if args.json { as_json(&agents, &checks) } else { as_text(&agents, &checks) };
+    output::stdout(&text)?;
+    Ok(if checks.iter().any(Check::is_fault) { exit::INCOMPLETE } else { exit::CLEAN })
+}
+
+/// One backend, looked at.
+struct Examined {
+    adapter: &'static dyn Adapter,
+    found: Found,
+    /// What it lacks to be called.
+    lacks: Option<String>,
+    version: Option<Told>,
+    login: Option<Told>,
+    past: Option<Past>,
+}
+
+/// Whether there is a program.
+enum Found {
+    At(PathBuf),
+    /// An API, or the person's command line.
+    Itself(String),
+    Not(String),
+}
+
+impl Examined {
+    fn begin(session: &Session, adapter: &'static dyn Adapter, probe: &mut Probe) -> Self {
+        let endpoint = session.settings.endpoint_of(adapter.name());
+        let found = match adapter.program().map(|program| agent::detect(program, session.repo.work_tree())) {
+            Some(Detection::Found(path)) => Found::At(path),
+            Some(Detection::Missing) => Found::Not("not installed".to_owned()),
+            Some(Detection::Refused { path, why }) => Found::Not(format!("{} refused: {why}", path.display())),
+            None if adapter.is_http() => {
+                Found::Itself(endpoint.url.clone().unwrap_or_else(|| "the provider's own API".to_owned()))
+            }
+            None => match &session.settings.command {
+                Some(words) => Found::Itself(words.join(" ")),
+                None => Found::Not("`agents.command` is not set".to_owned()),
+            },
+        };
+        let lacks = adapter.refused().map(|why| format!("never run: {why}"));
+        let lacks = lacks.or_else(|| adapter.lacks(probe.environment(), &endpoint));
+        if let Found::At(path) = &found {
+            probe.ask(adapter, path, Question::Version, &["--version"]);
+            if let Some(args) = adapter.login_probe().filter(|_| lacks.is_none()) {
+                probe.ask(adapter, path, Question::Login, args);
+            }
+        }
+        Self { adapter, found, lacks, version: None, login: None, past: None }
+    }
+
+    fn is_there(&self) -> bool {
+        let unusable = self.adapter.is_http() && self.lacks.is_some();
+        !(unusable || matches!(self.found, Found::Not(_)))
+    }
+
+    fn place(&self) -> String {
+        match &self.found {
+            Found::At(path) => path.display().to_string(),
+            Found::Itself(words) | Found::Not(words) => words.clone(),
+        }
+    }
+
+    fn version(&self) -> Option<&str> {
+        version_in(&self.version.as_ref()?.words)
+    }
+
+    fn version_words(&self) -> String {
+        let tried = self.adapter.verified();
+        match (self.version(), tried) {
+            (Some(version), Some(tried)) if version == tried => format!("{version}, the version this was tried with"),
+            (Some(version), Some(tried)) => format!("{version}; this was tried with {tried}"),
+            (Some(version), None) => format!("{version}; not verified, so only used when named"),
+            (None, Some(tried)) if matches!(self.found, Found::At(_)) => {
+                format!("its version could not be asked; this was tried with {tried}")
+            }
+            (None, Some(tried)) => format!("tried with {tried}"),
+            (None, None) if self.adapter.name() == "command" => "your own".to_owned(),
+            (None, None) => "not verified, so only used when named".to_owned(),
+        }
+    }
+
+    fn login_words(&self) -> String {
+        match (&self.lacks, &self.login) {
+            (Some(why), _) => why.clone(),
+            (None, Some(Told { ending: Ending::Answered, .. })) => "logged in".to_owned(),
+            (None, Some(Told { ending: Ending::Exited(_), .. })) => {
+                format!("not logged in: {}", self.adapter.login_hint())
+            }
+            (None, Some(told)) => format!("its login could not be asked: {}", told.ending.describe()),
+            (None, None) if self.adapter.is_http() => "its key is set, or none is needed".to_owned(),
+            (None, None) => "its login cannot be checked without asking a model".to_owned(),
+        }
+    }
+
+    fn past_words(&self) -> Option<String> {
+        let past = self.past.as_ref()?;
+        let jobs = if past.jobs == 1 { "1 job".to_owned() } else { format!("{} jobs", past.jobs) };
+        let cost = if past.cost > 0.0 { format!(", ${:.2}", past.cost) } else { String::new() };
+        Some(format!("last: {}; so far {jobs}, {} tokens{cost}", past.last, past.tokens))
+    }
+
+    fn to_text(&self) -> String {
+        let mut lines = vec![
+            format!("  {:<13}{}", self.adapter.name(), self.place()),
+            format!("  {:<13}version: {}", "", self.version_words()),
+            format!("  {:<13}login: {}", "", self.login_words()),
+            format!("  {:<13}sealed: {}", "", self.adapter.sealing()),
+        ];
+        lines.extend(self.past_words().map(|words| format!("  {:<13}{words}", "")));
+        lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+    }
+
+    fn to_json(&self) -> Value {
+        let logged_in = match (&self.lacks, &self.login) {
+            (Some(_), _) => Some(false),
+            (None, Some(told)) => Some(told.ending == Ending::Answered),
+            (None, None) => None,
+        };
+        json!({
+            "agent": self.adapter.name(),
+            "found": !matches!(self.found, Found::Not(_)),
+            "place": self.place(),
+            "version": self.version(),
+            "verified": self.adapter.verified(),
+            "logged_in": logged_in,
+            "lacks": self.lacks,
+            "sealed": self.adapter.sealing(),
+            "last": self.past.as_ref().map(|past| past.last.as_str()),
+            "jobs": self.past.as_ref().map_or(0, |past| past.jobs),
+            "tokens": self.past.as_ref().map_or(0, |past| past.tokens),
+            "cost": self.past.as_ref().map_or(0.0, |past| past.cost),
+        })
+    }
+}
+
+fn as_text(agents: &[Examined], checks: &[Check]) -> String {
+    let mut text = String::from("agents\n");
+    text.extend(agents.iter().filter(|agent| agent.is_there()).map(Examined::to_text));
+    text.push_str("  offline      inside this program; no account, nothing leaves the machine\n");
+    for agent in agents.iter().filter(|agent| !agent.is_there()) {
+        let why = agent.lacks.as_ref().filter(|_| agent.adapter.is_http()).cloned().unwrap_or_else(|| agent.place());
+        text.push_str(&format!("  {:<13}{}\n", agent.adapter.name(), escape::line(&why)));
+    }
+    text.push_str("\nhere\n");
+    text.extend(checks.iter().map(|check| format!("  {}\n", escape::line(&check.to_text()))));
+    text
+}
+
+fn as_json(agents: &[Examined], checks: &[Check]) -> String {
+    let lines = agents.iter().map(Examined::to_json).chain(checks.iter().map(Check::to_json));
+    lines.map(|line| format!("{line}\n")).collect()
+}

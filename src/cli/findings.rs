@@ -1,0 +1,50 @@
+//! `git agents findings`: what is known in this repository, whichever review found it.
+
+use super::args::FindingsArgs;
+use super::failure::Failure;
+use super::{exit, output};
+use crate::model::{KnownFinding, Tier};
+use crate::report::escape;
+
+pub(super) fn findings(args: &FindingsArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let mut known = session.store.known_findings();
+    if !args.all {
+        known.retain(|finding| finding.status.is_open() && finding.tier == Tier::Confirmed);
+    }
+    known.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.file.cmp(&b.file)).then(a.line.cmp(&b.line)));
+    for finding in &known {
+        output::stdout(&if args.json { json(finding) } else { row(finding) })?;
+    }
+    if known.is_empty() && !args.json {
+        output::stderr("agents: no open findings\n");
+    }
+    Ok(exit::CLEAN)
+}
+
+fn row(finding: &KnownFinding) -> String {
+    let place = escape::line(&format!("{}:{}", finding.file, finding.line));
+    let status = match finding.tier {
+        Tier::Confirmed => finding.status.as_str().to_owned(),
+        Tier::Maybe => format!("{}?", finding.status.as_str()),
+    };
+    let title = escape::line(&finding.title);
+    format!("{}  {:<8} {status:<10} {place}  {title}\n", finding.id.short(), finding.severity.as_str().to_uppercase())
+}
+
+fn json(finding: &KnownFinding) -> String {
+    let value = serde_json::json!({
+        "id": finding.id.as_str(),
+        "status": finding.status.as_str(),
+        "tier": finding.tier.as_str(),
+        "severity": finding.severity.as_str(),
+        "title": finding.title,
+        "file": finding.file,
+        "line": finding.line,
+        "first_run": finding.first_run.as_str(),
+        "last_run": finding.last_run.as_str(),
+        "fixed_by": finding.fixed_by.as_ref().map(|id| id.as_str()),
+        "reason": finding.decision.as_ref().map(|d| d.reason.as_str()),
+    });
+    format!("{value}\n")
+}

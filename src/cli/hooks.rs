@@ -1,0 +1,141 @@
+//! `git agents hooks`: install, remove, inspect.
+
+use std::path::PathBuf;
+
+use super::args::{HooksAction, HooksArgs};
+use super::failure::Failure;
+use super::{exit, output};
+use crate::git::{GitError, Repo, version};
+use crate::hook::install::{
+    self, BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager, Route,
+};
+use crate::report::escape;
+
+pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
+    match args.action {
+        HooksAction::Install { global } => {
+            let report = set_up(global)?;
+            output::stdout(&installed(&report))?;
+            Ok(if report.route == Route::ByHand { exit::USAGE } else { exit::CLEAN })
+        }
+        HooksAction::Uninstall { global } => uninstall(global),
+        HooksAction::Status => status(),
+    }
+}
+
+/// Installs the hooks here, or for all repositories.
+pub(super) fn set_up(global: bool) -> Result<InstallReport, Failure> {
+    let repo = place(global)?;
+    Ok(install::install(repo.as_ref(), &options(global)?)?)
+}
+
+fn place(global: bool) -> Result<Option<Repo>, Failure> {
+    if global {
+        return Ok(None);
+    }
+    Ok(Some(super::here()?.repo))
+}
+
+pub(super) fn options(global: bool) -> Result<InstallOptions, Failure> {
+    Ok(InstallOptions { global, binary: binary()?, git_version: version()? })
+}
+
+/// The program that hooks start, by the path under which it was installed: the
+/// small one beside this one, else this one.
+fn binary() -> Result<PathBuf, Failure> {
+    let unknown = |error: std::io::Error| Failure::usage(format!("this program's own path cannot be found: {error}"));
+    let own = std::env::current_exe().and_then(|path| path.canonicalize()).map_err(unknown)?;
+    let small = own.with_file_name("git-agents-hook");
+    Ok(if small.is_file() { small } else { own })
+}
+
+/// What an installation did, in words.
+pub(super) fn installed(report: &InstallReport) -> String {
+    let mut text = String::new();
+    let mut say = |line: &str| {
+        text.push_str(&escape::line(line));
+        text.push('\n');
+    };
+    let events: Vec<&str> = report.events.iter().map(|event| event.name()).collect();
+    match report.route {
+        Route::ByHand => say("hooks: nothing was written; add these lines by hand:"),
+        Route::Config => say(&format!("hooks: in git's configuration: {}", events.join(", "))),
+        Route::Files => say(&format!("hooks: in the repository's hooks: {}", events.join(", "))),
+        Route::Dispatcher => say(&format!("hooks: in front of the hooks that are set: {}", events.join(", "))),
+    }
+    if let Some(manager) = report.manager {
+        say(&format!("found: {manager}, left working"));
+    }
+    for chained in &report.chained {
+        say(&format!("kept: {}, called from ours", chained.kept.display()));
+    }
+    for line in &report.by_hand {
+        say(&format!("    {line}"));
+    }
+    for note in &report.notes {
+        say(&format!("note: {note}"));
+    }
+    text
+}
+
+fn uninstall(global: bool) -> Result<u8, Failure> {
+    let report = install::uninstall(place(global)?.as_ref(), &options(global)?)?;
+    let done = if report.routes.is_empty() { "hooks: none were installed" } else { "hooks: removed" };
+    let mut text = format!("{done}\n");
+    for note in &report.notes {
+        text.push_str(&format!("note: {}\n", escape::line(note)));
+    }
+    output::stdout(&text)?;
+    Ok(exit::CLEAN)
+}
+
+fn status() -> Result<u8, Failure> {
+    let session = super::here()?;
+    let status = install::status(&session.repo, &options(false)?)?;
+    output::stdout(&told(&status))?;
+    Ok(if status.is_healthy() { exit::CLEAN } else { exit::INCOMPLETE })
+}
+
+fn told(status: &HookStatus) -> String {
+    let mut lines = Vec::new();
+    let managers: Vec<String> = status.managers.iter().map(Manager::to_string).collect();
+    if !managers.is_empty() {
+        lines.push(format!("managers: {}", managers.join(", ")));
+    }
+    lines.push(match &status.binary {
+        BinaryState::Present(path) => format!("program: {}", path.display()),
+        BinaryState::Missing(path) => format!("program: {} is MISSING; hooks do nothing", path.display()),
+        BinaryState::Unknown => "program: no hook names one; `git agents hooks install`".to_owned(),
+    });
+    for event in &status.events {
+        let state = match &event.state {
+            EventState::Active => "active".to_owned(),
+            EventState::Missing => "not installed".to_owned(),
+            EventState::Shadowed { by } => format!("SHADOWED by {by}"),
+            EventState::Displaced { by } => format!("DISPLACED by {}", by.display()),
+            EventState::NotExecutable => "NOT EXECUTABLE".to_owned(),
+        };
+        lines.push(format!("{:<18} {state}", event.event.name()));
+    }
+    lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+}
+
+impl From<HookError> for Failure {
+    fn from(error: HookError) -> Self {
+        match error {
+            HookError::Git(error) => GitError::into(error),
+            HookError::Locked { ref lock, .. } => {
+                let hint = format!("if no git runs: `rm {}`", lock.display());
+                Self::usage(error.to_string()).hint(hint)
+            }
+            HookError::NoRepository
+            | HookError::NoHome
+            | HookError::RelativeBinary { .. }
+            | HookError::NotRead { .. }
+            | HookError::Io { .. } => {
+                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+                Self::usage(format!("{error}{cause}")).hint("`git agents hooks status` tells what is installed")
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `git agents init`: everything set up in one command, and what it means.
+
+use super::args::InitArgs;
+use super::failure::Failure;
+use super::{exit, hooks, output};
+use crate::agent::{self, Detection};
+use crate::hook::install::Route;
+use crate::hook::shell_init::Shell;
+use crate::model::{Auto, GatePolicy, Settings};
+
+pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
+    let session = if args.global { None } else { Some(super::here()?) };
+    let report = hooks::set_up(args.global)?;
+    let mut text = hooks::installed(&report);
+    if report.route == Route::ByHand {
+        output::stdout(&text)?;
+        return Ok(exit::USAGE);
+    }
+    let (major, minor, patch) = hooks::options(args.global)?.git_version;
+    text.push_str(&format!("git: {major}.{minor}.{patch}\n"));
+    let top = session.as_ref().and_then(|session| session.repo.work_tree());
+    text.push_str(&found(top));
+    let defaults = Settings::default();
+    text.push_str(&next(session.as_ref().map_or(&defaults, |session| &session.settings)));
+    text.push_str(&shell());
+    let global = if args.global { " --global" } else { "" };
+    text.push_str(&format!("undo: `git agents hooks uninstall{global}` puts everything back\n"));
+    output::stdout(&text)?;
+    Ok(exit::CLEAN)
+}
+
+fn found(top: Option<&std::path::Path>) -> String {
+    let installed = |adapter: &&dyn agent::Adapter| {
+        let program = adapter.program()?;
+        matches!(agent::detect(program, top), Detection::Found(_)).then(|| adapter.name())
+    };
+    let names: Vec<&str> = agent::adapters().iter().filter_map(installed).collect();
+    if names.is_empty() {
+        return "agents: none installed; the reviewer inside this program does the job\n".to_owned();
+    }
+    format!("agents: {} (`git agents agents` tells more)\n", names.join(", "))
+}
+
+fn next(settings: &Settings) -> String {
+    let names: Vec<String> = settings.enabled.iter().map(ToString::to_string).collect();
+    let names = names.join(", ");
+    let first = match settings.auto {
+        Auto::Commit => format!(
+            "on the next commit: {names} review it in the background; the report comes with a later git command"
+        ),
+        Auto::Push => format!("on the next push: {names} review what was not reviewed (agents.auto = push)"),
+        Auto::Never => "nothing starts by itself (agents.auto = never); `git agents run` reviews".to_owned(),
+    };
+    let gate = match settings.gate {
+        GatePolicy::Off => "on push: nothing (agents.gate = off)".to_owned(),
+        GatePolicy::Warn => {
+            "on push: findings are printed, nothing is held (`git config agents.gate high` holds)".to_owned()
+        }
+        GatePolicy::Hold(severity) => format!("on push: held by confirmed findings at {severity} or above"),
+    };
+    format!("{first}\n{gate}\n")
+}
+
+/// The line for the person's shell; the file is theirs to edit.
+fn shell() -> String {
+    let shell = std::env::var("SHELL").ok().and_then(|path| Shell::parse(&path));
+    let Some(shell) = shell else { return String::new() };
+    format!(
+        "to be told after every git command, not only those that run a hook, add to {}:\n    {}\n",
+        shell.rc_file(),
+        shell.rc_line()
+    )
+}

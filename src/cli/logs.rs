@@ -1,0 +1,79 @@
+//! `git agents logs`: what happened in a run, and what an agent really wrote.
+
+use super::args::LogsArgs;
+use super::failure::Failure;
+use super::{exit, output, runs};
+use crate::model::RunId;
+use crate::pipeline::Session;
+use crate::report::escape;
+use crate::sys::files;
+
+/// Raw output printed at most, bytes.
+const RAW_BYTES: u64 = 4 << 20;
+
+pub(super) fn logs(args: &LogsArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let newest = || session.store.run_ids().into_iter().next();
+    let id = match &args.run {
+        Some(text) => runs::named(&session, text)?,
+        None => newest().ok_or_else(|| Failure::usage("no review has run yet").hint("`git agents run` makes one"))?,
+    };
+    match &args.agent {
+        Some(agent) => raw(&session, &id, agent),
+        None => log(&session, &id),
+    }
+}
+
+fn log(session: &Session, id: &RunId) -> Result<u8, Failure> {
+    let mut text = format!("run {id}\n");
+    if let Ok(request) = session.store.request(id) {
+        text.push_str(&format!("asked {} by {}\n", runs::ago(request.asked_at), request.trigger.as_str()));
+    }
+    for line in session.store.read_log(id) {
+        let fields: Vec<String> = line.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        text.push_str(&escape::line(&format!("{}  {}  {}", time(line.at), line.event, fields.join(" "))));
+        text.push('\n');
+    }
+    for answer in session.store.answers(id) {
+        let words = format!(
+            "{} on {}: {} after {:.1} s",
+            answer.job,
+            answer.backend,
+            answer.ending.describe(),
+            answer.elapsed.as_secs_f64()
+        );
+        text.push_str(&escape::line(&words));
+        text.push('\n');
+        if let Some(detail) = &answer.detail {
+            for line in detail.lines() {
+                text.push_str(&format!("    {}\n", escape::line(line)));
+            }
+        }
+    }
+    if let Ok(state) = session.store.state(id) {
+        text.push_str(&format!("{} {}\n", state.phase.as_str(), runs::ago(state.since)));
+    }
+    output::stdout(&text)?;
+    Ok(exit::CLEAN)
+}
+
+fn time(at: i64) -> String {
+    jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |t| t.to_string())
+}
+
+fn raw(session: &Session, id: &RunId, agent: &str) -> Result<u8, Failure> {
+    let answers = session.store.answers(id);
+    let Some(answer) = answers.iter().find(|answer| answer.job.to_string() == agent) else {
+        let names: Vec<String> = answers.iter().map(|answer| answer.job.to_string()).collect();
+        return Err(Failure::usage(format!("run {id} has no answer of `{agent}`"))
+            .hint(format!("`git agents logs {id}`; it has {}", names.join(", "))));
+    };
+    let dir = session.store.job_dir(id, &answer.job)?;
+    for name in ["raw.out", "raw.err"] {
+        let bytes = files::read_capped(&dir.join(name), RAW_BYTES).unwrap_or_default();
+        output::stdout(&format!("--- {name}, {} bytes\n", bytes.len()))?;
+        output::stdout(&escape::block(&String::from_utf8_lossy(&bytes)))?;
+        output::stdout("\n")?;
+    }
+    Ok(exit::CLEAN)
+}

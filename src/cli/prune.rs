@@ -1,0 +1,19 @@
+//! `git agents prune`: removes old runs.
+
+use super::args::PruneArgs;
+use super::failure::Failure;
+use super::{exit, output};
+use crate::sys::clock;
+
+pub(super) fn prune(args: &PruneArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let runs = args.runs.unwrap_or(session.settings.keep_runs);
+    let days = args.days.unwrap_or(session.settings.keep_days);
+    let pruned = session.store.prune(runs, days, clock::now())?;
+    let removed = match pruned.runs {
+        1 => "1 run".to_owned(),
+        count => format!("{count} runs"),
+    };
+    output::stderr(&format!("agents: removed {removed}\n"));
+    Ok(exit::CLEAN)
+}

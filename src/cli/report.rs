@@ -1,0 +1,34 @@
+//! `git agents report`: a finished report again.
+
+use super::args::ReportArgs;
+use super::failure::Failure;
+use super::{exit, run, runs};
+use crate::model::Status;
+
+pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let mut report = match &args.run {
+        Some(text) => {
+            let id = runs::named(&session, text)?;
+            runs::report_of(&session, &id).ok_or_else(|| {
+                Failure::incomplete(format!("run {id} has no report"))
+                    .hint(format!("`git agents logs {id}` tells what happened"))
+            })?
+        }
+        None => runs::newest(&session, &args.target)?,
+    };
+    let known = session.store.known_findings();
+    for finding in &mut report.findings {
+        if let Some(now) = known.iter().find(|k| k.id == finding.id) {
+            finding.status = now.status;
+        }
+    }
+    if args.open {
+        report.findings.retain(|finding| finding.status.is_open());
+    }
+    if !args.print.all {
+        report.findings.retain(|finding| finding.status != Status::Dismissed);
+    }
+    run::print(&report, &args.print)?;
+    Ok(exit::CLEAN)
+}

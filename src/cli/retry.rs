@@ -1,0 +1,45 @@
+//! `git agents retry`: asks again what was not answered.
+
+use super::args::RetryArgs;
+use super::failure::Failure;
+use super::run::{self, Foreground};
+use super::runs::{self, Standing};
+use crate::model::{ReportState, RunId, RunRequest, Trigger};
+use crate::pipeline::{self, Session};
+
+pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let id = match &args.run {
+        Some(text) => runs::named(&session, text)?,
+        None => newest_gap(&session)?,
+    };
+    if matches!(runs::standing(&session, &id), Standing::Running | Standing::Waiting) {
+        return Err(Failure::usage(format!("run {id} is still running"))
+            .hint(format!("`git agents wait` waits for it, `git agents cancel {id}` stops it")));
+    }
+    let old = session.store.request(&id)?;
+    let request = again(&session, &old)?;
+    if args.background {
+        return run::background(&session, request, false);
+    }
+    run::foreground(&session, &request, &Foreground { fresh: false, verbose, print: &args.print })
+}
+
+/// The same request under a new id: answers are found again by their keys.
+fn again(session: &Session, old: &RunRequest) -> Result<RunRequest, Failure> {
+    let options = (old.backend.clone(), old.fail_on);
+    Ok(pipeline::new_request(session, Trigger::Retry, old.target.clone(), old.agents.clone(), options)?)
+}
+
+fn newest_gap(session: &Session) -> Result<RunId, Failure> {
+    let complete =
+        |id: &RunId| runs::report_of(session, id).is_some_and(|report| report.state != ReportState::Incomplete);
+    let mut candidates = session.store.run_ids().into_iter();
+    candidates
+        .find(|id| match runs::standing(session, id) {
+            Standing::Interrupted => true,
+            Standing::Over => !complete(id),
+            Standing::Running | Standing::Waiting => false,
+        })
+        .ok_or_else(|| Failure::usage("every review is complete").hint("`git agents run --fresh` asks again anyway"))
+}

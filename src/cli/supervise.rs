@@ -1,0 +1,69 @@
+//! The hidden command that carries out a queued run in its own session.
+
+use super::args::SuperviseArgs;
+use super::exit;
+use super::failure::Failure;
+use crate::hook;
+use crate::hook::settle::{self, Settled};
+use crate::model::{RunId, RunPhase, RunRequest, RunState};
+use crate::pipeline::{self, PipelineError, Session, Silent};
+use crate::store::Store;
+use crate::sys::clock;
+
+/// Supervisors started for one run before it is given up.
+const ATTEMPTS: u32 = 3;
+
+pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
+    let store = Store::open(&args.common_dir)?;
+    let id = RunId::parse(&args.run).ok_or_else(|| Failure::usage("not a run id"))?;
+    // Whoever holds the lock does the work; a second supervisor has nothing to do.
+    let Some(_lock) = store.lock_run(&id)? else { return Ok(exit::CLEAN) };
+    let state = store.state(&id)?;
+    if state.phase.is_final() {
+        return Ok(exit::CLEAN);
+    }
+    let request = store.request(&id)?;
+    if state.attempts >= ATTEMPTS {
+        give_up(&store, &id, state.attempts, &format!("its supervisor was lost {ATTEMPTS} times"))?;
+        return Ok(exit::INCOMPLETE);
+    }
+    store.keep_request(&id)?;
+    store.set_state(&id, &RunState { attempts: state.attempts + 1, ..state.clone() })?;
+    match review(&store, &request, args.fresh) {
+        Ok(()) => Ok(exit::CLEAN),
+        Err(error) => {
+            if !store.state(&id)?.phase.is_final() {
+                give_up(&store, &id, state.attempts + 1, &pipeline::with_causes(&error))?;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), PipelineError> {
+    let session = Session::open(&request.git_dir, request.work_tree.as_deref())?;
+    hook::note_settings(&session);
+    match settle::settle(&session, request)? {
+        Settled::Review(target) => {
+            let request = RunRequest { target, ..request.clone() };
+            pipeline::carry_out(&session, &request, fresh, &mut Silent)?;
+        }
+        Settled::Leave(why) => {
+            store.log(&request.id, "left", &[("why", why)]);
+            let phase = match store.cancel_file(&request.id).exists() {
+                true => RunPhase::Cancelled,
+                false => RunPhase::Superseded,
+            };
+            let attempts = store.state(&request.id)?.attempts;
+            store.set_state(&request.id, &RunState { phase, attempts, since: clock::now() })?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends a run that cannot go on; somebody is told.
+fn give_up(store: &Store, id: &RunId, attempts: u32, why: &str) -> Result<(), Failure> {
+    store.set_state(id, &RunState { phase: RunPhase::Failed(why.to_owned()), attempts, since: clock::now() })?;
+    store.mark_ready(id)?;
+    Ok(())
+}

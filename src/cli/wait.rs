@@ -1,0 +1,91 @@
+//! `git agents wait`: until the reviews in the background are done.
+
+use std::time::{Duration, Instant};
+
+use super::args::WaitArgs;
+use super::failure::Failure;
+use super::runs::{self, Standing};
+use super::{exit, output, run};
+use crate::gate;
+use crate::model::{Report, RunId, Target};
+use crate::pipeline::Session;
+
+/// How often the state is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+pub(super) fn wait(args: &WaitArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let wanted = runs::wanted(&session, &args.target)?;
+    let deadline = args.timeout.as_deref().map(runs::duration).transpose()?.map(|limit| Instant::now() + limit);
+    let waited = pending(&session, wanted.as_ref());
+    if waited.is_empty() && wanted.is_none() {
+        output::stderr("agents: nothing runs\n");
+        return Ok(exit::CLEAN);
+    }
+    while waited.iter().any(|id| in_work(&session, id)) {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(Failure::incomplete("the reviews are not done yet").hint("`git agents status` shows them"));
+        }
+        std::thread::sleep(LOOK);
+    }
+    if waited.is_empty() {
+        let report = runs::newest(&session, &args.target)?;
+        return told(&session, &report, args);
+    }
+    let mut code = exit::CLEAN;
+    for id in &waited {
+        code = worse(code, outcome(&session, id, args)?);
+    }
+    Ok(code)
+}
+
+fn pending(session: &Session, wanted: Option<&Target>) -> Vec<RunId> {
+    let mut runs: Vec<RunId> = session.store.run_ids();
+    runs.retain(|id| in_work(session, id));
+    runs.retain(|id| {
+        let request = session.store.request(id).ok();
+        wanted.is_none_or(|target| request.is_some_and(|request| runs::is_about(session, &request, target)))
+    });
+    runs.reverse();
+    runs
+}
+
+fn in_work(session: &Session, id: &RunId) -> bool {
+    matches!(runs::standing(session, id), Standing::Waiting | Standing::Running)
+}
+
+fn outcome(session: &Session, id: &RunId, args: &WaitArgs) -> Result<u8, Failure> {
+    if let Some(report) = runs::report_of(session, id) {
+        return told(session, &report, args);
+    }
+    let phase = session.store.state(id).map(|state| state.phase.as_str().to_owned());
+    let phase = phase.unwrap_or_else(|_| "damaged".to_owned());
+    output::stderr(&format!("agents: run {id} ended without a report ({phase}); `git agents logs {id}` tells more\n"));
+    Ok(exit::INCOMPLETE)
+}
+
+/// Prints the report here, so that no hook prints it a second time.
+fn told(session: &Session, report: &Report, args: &WaitArgs) -> Result<u8, Failure> {
+    let claimed = session.store.claim_delivery(&report.run).unwrap_or(false);
+    if let Err(failure) = run::print(report, &args.print) {
+        if claimed {
+            session.store.release_delivery(&report.run);
+        }
+        return Err(failure);
+    }
+    if claimed {
+        session.store.finish_delivery(&report.run);
+        session.store.refresh_waiting();
+    }
+    Ok(gate::exit_code(report, session.settings.bar()))
+}
+
+/// Findings outrank what was not reviewed, and that outranks clean.
+fn worse(one: u8, two: u8) -> u8 {
+    let rank = |code| match code {
+        exit::FINDINGS => 2,
+        exit::CLEAN => 0,
+        _ => 1,
+    };
+    if rank(two) > rank(one) { two } else { one }
+}
