@@ -1,0 +1,26 @@
+//! The real program, against real git, in sealed places. One test binary, since
+//! each links the grammars anew.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod answers;
+mod background;
+mod bad_input;
+mod commands;
+mod doctor;
+mod hooked;
+mod hooks_crash;
+mod hooks_delivery;
+mod hooks_gate;
+mod hooks_lost;
+mod hooks_matrix;
+mod hooks_settings;
+mod hooks_storms;
+mod http;
+mod offline;
+mod pty;
+mod scene;
+#[path = "../support/http_server.rs"]
+mod server;
+mod structure;
+mod support;
+mod targets;

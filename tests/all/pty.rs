@@ -1,0 +1,65 @@
+//! Commands on a real pseudo-terminal.
+
+use std::process::Command;
+use std::time::Duration;
+
+use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect};
+
+use crate::support::Sandbox;
+
+/// What a command showed on its terminal.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// Everything, without escape sequences and carriage returns.
+    pub(crate) text: String,
+    /// The exit code.
+    pub(crate) code: i32,
+}
+
+impl Shown {
+    /// Asserts the exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}", self.text);
+        self
+    }
+
+    /// How often a text stands there.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        self.text.matches(text).count()
+    }
+}
+
+/// Runs the command to its end with all three streams on a terminal of 24 × 100.
+pub(crate) fn show(mut command: Command) -> Shown {
+    command.env("TERM", "xterm");
+    let mut session = OsSession::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(60)));
+    session.get_process_mut().set_window_size(100, 24).unwrap();
+    let bytes = session.expect(Eof).unwrap().as_bytes().to_vec();
+    let code = match session.get_process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => code,
+        WaitStatus::Signaled(_, signal, _) => 128 + signal as i32,
+        other => panic!("{other:?}"),
+    };
+    let text = console::strip_ansi_codes(&String::from_utf8_lossy(&bytes)).replace('\r', "");
+    Shown { text, code }
+}
+
+impl Sandbox {
+    /// Runs git on a terminal.
+    pub(crate) fn git_shown(&self, args: &[&str]) -> Shown {
+        let mut command = self.command("git");
+        command.args(args);
+        show(command)
+    }
+
+    /// Runs a line of shell on a terminal.
+    pub(crate) fn shell_shown(&self, line: &str) -> Shown {
+        let mut command = self.command("sh");
+        command.args(["-c", line]);
+        show(command)
+    }
+}
