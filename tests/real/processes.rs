@@ -1,0 +1,38 @@
+//! What runs in a place, seen from outside: each of its processes has the place's home in its
+//! environment.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::place::Place;
+
+/// A running process.
+pub(crate) struct Process {
+    /// Its arguments.
+    pub(crate) arguments: Vec<String>,
+    /// Its environment, as text.
+    pub(crate) environment: String,
+    /// Where it works.
+    pub(crate) directory: PathBuf,
+}
+
+/// All of a place. Elsewhere than on Linux nobody can be asked, and there are none.
+pub(crate) fn of(place: &Place) -> Vec<Process> {
+    let home = format!("HOME={}", place.sandbox.root().join("home").display());
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = entries.filter_map(|entry| read(&entry.path()));
+    processes.filter(|process| process.environment.split('\0').any(|variable| variable == home)).collect()
+}
+
+fn read(entry: &Path) -> Option<Process> {
+    let text = |name: &str| fs::read(entry.join(name)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let arguments = text("cmdline")?.split_terminator('\0').map(str::to_owned).collect();
+    let directory = fs::read_link(entry.join("cwd")).ok()?;
+    Some(Process { arguments, environment: text("environ")?, directory })
+}
+
+#[track_caller]
+pub(crate) fn assert_none(place: &Place) {
+    let left: Vec<Vec<String>> = of(place).into_iter().map(|process| process.arguments).collect();
+    assert!(left.is_empty(), "left behind: {left:?}");
+}
