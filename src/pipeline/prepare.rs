@@ -169,7 +169,9 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
             (Vec::new(), 0)
         }
     };
-    let facts = offline::review(&OfflineInput { change: &change, context: &context, secrets: &secrets });
+    let has_rules = |job: &Job| matches!(job.definition.name.as_str(), "security" | "performance");
+    let structure = plan.jobs.iter().any(has_rules);
+    let facts = offline::review(&OfflineInput { change: &change, context: &context, secrets: &secrets, structure });
     let schema = agent::reply_schema();
     Ok(Prepared {
         change,

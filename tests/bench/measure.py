@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Variant:
-    """One command line; `accept` are the exit codes that count as success, `before` and `after` run untimed around
-    it, `output` takes what it prints."""
+    """One command line; `accept` are the exit codes that count as success, `after` runs untimed behind it,
+    `output` takes what it prints."""
 
     label: str
     words: list
     cwd: str
     env: dict
     accept: tuple = (0,)
-    before: object = None
     after: object = None
     output: str = os.devnull
 
@@ -46,8 +45,6 @@ class Figures:
 
 def run_once(variant):
     """Seconds of wall, seconds of CPU (children included), MiB at the peak."""
-    if variant.before:
-        variant.before()
     os.chdir(variant.cwd)
     null = os.open(os.devnull, os.O_RDWR)
     out = os.open(variant.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -84,8 +84,8 @@ def rounds(options, full):
     return 3 if options.quick else full
 
 
-def ours(label, words, cwd, env, accept=(0, 1, 3), before=None):
-    return Variant(label, [BINARY, *words], cwd, env, accept, before)
+def ours(label, words, cwd, env, accept=(0, 1, 3)):
+    return Variant(label, [BINARY, *words], cwd, env, accept)
 
 
 def small(options):
@@ -103,11 +103,12 @@ def small(options):
 
 
 def renames(options):
-    """1,500 files, 900 of them moved: prompts within 1.5 x `git diff -M` CPU"""
+    """1,500 files, 900 of them moved: reading them and writing prompts within 1.5 x `git diff -M` CPU"""
     repo, env = scenes.build(PLACE, "renames", scenes.renames), home("renames", {})
     seen = side_by_side([
         Variant("git diff -M", ["git", "diff", "-M", "HEAD~", "HEAD"], repo, env),
-        ours("git agents prompt", ["prompt", "HEAD"], repo, env),
+        ours("git agents prompt", ["prompt", "HEAD", "--agent", "retro"], repo, env),
+        ours("… and structural rules on each", ["prompt", "HEAD"], repo, env),
     ], rounds(options, 9))
     show(seen)
     times = ratio(seen["git agents prompt"].cpu, seen["git diff -M"].cpu)
@@ -134,8 +135,8 @@ def fanout(options):
     for count, goal in ((3, 1.03), (16, 1.06), (64, 1.17)):
         env = fan_home(f"fan{count}", count, script)
         report, parts = os.path.join(PLACE, f"fan{count}.json"), []
-        mine = Variant(f"git agents run, {count} agents", [BINARY, "run", "HEAD", "--format", "json"], repo, env,
-                       before=lambda: forget(repo), after=lambda: parts.append(supervised(report, count)), output=report)
+        mine = Variant(f"git agents run, {count} agents", [BINARY, "run", "HEAD", "--fresh", "--format", "json"], repo,
+                       env, after=lambda: parts.append(supervised(report, count)), output=report)
         floor = Variant("xargs -P", ["sh", "-c", f"seq {count} | xargs -P {count} -I@ {AGENT} {script}"], repo, env)
         seen = side_by_side([floor, mine], rounds(options, 5))
         show(seen)
@@ -150,8 +151,7 @@ def memory(options):
     variants = []
     for size in sizes:
         env = fan_home(f"memory{size}", 3, answer(f"size{size}", size << 20, 0))
-        variants.append(ours(f"three agents, {size} MiB each", ["run", "HEAD", "--format", "json"], repo, env, (0, 3),
-                             lambda: forget(repo)))
+        variants.append(ours(f"three agents, {size} MiB each", ["run", "HEAD", "--fresh"], repo, env, (0,)))
     seen = side_by_side(variants, rounds(options, 3))
     show(seen)
     low, high = (seen[variant.label].peak for variant in variants)
@@ -163,7 +163,7 @@ def offline(options):
     repo, env = scenes.build(PLACE, "languages", scenes.languages), home("offline", {"agents.backend": "offline"})
     seen = side_by_side([
         Variant("git show", ["git", "show", "HEAD"], repo, env),
-        ours("git agents run", ["run", "HEAD"], repo, env, (0, 1), lambda: forget(repo)),
+        ours("git agents run", ["run", "HEAD", "--fresh"], repo, env, (0, 1)),
     ], rounds(options, 3))
     show(seen)
     judge(options, "offline review, wall", seen["git agents run"].median_wall, 5, "s")
@@ -183,11 +183,6 @@ def fan_home(name, count, script):
     settings = {"agents.backend": "command", "agents.command": f"'{AGENT}' '{script}'", "agents.jobs": count,
                 "agents.outputBytes": "128m"}
     return home(name, settings, agents)
-
-
-def forget(repo):
-    """An answer that is used again would cost nothing."""
-    shutil.rmtree(os.path.join(repo, ".git", "agents"), ignore_errors=True)
 
 
 def supervised(path, count):

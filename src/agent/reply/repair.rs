@@ -42,7 +42,8 @@ fn drop_trailing_comma(mended: &mut String) {
 /// Removes terminal control sequences. Their first character cannot occur in JSON, so nothing
 /// is lost.
 pub(super) fn strip_terminal_codes(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.contains(['\u{1b}', '\u{9b}']) { console::strip_ansi_codes(text) } else { text.into() }
+    let may_hold_some = text.as_bytes().contains(&0x1b) || text.contains('\u{9b}');
+    if may_hold_some { console::strip_ansi_codes(text) } else { text.into() }
 }
 
 #[cfg(test)]
