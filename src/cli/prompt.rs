@@ -23,6 +23,10 @@ pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
     Ok(if gaps || !prepared.left_out.is_empty() { exit::INCOMPLETE } else { exit::CLEAN })
 }
 
+fn hunks(number: usize) -> String {
+    if number == 1 { "1 hunk".to_owned() } else { format!("{number} hunks") }
+}
+
 fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
     let mut text = String::new();
     let mut say = |line: String| {
@@ -33,13 +37,13 @@ fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
     for brief in briefs {
         let position = brief.position;
         say(format!(
-            "{} (prompt {} of {}): {} bytes, about {} tokens (estimate), {} hunks, {} redacted",
+            "{} (prompt {} of {}): {} bytes, about {} tokens (estimate), {}, {} redacted",
             brief.job,
             position.number,
             position.of,
             brief.prompt.len(),
             brief.estimated_tokens(),
-            brief.hunks.len(),
+            hunks(brief.hunks.len()),
             brief.redacted
         ));
     }

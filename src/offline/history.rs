@@ -11,7 +11,7 @@ use crate::model::{Change, CommitInfo, Companion, Context, FileHistory, Proposal
 /// Together at least so often, and in so large a share of the touched file's commits.
 const TOGETHER: usize = 5;
 const SHARE_PERCENT: usize = 70;
-const SURE_SHARE_PERCENT: usize = 90;
+const SURE_SHARE_PERCENT: usize = 95;
 /// Added lines of code below which a companion has nothing to follow.
 const WORTH_FOLLOWING: usize = 5;
 const MOST_COMPANIONS: usize = 5;
@@ -65,7 +65,7 @@ fn companion(change: &Change, pair: &Companion) -> Option<Proposal> {
         return None;
     }
     let share = percent(pair.together, pair.alone);
-    let sure = share >= SURE_SHARE_PERCENT && pair.together >= 2 * TOGETHER;
+    let sure = share >= SURE_SHARE_PERCENT && pair.together >= 4 * TOGETHER;
     let missing = pair.missing.to_text();
     let fact = Fact {
         title: format!("`{missing}` usually changes along and did not"),

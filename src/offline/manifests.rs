@@ -214,6 +214,14 @@ fn left_behind(file: &FileChange, change: &Change, context: &Context) -> Option<
 }
 
 fn changed_dependency(file: &FileChange, manifest: Manifest) -> Option<&Line> {
-    let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines);
-    lines.filter(|line| line.kind == LineKind::Added).find(|line| manifest.is_dependency_line(&line.to_text()))
+    let of_kind = |kind| file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(move |line| line.kind == kind);
+    // `Cargo.lock` does not record what is asked for: another requirement often leaves it as it is
+    let had = |name: &str| of_kind(LineKind::Removed).any(|line| key_of(&line.to_text()) == name);
+    let is_new = |line: &&Line| manifest != Manifest::Cargo || !had(key_of(&line.to_text()));
+    of_kind(LineKind::Added).filter(|line| manifest.is_dependency_line(&line.to_text())).find(is_new)
+}
+
+/// `serde` of `serde = "1"`.
+fn key_of(line: &str) -> &str {
+    line.split('=').next().unwrap_or(line).trim()
 }

@@ -46,11 +46,8 @@ pub struct OfflineInput<'a> {
 /// Reviews in the fields `security`, `performance` and `retro`.
 #[must_use]
 pub fn review(input: &OfflineInput<'_>) -> BTreeMap<AgentName, Reply> {
-    let structure = if input.structure {
-        rules::examine(input.change, rules::BUDGET)
-    } else {
-        rules::Examination::default()
-    };
+    let structure =
+        if input.structure { rules::examine(input.change, rules::BUDGET) } else { rules::Examination::default() };
     let general = general_only(input.change, &structure.unread);
     let fields = checked(input, structure.hits);
     let coverage: Vec<HunkId> = input.change.hunks().map(|(_, hunk)| hunk.id).collect();

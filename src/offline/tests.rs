@@ -279,6 +279,14 @@ fn a_manifest_without_its_lock_file_is_told_when_dependencies_changed() {
     assert_eq!(told(&change("description = \"2 things\""), &usual, "retro"), Vec::<String>::new());
     assert_eq!(told(&change("edition = \"2024\""), &usual, "retro"), Vec::<String>::new());
     assert_eq!(told(&change("serde = \"1.2\""), &Context::default(), "retro"), Vec::<String>::new());
+    let mut other_requirement = change("serde = \"1.2\"");
+    let old = Line {
+        kind: LineKind::Removed,
+        text: b"serde = \"1.1\"".to_vec(),
+        ..other_requirement.files[0].hunks[0].lines[0].clone()
+    };
+    other_requirement.files[0].hunks[0].lines.insert(0, old);
+    assert_eq!(told(&other_requirement, &usual, "retro"), Vec::<String>::new());
 }
 
 #[test]
@@ -286,7 +294,8 @@ fn companions_need_numbers() {
     let change = with(vec![added("src/a.rs", CODE)]);
     let retro = |together, alone| told(&change, &companion("src/a.rs", "src/b.rs", together, alone), "retro");
     assert_eq!(retro(7, 10), vec!["low 50 missing-companion src/a.rs:1"]);
-    assert_eq!(retro(18, 20), vec!["low 75 missing-companion src/a.rs:1"]);
+    assert_eq!(retro(19, 19), vec!["low 50 missing-companion src/a.rs:1"]);
+    assert_eq!(retro(38, 40), vec!["low 75 missing-companion src/a.rs:1"]);
     assert_eq!(retro(4, 4), Vec::<String>::new());
     assert_eq!(retro(6, 9), Vec::<String>::new());
     assert_eq!(retro(0, 0), Vec::<String>::new());

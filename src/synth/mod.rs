@@ -228,11 +228,23 @@ fn state(input: &SynthInput, coverage: &CoverageReport, findings: &[Finding]) ->
 }
 
 fn notes(input: &SynthInput) -> Vec<String> {
-    let skipped = input.skipped_agents.iter().map(|a| format!("{} did not run: {}", a.name, a.why));
+    let skipped = not_run(input.skipped_agents);
     let said = input.results.iter().filter_map(|r| r.reply.as_ref()).flat_map(|r| r.notes.iter().cloned());
     let mut seen = BTreeSet::new();
-    let all = skipped.chain(said).map(|n| cap(&n, TITLE_CHARS * 4));
+    let all = skipped.into_iter().chain(said).map(|n| cap(&n, TITLE_CHARS * 4));
     all.filter(|n| seen.insert(n.clone())).take(NOTES).collect()
+}
+
+/// A gap is told agent by agent; those that had nothing to do, once for each reason.
+fn not_run(skipped: &[SkippedAgent]) -> Vec<String> {
+    let mut groups: Vec<(Vec<&str>, &str, bool)> = Vec::new();
+    for agent in skipped {
+        match groups.iter_mut().find(|(_, why, is_gap)| !is_gap && !agent.is_gap && *why == agent.why) {
+            Some((names, ..)) => names.push(agent.name.as_str()),
+            None => groups.push((vec![agent.name.as_str()], &agent.why, agent.is_gap)),
+        }
+    }
+    groups.iter().map(|(names, why, _)| format!("{} did not run: {why}", names.join(", "))).collect()
 }
 
 fn lessons(results: &[JobResult]) -> Vec<Lesson> {

@@ -268,11 +268,13 @@ fn notes_and_lessons_come_once() {
     said.lessons = vec![lesson("Bind values in SQL"), lesson("bind values in sql!")];
     let results = [result("retro", &[1], Some(said.clone())), result("security", &[1], Some(said))];
     let change = change(vec![db()]);
-    let skipped = [SkippedAgent { name: AgentName::parse("x").unwrap(), why: "nothing to do".into(), is_gap: false }];
+    let idle =
+        |name: &str| SkippedAgent { name: AgentName::parse(name).unwrap(), why: "nothing to do".into(), is_gap: false };
+    let skipped = [idle("x"), idle("y")];
     let input =
         SynthInput { change: &change, results: &results, skipped_agents: &skipped, known: &[], remote: "", head: None };
     let synthesis = synthesize(&input);
-    assert_eq!(synthesis.notes, ["x did not run: nothing to do", "a.rb: general checks only"]);
+    assert_eq!(synthesis.notes, ["x, y did not run: nothing to do", "a.rb: general checks only"]);
     assert_eq!(synthesis.lessons, [lesson("Bind values in SQL")]);
 }
 
