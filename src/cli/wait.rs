@@ -17,7 +17,11 @@ pub(super) fn wait(args: &WaitArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     let wanted = runs::wanted(&session, &args.target)?;
     let deadline = args.timeout.as_deref().map(runs::duration).transpose()?.map(|limit| Instant::now() + limit);
-    let waited = pending(&session, wanted.as_ref());
+    let mut waited = pending(&session, wanted.as_ref());
+    if waited.is_empty() && wanted.is_none() {
+        // What ended a moment ago and nobody was told of is what was waited for.
+        waited = session.store.undelivered();
+    }
     if waited.is_empty() && wanted.is_none() {
         output::stderr("agents: nothing runs\n");
         return Ok(exit::CLEAN);
