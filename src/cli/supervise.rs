@@ -27,7 +27,6 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
         give_up(&store, &id, state.attempts, &format!("its supervisor was lost {ATTEMPTS} times"))?;
         return Ok(exit::INCOMPLETE);
     }
-    store.keep_request(&id)?;
     store.set_state(&id, &RunState { attempts: state.attempts + 1, ..state.clone() })?;
     match review(&store, &request, args.fresh) {
         Ok(()) => Ok(exit::CLEAN),

@@ -88,12 +88,15 @@ impl Store {
         self.read(&self.existing(run)?.join("state.json"), SMALL)
     }
 
-    /// Notes where it stands. Final phases survive a crash of the machine.
+    /// Notes where it stands. What a person will be told of survives a crash of the machine.
     ///
     /// # Errors
     /// No such run, or the store cannot be written.
     pub fn set_state(&self, run: &RunId, state: &RunState) -> Result<(), StoreError> {
-        let sync = if state.phase.is_final() { Sync::Durable } else { Sync::Lazy };
+        let sync = match state.phase {
+            RunPhase::Queued | RunPhase::Running | RunPhase::Superseded => Sync::Lazy,
+            RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled => Sync::Durable,
+        };
         self.write(&self.existing(run)?.join("state.json"), &record::encode(state), sync)?;
         if state.phase.is_final() {
             self.close_mark(run);
