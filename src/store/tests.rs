@@ -312,9 +312,11 @@ fn a_process_killed_anywhere_leaves_no_damage() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
+        // Every fourth process is left alone until it got a run to its end, however slow the machine is.
         let (before, begun) = (store.run_ids(), Instant::now());
-        while store.run_ids() == before {
-            assert!(begun.elapsed().as_secs() < 30, "it makes runs");
+        let ended = |id: &RunId| !before.contains(id) && store.state(id).is_ok_and(|s| s.phase == RunPhase::Done);
+        while store.run_ids() == before || round % 4 == 0 && !store.run_ids().iter().any(ended) {
+            assert!(begun.elapsed().as_secs() < 60, "it makes runs");
         }
         let more = Instant::now();
         while more.elapsed() < Duration::from_micros(round * 397 % 4000) {}
