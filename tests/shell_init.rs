@@ -55,7 +55,7 @@ impl Terminal {
         let mut command = Command::new(shell.name());
         command.arg("-i").current_dir(sandbox.path("")).env("PATH", path).env("TERM", "dumb");
         let mut session = OsSession::spawn(command).unwrap();
-        session.set_expect_timeout(Some(Duration::from_secs(20)));
+        session.set_expect_timeout(Some(Duration::from_secs(120)));
         let mut terminal = Self { shell, lines: 0, session, marker };
         terminal.prompt();
         Some(terminal)

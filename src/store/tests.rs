@@ -316,7 +316,7 @@ fn a_process_killed_anywhere_leaves_no_damage() {
         let (before, begun) = (store.run_ids(), Instant::now());
         let ended = |id: &RunId| !before.contains(id) && store.state(id).is_ok_and(|s| s.phase == RunPhase::Done);
         while store.run_ids() == before || round % 4 == 0 && !store.run_ids().iter().any(ended) {
-            assert!(begun.elapsed().as_secs() < 60, "it makes runs");
+            assert!(begun.elapsed().as_secs() < 120, "it makes runs");
         }
         let more = Instant::now();
         while more.elapsed() < Duration::from_micros(round * 397 % 4000) {}
@@ -363,7 +363,7 @@ fn a_killed_supervisor_is_not_alive() {
         .unwrap();
     let begun = Instant::now();
     while store.holder(&id).is_none_or(|holder| holder.process.pid != child.id()) {
-        assert!(begun.elapsed().as_secs() < 30, "it takes the lock");
+        assert!(begun.elapsed().as_secs() < 120, "it takes the lock");
         thread::yield_now();
     }
     child.kill().unwrap();

@@ -167,7 +167,7 @@ fn a_killed_writer_leaves_old_or_new() {
         let before = fs::read(&path).ok();
         let begun = std::time::Instant::now();
         while fs::read(&path).ok() == before {
-            assert!(begun.elapsed().as_secs() < 30, "the writer writes");
+            assert!(begun.elapsed().as_secs() < 120, "the writer writes");
         }
         writer.kill().unwrap();
         writer.wait().unwrap();

@@ -138,13 +138,13 @@ fn a_flood_is_stopped_and_named() {
 #[test]
 fn deadlines_end_an_agent_and_keep_the_others() {
     let place = injected();
-    place.config("agents.timeout", "1s");
+    place.config("agents.timeout", "6s");
     place.fake_agent(&script(&[("security", json!([{"ignore_term": true}, {"stall": true}]))]));
     let report = place.agents(&["run", "--format", "json"]).exits(1).json();
     is_a_gap(&report, "timed out (hard)");
     assert_eq!(line(&report, "retro")["outcome"], "answered");
     place.config("agents.timeout", "1m");
-    place.config("agents.idleTimeout", "1s");
+    place.config("agents.idleTimeout", "6s");
     let report = place.agents(&["run", "--format", "json"]).exits(1).json();
     is_a_gap(&report, "timed out (idle)");
 }

@@ -4,7 +4,6 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::pty::Shown;
 use crate::scene::{finding, reply};
 use crate::support::{Ran, Sandbox, eventually};
 
@@ -260,11 +259,8 @@ fn a_running_review_is_waited_for() {
     place.config("agents.gate.wait", "60s");
     let mut command = place.command("git");
     command.args(["push", "--dry-run"]);
-    let waiting = std::thread::spawn(move || crate::pty::show(command));
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    fs::write(go, "").unwrap();
-    let shown: Shown = waiting.join().unwrap();
-    assert!(shown.code == 1 && shown.text.contains("waiting for 1 review") && shown.text.contains(TITLE), "{shown:?}");
+    let shown = crate::pty::show_and(command, "waiting for 1 review", || fs::write(go, "").unwrap());
+    assert!(shown.code == 1 && shown.text.contains(TITLE), "{shown:?}");
 }
 
 #[test]

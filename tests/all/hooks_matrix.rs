@@ -6,7 +6,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use expectrl::Expect;
 use expectrl::session::OsSession;
@@ -256,7 +255,7 @@ impl Shell {
         command.envs(sealed.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.arg("-i").env("TERM", "dumb").env("GIT_PAGER", "tr x x").env("GIT_EDITOR", "true");
         let mut session = OsSession::spawn(command).unwrap();
-        session.set_expect_timeout(Some(Duration::from_secs(60)));
+        session.set_expect_timeout(Some(crate::support::PATIENCE));
         let mut shell = Self { session, lines: 0 };
         shell.line("true");
         Some(shell)

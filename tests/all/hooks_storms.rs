@@ -5,6 +5,9 @@ use serde_json::json;
 use crate::scene::reply;
 use crate::support::Sandbox;
 
+/// A quiet time in which several commits fit on any machine.
+const QUIET: &str = "8s";
+
 /// Commits `names` one by one, each a file of its own, without a review.
 fn commits(place: &Sandbox, names: &[&str]) {
     for name in names {
@@ -105,7 +108,7 @@ fn a_merge_is_reviewed_for_what_it_decides_itself_and_a_fast_forward_not_at_all(
 #[test]
 fn rapid_commits_are_one_review() {
     let place = Sandbox::hooked();
-    place.config("agents.settle", "1s");
+    place.config("agents.settle", QUIET);
     for name in ["a", "b", "c"] {
         file(&place, name, name);
         place.commit_hooked(name);
@@ -118,7 +121,7 @@ fn rapid_commits_are_one_review() {
 #[test]
 fn the_first_commits_of_a_repository_are_reviewed_together() {
     let place = Sandbox::new();
-    place.config("agents.settle", "1s");
+    place.config("agents.settle", QUIET);
     place.config("agents.enabled", "security");
     place.agents_find(&[]);
     place.agents(&["init"]).exits(0);
@@ -133,7 +136,7 @@ fn the_first_commits_of_a_repository_are_reviewed_together() {
 #[test]
 fn an_amended_commit_takes_the_place_of_one_that_waits() {
     let place = Sandbox::hooked();
-    place.config("agents.settle", "1s");
+    place.config("agents.settle", QUIET);
     file(&place, "a", "one");
     place.commit_hooked("a");
     file(&place, "a", "two");
@@ -145,7 +148,7 @@ fn an_amended_commit_takes_the_place_of_one_that_waits() {
 #[test]
 fn a_commit_on_another_branch_supersedes_nothing() {
     let place = Sandbox::hooked();
-    place.config("agents.settle", "1s");
+    place.config("agents.settle", QUIET);
     file(&place, "a", "a");
     place.commit_hooked("a");
     place.git(&["switch", "-q", "-c", "other", "HEAD~1"]).exits(0);
@@ -160,7 +163,7 @@ fn a_commit_on_another_branch_supersedes_nothing() {
 #[test]
 fn a_commit_that_is_gone_is_not_reviewed() {
     let place = Sandbox::hooked();
-    place.config("agents.settle", "1s");
+    place.config("agents.settle", QUIET);
     file(&place, "a", "a");
     place.commit_hooked("a");
     unseen(&place, &["reset", "-q", "--hard", "HEAD~1"]);
@@ -248,7 +251,7 @@ fn an_amended_message_while_the_agents_run_starts_no_second_review() {
 #[test]
 fn an_aborted_rebase_is_no_review_and_loses_none() {
     let place = topic();
-    place.config("agents.settle", "1s");
+    place.config("agents.settle", QUIET);
     file(&place, "four", "four");
     place.commit_hooked("four");
     let ran = place

@@ -41,7 +41,7 @@ fn run(place: &Sandbox) -> Value {
 fn security(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> (Value, Server) {
     let server = provider(answer);
     let place = place_with(&server, "openai");
-    place.config("agents.idleTimeout", "3s");
+    place.config("agents.idleTimeout", "8s");
     let report = run(&place);
     assert_eq!(line(&report, "performance")["outcome"], "answered", "{report:#}");
     (line(&report, "security").clone(), server)

@@ -1,7 +1,6 @@
 //! Commands on a real pseudo-terminal.
 
 use std::process::Command;
-use std::time::Duration;
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
@@ -33,12 +32,22 @@ impl Shown {
 }
 
 /// Runs the command to its end with all three streams on a terminal of 24 × 100.
-pub(crate) fn show(mut command: Command) -> Shown {
+pub(crate) fn show(command: Command) -> Shown {
+    show_and(command, "", || ())
+}
+
+/// The same, and does something once a text stands there.
+pub(crate) fn show_and(mut command: Command, text: &str, then: impl FnOnce()) -> Shown {
     command.env("TERM", "xterm");
     let mut session = OsSession::spawn(command).unwrap();
-    session.set_expect_timeout(Some(Duration::from_secs(60)));
+    session.set_expect_timeout(Some(crate::support::PATIENCE));
     session.get_process_mut().set_window_size(100, 24).unwrap();
-    let bytes = session.expect(Eof).unwrap().as_bytes().to_vec();
+    let mut bytes = Vec::new();
+    if !text.is_empty() {
+        bytes.extend_from_slice(session.expect(text).unwrap().as_bytes());
+    }
+    then();
+    bytes.extend_from_slice(session.expect(Eof).unwrap().as_bytes());
     let code = match session.get_process().wait().unwrap() {
         WaitStatus::Exited(_, code) => code,
         WaitStatus::Signaled(_, signal, _) => 128 + signal as i32,

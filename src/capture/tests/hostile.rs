@@ -101,7 +101,7 @@ fn huge_contents_are_not_read() {
     sandbox.git(&["-c", "core.compression=0", "add", "-A"]);
     sandbox.commit("two");
     assert_eq!(skipped(&sandbox.change(&commit("HEAD"))), skipped(&work));
-    assert!(started.elapsed() < Duration::from_secs(30));
+    assert!(started.elapsed() < Duration::from_secs(300));
 }
 
 #[test]
