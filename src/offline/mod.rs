@@ -41,13 +41,18 @@ pub struct OfflineInput<'a> {
     pub secrets: &'a [MaskedSecret],
     /// Whether anybody asks for what the structural rules find: they take longer than all the rest.
     pub structure: bool,
+    /// The processor time that the current thread has used: what bounds the structural rules.
+    pub clock: rules::Clock,
 }
 
 /// Reviews in the fields `security`, `performance` and `retro`.
 #[must_use]
 pub fn review(input: &OfflineInput<'_>) -> BTreeMap<AgentName, Reply> {
-    let structure =
-        if input.structure { rules::examine(input.change, rules::BUDGET) } else { rules::Examination::default() };
+    let structure = if input.structure {
+        rules::examine(input.change, rules::BUDGET, input.clock)
+    } else {
+        rules::Examination::default()
+    };
     let general = general_only(input.change, &structure.unread);
     let fields = checked(input, structure.hits);
     let coverage: Vec<HunkId> = input.change.hunks().map(|(_, hunk)| hunk.id).collect();
@@ -66,7 +71,7 @@ pub fn review(input: &OfflineInput<'_>) -> BTreeMap<AgentName, Reply> {
 
 /// Every check, each into its field.
 fn checked(input: &OfflineInput<'_>, structure: Vec<rules::RuleHit>) -> Fields {
-    let OfflineInput { change, context, secrets, structure: _ } = *input;
+    let OfflineInput { change, context, secrets, structure: _, clock: _ } = *input;
     let mut fields = Fields::default();
     fields.extend(Field::Security, secrets::check(secrets));
     fields.extend(Field::Security, invisible::check(change));

@@ -48,7 +48,7 @@ fn with(files: Vec<FileChange>) -> Change {
 }
 
 fn replies(change: &Change, context: &Context, secrets: &[MaskedSecret]) -> BTreeMap<AgentName, Reply> {
-    review(&OfflineInput { change, context, secrets, structure: true })
+    review(&OfflineInput { change, context, secrets, structure: true, clock: crate::sys::clock::thread_time })
 }
 
 fn proposals(change: &Change, context: &Context, secrets: &[MaskedSecret], agent: &str) -> Vec<Proposal> {

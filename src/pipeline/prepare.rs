@@ -23,7 +23,7 @@ use crate::offline::{self, OfflineInput};
 use crate::plan::{self, PlanInput};
 use crate::secrets::{Detector, DetectorError, Masker};
 use crate::store::Trust;
-use crate::sys::dirs;
+use crate::sys::{clock, dirs};
 
 /// Text read for a review that no prompt bounds, bytes.
 const OFFLINE_BYTES: u64 = 64 << 20;
@@ -171,7 +171,9 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     };
     let has_rules = |job: &Job| matches!(job.definition.name.as_str(), "security" | "performance");
     let structure = plan.jobs.iter().any(has_rules);
-    let facts = offline::review(&OfflineInput { change: &change, context: &context, secrets: &secrets, structure });
+    let clock = clock::thread_time;
+    let facts =
+        offline::review(&OfflineInput { change: &change, context: &context, secrets: &secrets, structure, clock });
     let schema = agent::reply_schema();
     Ok(Prepared {
         change,

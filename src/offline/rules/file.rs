@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{ControlFlow, Range};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
+use super::bound::Bound;
 use super::checks::Verdict;
 use super::node::{Captured, Source};
 use super::place::Place;
@@ -17,8 +18,8 @@ use crate::model::{FileChange, Fix, Proposal, RepoPath};
 /// Larger texts are not parsed, bytes.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Time for one file: parsing, matching and checking both texts.
-const BUDGET: Duration = Duration::from_millis(400);
+/// Processor time for one file: parsing, matching and checking both texts.
+const BUDGET: Duration = Duration::from_secs(1);
 
 /// Bytes of the longest hit, and of the longest line it starts on.
 const MAX_SPAN: usize = 4_000;
@@ -26,9 +27,6 @@ const MAX_LINE: usize = 600;
 
 /// Lines around the added ones in which a multi-line call's name is looked for.
 const MARGIN: u32 = 15;
-
-/// Nodes visited between two looks at the clock.
-const CLOCK_EVERY: u32 = 256;
 
 /// Hits reported of one file.
 const MAX_HITS: usize = 40;
@@ -52,20 +50,20 @@ struct Met {
 
 /// The hits of one file that stand on added lines and were not there before;
 /// `None`: the file could not be looked at within its bounds.
-pub(super) fn check(file: &FileChange, deadline: Instant) -> Option<Vec<RuleHit>> {
+pub(super) fn check(file: &FileChange, bound: &Bound) -> Option<Vec<RuleHit>> {
     let (Some(dialect), Some(new)) = (Dialect::of(file.language), &file.new_text) else { return Some(Vec::new()) };
     let added: BTreeSet<u32> = file.added_lines().into_iter().collect();
     let (Some(first), Some(last), Some(set)) = (added.first(), added.last(), dialect.rules()) else {
         return Some(Vec::new());
     };
-    if Instant::now() >= deadline {
+    if bound.is_over_now() {
         return None;
     }
     let place = Place::of(&file.path);
     let lines = byte_range(new, first.saturating_sub(MARGIN).max(1), last.saturating_add(MARGIN));
     let active = set.active(&new[lines.clone()], None);
     let (false, Some(active)) = (place == Place::Tests, active) else { return Some(Vec::new()) };
-    let run = Run { dialect, set, deadline: deadline.min(Instant::now() + BUDGET) };
+    let run = Run { dialect, set, bound: bound.within(BUDGET) };
     let mut met = run.on(new, &active, lines)?;
     met.retain(|met| added.range(met.rows.start + 1..=met.rows.end + 1).next().is_some());
     if let (false, Some(old)) = (met.is_empty(), &file.old_text) {
@@ -83,19 +81,19 @@ pub(super) fn check(file: &FileChange, deadline: Instant) -> Option<Vec<RuleHit>
 struct Run {
     dialect: Dialect,
     set: &'static RuleSet,
-    deadline: Instant,
+    bound: Bound,
 }
 
 impl Run {
     /// All places that the active patterns meet in the range, in source order; at
     /// most one per category and first line, the one that is surest.
     fn on(&self, text: &[u8], active: &Active, range: Range<usize>) -> Option<Vec<Met>> {
-        let tree = parse(self.dialect, text, self.deadline)?;
+        let tree = parse(self.dialect, text, &self.bound)?;
         let source = Source {
             bytes: text,
             root: tree.root_node(),
             dialect: self.dialect,
-            deadline: self.deadline,
+            bound: &self.bound,
             steps: Cell::new(0),
             bindings: RefCell::default(),
             values: RefCell::default(),
@@ -108,7 +106,8 @@ impl Run {
                 found.insert(key, met);
             }
         }
-        Some(found.into_values().collect())
+        // what was looked at in a hurry is not looked at
+        (!self.bound.is_over_now()).then(|| found.into_values().collect())
     }
 
     /// Drops as many places as the old text already had of the same kind.
@@ -149,14 +148,13 @@ fn counted(met: &[Met]) -> HashMap<(usize, String), usize> {
     counts
 }
 
-fn parse(dialect: Dialect, text: &[u8], deadline: Instant) -> Option<Tree> {
+fn parse(dialect: Dialect, text: &[u8], bound: &Bound) -> Option<Tree> {
     if text.len() > MAX_BYTES {
         return None;
     }
     let mut parser = Parser::new();
     parser.set_language(&dialect.grammar()).ok()?;
-    let mut in_time =
-        |_: &_| if Instant::now() < deadline { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    let mut in_time = |_: &_| if bound.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let options = ParseOptions::new().progress_callback(&mut in_time);
     parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options))
 }
@@ -164,7 +162,6 @@ fn parse(dialect: Dialect, text: &[u8], deadline: Instant) -> Option<Tree> {
 fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, range: &Range<usize>) -> Option<Vec<Met>> {
     let mut met = Vec::new();
     let mut cursor = source.root.walk();
-    let mut until_clock = CLOCK_EVERY;
     loop {
         let node = cursor.node();
         let inside = node.start_byte() < range.end && node.end_byte() > range.start;
@@ -174,12 +171,8 @@ fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, range: &Range<us
                 met.extend(ways.iter().filter_map(|captured| judge(source, &set.rules[rule], rule, captured)));
             }
         }
-        until_clock -= 1;
-        if until_clock == 0 {
-            until_clock = CLOCK_EVERY;
-            if Instant::now() >= source.deadline {
-                return None;
-            }
+        if source.bound.is_over() {
+            return None;
         }
         if inside && cursor.goto_first_child() {
             continue;

@@ -2,10 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::time::Instant;
 
 use tree_sitter::Node;
 
+use super::bound::Bound;
 use super::rule::Dialect;
 use super::value::Value;
 
@@ -17,7 +17,7 @@ pub(super) struct Source<'t> {
     pub(super) bytes: &'t [u8],
     pub(super) root: Node<'t>,
     pub(super) dialect: Dialect,
-    pub(super) deadline: Instant,
+    pub(super) bound: &'t Bound,
     /// Steps of value analysis left.
     pub(super) steps: Cell<u32>,
     pub(super) bindings: super::bindings::Cache<'t>,
@@ -49,8 +49,8 @@ impl<'t> Source<'t> {
 
     /// The node's ancestors, nearest first, as far as the budget goes.
     pub(super) fn ancestors(&self, node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
-        let deadline = self.deadline;
-        std::iter::successors(node.parent(), |n| n.parent()).take(DEPTH).take_while(move |_| Instant::now() < deadline)
+        let bound = self.bound;
+        std::iter::successors(node.parent(), |n| n.parent()).take(DEPTH).take_while(|_| !bound.is_over())
     }
 
     /// The function, method or closure around the node.
