@@ -33,7 +33,7 @@ const LOCK_FILES: [&str; 22] = [
     "Cartfile.resolved",
 ];
 
-/// Extensions of formats that hold no text; used only where the content is not read for its size.
+/// Extensions of formats that hold no text; used only where the content is not read.
 const MEDIA: [&str; 40] = [
     "7z", "aac", "avi", "avif", "bin", "bmp", "bz2", "class", "dll", "dylib", "eot", "exe", "flac", "gif", "gz", "ico",
     "jar", "jpeg", "jpg", "mkv", "mov", "mp3", "mp4", "ogg", "otf", "pdf", "png", "psd", "so", "tar", "tgz", "tif",
@@ -110,8 +110,16 @@ pub(super) fn by_text(
 /// The reason for a file over the size that is read. Pictures, archives and
 /// fonts are named for what they are: no size would make them reviewable.
 pub(super) fn too_large(path: &RepoPath, bytes: u64) -> SkipReason {
-    let media = path.extension().is_some_and(|e| MEDIA.contains(&e.as_str()));
-    if media { SkipReason::Binary } else { SkipReason::TooLarge { bytes } }
+    if is_media(path) { SkipReason::Binary } else { SkipReason::TooLarge { bytes } }
+}
+
+/// The reason for a file of which a partial clone lacks the content.
+pub(super) fn missing(path: &RepoPath) -> SkipReason {
+    if is_media(path) { SkipReason::Binary } else { SkipReason::Missing }
+}
+
+fn is_media(path: &RepoPath) -> bool {
+    path.extension().is_some_and(|e| MEDIA.contains(&e.as_str()))
 }
 
 fn is_lock_file(path: &RepoPath) -> bool {

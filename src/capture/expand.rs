@@ -16,7 +16,7 @@ use super::blobs::Blobs;
 use super::hunks::{self, Comparison};
 use super::merge;
 use super::renames::Candidate;
-use super::{CaptureLimits, LockBlobs, classify, language, text};
+use super::{CaptureLimits, LockBlobs, classify, language, locks, text};
 use crate::git::{ChangedLines, Content, GitError, Side, changed_lines};
 use crate::model::{FileChange, FileStatus, Hunk, RepoPath, SkipReason, Skipped};
 
@@ -26,8 +26,6 @@ const READ_FACTOR: u64 = 8;
 const MISFITS: usize = 8;
 /// Files and bytes read in one batch.
 const BATCH: (usize, u64) = (256, 2 * 1024 * 1024);
-/// Bytes of one side of a lock file, and of all of them.
-const LOCK_BYTES: (u64, u64) = (8 * 1024 * 1024, 32 * 1024 * 1024);
 
 /// A candidate with what a merge adds to it.
 pub(super) struct Work {
@@ -69,14 +67,14 @@ enum Fate {
 pub(super) fn expand(work: Vec<Work>, blobs: &mut Blobs<'_>, policy: &Policy<'_>) -> Result<Expanded, GitError> {
     let mut out = Expanded::default();
     blobs.measure(work.iter().flat_map(|w| w.others.iter().flatten()))?;
-    let mut locks = Vec::new();
+    let mut lock_files = Vec::new();
     let mut readable = Vec::new();
     for item in work {
         let attributes = policy.rules.of(&item.candidate.path);
         match ruled_out(&item, &attributes, blobs, policy) {
             Some(reason) => {
                 if reason == SkipReason::LockFile {
-                    locks.push(item.candidate.clone());
+                    lock_files.push(item.candidate.clone());
                 }
                 out.skipped.push(Skipped { path: item.candidate.path, reason });
             }
@@ -85,7 +83,7 @@ pub(super) fn expand(work: Vec<Work>, blobs: &mut Blobs<'_>, policy: &Policy<'_>
     }
     readable.sort_by_cached_key(|(item, _)| order(item, blobs));
     read_all(readable, blobs, policy, &mut out)?;
-    out.lock_blobs = lock_blobs(&locks, blobs)?;
+    out.lock_blobs = locks::read(&lock_files, blobs)?;
     out.files.sort_by(|a, b| a.path.cmp(&b.path));
     out.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(out)
@@ -107,7 +105,7 @@ fn ruled_out(item: &Work, attributes: &Attributes, blobs: &Blobs<'_>, policy: &P
     if readable().any(|s| blobs.size(s).is_none()) {
         let gone = readable().any(|s| blobs.size(s).is_none() && matches!(s.content, Content::WorkFile(_)));
         let vanished = || SkipReason::Unreadable("it vanished while being read".to_owned());
-        return Some(if gone { vanished() } else { SkipReason::Missing });
+        return Some(if gone { vanished() } else { classify::missing(&candidate.path) });
     }
     let largest = readable().filter_map(|s| blobs.size(s)).max().unwrap_or(0);
     (largest > policy.limits.file_bytes).then(|| classify::too_large(&candidate.path, largest))
@@ -370,24 +368,4 @@ fn file(candidate: &Candidate, hunks: Vec<Hunk>, texts: Texts) -> FileChange {
         new_text,
         old_text,
     }
-}
-
-fn lock_blobs(locks: &[Candidate], blobs: &mut Blobs<'_>) -> Result<Vec<LockBlobs>, GitError> {
-    let mut left = LOCK_BYTES.1;
-    let mut found = Vec::new();
-    for lock in locks {
-        let sizes: Vec<u64> = lock.sides().filter_map(|s| blobs.size(s)).collect();
-        let sum: u64 = sizes.iter().sum();
-        let too_large = sizes.iter().any(|s| *s > LOCK_BYTES.0) || sum > left;
-        let (mut old, mut new) = (None, None);
-        if !too_large {
-            left -= sum;
-            blobs.load(lock.sides(), LOCK_BYTES.0)?;
-            let bytes = |side: &Option<Side>| side.as_ref().and_then(|s| blobs.bytes(s)).map(|b| b.as_ref().clone());
-            (old, new) = (bytes(&lock.old), bytes(&lock.new));
-            blobs.forget(lock.sides());
-        }
-        found.push(LockBlobs { path: lock.path.clone(), old, new, too_large });
-    }
-    Ok(found)
 }

@@ -12,6 +12,7 @@ mod classify;
 mod expand;
 mod hunks;
 mod language;
+mod locks;
 mod merge;
 mod renames;
 mod resolve;
@@ -85,12 +86,12 @@ pub struct Capture {
 pub struct LockBlobs {
     /// Its path.
     pub path: RepoPath,
-    /// Before; none when it is new or cannot be had.
+    /// Before; none when it is new.
     pub old: Option<Vec<u8>>,
-    /// After; none when it is gone or cannot be had.
+    /// After; none when it is gone.
     pub new: Option<Vec<u8>>,
-    /// Whether it was too large to be read.
-    pub too_large: bool,
+    /// Why a side that exists was not read; then neither is here.
+    pub unread: Option<&'static str>,
 }
 
 /// Looks the target up, without reading any text of it.

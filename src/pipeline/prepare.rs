@@ -204,8 +204,8 @@ fn read_change(session: &Session, ask: &Ask, remote: bool) -> Result<Change, Pip
     let mut change = capture.change;
     for lock in capture.lock_blobs {
         let mut summary = lockfile::summarize(&lock.path, lock.old.as_deref(), lock.new.as_deref());
-        if lock.too_large {
-            summary.incomplete = Some("too large to read".to_owned());
+        if let Some(why) = lock.unread {
+            summary.incomplete = Some(why.to_owned());
         }
         change.lock_files.push(summary);
     }

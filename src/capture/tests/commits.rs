@@ -269,3 +269,22 @@ fn a_partial_clone_lists_what_it_does_not_hold_and_fetches_nothing() {
     let missing = sandbox.git_at(&sandbox.path("partial"), &["rev-list", "--objects", "--missing=print", "HEAD"]);
     assert!(missing.contains('?'), "the old blob is still missing: {missing}");
 }
+
+#[test]
+fn a_partial_clone_lacks_nothing_reviewable_in_pictures_and_says_it_of_lock_files() {
+    let sandbox = Sandbox::new();
+    sandbox.write("Cargo.lock", "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n");
+    sandbox.write("logo.png", "not read");
+    sandbox.commit("one");
+    sandbox.git(&["rm", "-q", "logo.png"]);
+    sandbox.write("Cargo.lock", "[[package]]\nname = \"a\"\nversion = \"1.0.1\"\n");
+    sandbox.commit("two");
+    sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", sandbox.path("").display());
+    sandbox.git(&["clone", "-q", "--filter=blob:none", &url, "partial"]);
+    let limits = crate::capture::CaptureLimits::default();
+    let capture = sandbox.capture_at(&sandbox.path("partial"), &commit("HEAD"), &limits, &[]);
+    assert_eq!(skipped(&capture.change), ["Cargo.lock: lock file: summarised", "logo.png: binary"]);
+    let lock = &capture.lock_blobs[0];
+    assert_eq!((&lock.old, &lock.new, lock.unread), (&None, &None, Some("content not in this clone")));
+}

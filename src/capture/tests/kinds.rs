@@ -158,7 +158,7 @@ fn what_is_left_out_is_listed_with_its_reason() {
     assert_eq!(names(&capture.change), ["added kept.rs"]);
     assert_eq!(capture.lock_blobs.len(), 1);
     let lock = &capture.lock_blobs[0];
-    assert_eq!((lock.old.as_deref(), lock.new.as_deref(), lock.too_large), (None, Some(&b"[[package]]\n"[..]), false));
+    assert_eq!((lock.old.as_deref(), lock.new.as_deref(), lock.unread), (None, Some(&b"[[package]]\n"[..]), None));
 }
 
 #[test]
