@@ -142,7 +142,7 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     let mut change = read_change(session, ask, remote)?;
     // reading history is waiting for git: the detector's automata are built in the meantime
     let (mut context, detector) = thread::scope(|scope| {
-        let detector = scope.spawn(Detector::new);
+        let detector = scope.spawn(session.detector);
         let context = gather(session, ask, &change, for_prompts);
         (context, detector.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });

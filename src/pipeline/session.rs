@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::PipelineError;
 use crate::git::{GitCommand, Repo};
 use crate::model::{ObjectId, RepoPath, Settings};
+use crate::secrets::{Detector, DetectorError};
 use crate::settings::{self, ConfigEntry};
 use crate::store::Store;
 
@@ -21,6 +22,8 @@ pub struct Session {
     pub settings: Settings,
     /// Its store.
     pub store: Store,
+    /// How secrets are looked for: a review asks nobody outside this machine when it fails.
+    pub detector: fn() -> Result<Detector, DetectorError>,
 }
 
 impl Session {
@@ -43,7 +46,7 @@ impl Session {
     fn of(repo: Repo) -> Result<Self, PipelineError> {
         let store = Store::open(repo.common_dir())?;
         let settings = load_settings(&repo)?;
-        Ok(Self { repo, settings, store })
+        Ok(Self { repo, settings, store, detector: Detector::new })
     }
 }
 

@@ -5,6 +5,7 @@
 mod answers;
 mod background;
 mod bad_input;
+mod blind;
 mod commands;
 mod doctor;
 mod hooked;
