@@ -416,6 +416,13 @@ fn tests_that_did_not_move_are_told() {
     assert_eq!(told(&change, &tested(&["tests/test_other.py", "tests/prices_test.go"]), "retro"), Vec::<String>::new());
     let short = with(vec![added("app/prices.py", &"value = 1\n".repeat(19))]);
     assert_eq!(told(&short, &context, "retro"), Vec::<String>::new());
+    let mut rewritten = added("app/prices.py", &long);
+    rewritten.hunks[0].lines[0].kind = LineKind::Removed;
+    assert_eq!(told(&with(vec![rewritten]), &context, "retro"), Vec::<String>::new());
+    for (message, facts) in [("refactor: one loop", 0), ("Rename value", 0), ("Cache values", 1)] {
+        let change = Change { commits: vec![commit("a", message)], ..change.clone() };
+        assert_eq!(told(&change, &context, "retro").len(), facts, "{message}");
+    }
     let comments = with(vec![added("app/prices.py", &"# value\n".repeat(30))]);
     assert_eq!(told(&comments, &context, "retro"), Vec::<String>::new());
     let both = with(vec![added("app/prices.py", &long), added("tests/test_api.py", "def test_a(): pass")]);

@@ -6,11 +6,13 @@ use super::paths::{is_code, is_test, stem};
 use super::spot::{Fact, Spot, added, count};
 use crate::model::{Change, Context, FileChange, Language, Line, LineKind, Proposal, RepoPath, Severity};
 
-/// Added lines of code from which a change of a file is substantial.
+/// Lines of code by which a file grows in a substantial change.
 const SUBSTANTIAL: usize = 20;
 /// Changed lines of code that contradict a message about documentation.
 const NOT_DOCUMENTATION: usize = 10;
 const SHORTEST_STEM: usize = 3;
+/// Beginnings of the first word of messages about work that changes no behaviour.
+const RESHAPING: [&str; 9] = ["refactor", "renam", "mov", "style", "format", "reformat", "cleanup", "clean", "simplif"];
 
 /// Facts for the retrospective.
 pub(super) fn check(change: &Change, context: &Context) -> Vec<Proposal> {
@@ -23,12 +25,12 @@ pub(super) fn check(change: &Change, context: &Context) -> Vec<Proposal> {
 fn untested(change: &Change, context: &Context) -> Vec<Proposal> {
     let any_test = change.files.iter().any(|file| is_test(&file.path) || touches_inline_tests(file))
         || change.skipped.iter().any(|skipped| is_test(&skipped.path));
-    if any_test {
+    if any_test || keeps_behaviour(change) {
         return Vec::new();
     }
     let tested: BTreeSet<(Language, String)> =
         context.history.test_files.iter().map(|path| (Language::of_path(path), stem(path))).collect();
-    let candidates = change.files.iter().filter(|file| is_code(file.language) && code_lines(file) >= SUBSTANTIAL);
+    let candidates = change.files.iter().filter(|file| is_code(file.language) && new_lines(file) >= SUBSTANTIAL);
     candidates
         .filter(|file| stem(&file.path).len() >= SHORTEST_STEM && tested.contains(&(file.language, stem(&file.path))))
         .filter_map(|file| test_of(&context.history.test_files, file).map(|test| (file, test)))
@@ -48,8 +50,8 @@ fn untested_fact(file: &FileChange, test: &RepoPath) -> Fact {
         confidence: 75,
         category: "untested-change",
         scenario: format!(
-            "This change adds {} of code to `{path}`; `{test}` exists and no test changed, so nothing shows that the new behaviour works.",
-            count(code_lines(file), "line")
+            "`{path}` grows by {} of code; `{test}` exists and no test changed, so nothing shows that the new behaviour works.",
+            count(new_lines(file), "line")
         ),
         advice: format!("Add a case for the new behaviour to `{test}`, or say in the message why none is needed."),
     }
@@ -67,6 +69,22 @@ fn touches_inline_tests(file: &FileChange) -> bool {
     };
     let below = file.hunks.iter().any(|hunk| hunk.section.contains("mod tests") || hunk.section.contains("fn test_"));
     file.language == Language::Rust && (below || changed.into_iter().any(in_tests))
+}
+
+/// Whether every commit says that it only gives another form to what was there.
+fn keeps_behaviour(change: &Change) -> bool {
+    let says_so = |subject: &str| {
+        let first = subject.split(|c: char| !c.is_alphabetic()).next().unwrap_or("").to_ascii_lowercase();
+        RESHAPING.iter().any(|word| first.starts_with(word))
+    };
+    !change.commits.is_empty() && change.commits.iter().all(|commit| says_so(commit.subject()))
+}
+
+/// Lines of code that came without others going: moved and rewritten ones bring nothing to test.
+fn new_lines(file: &FileChange) -> usize {
+    let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines);
+    let gone = lines.filter(|line| line.kind == LineKind::Removed && is_code_line(line)).count();
+    code_lines(file).saturating_sub(gone)
 }
 
 /// Added lines that are neither empty nor comments.
