@@ -17,7 +17,7 @@ pub struct Finding {
     pub title: String,
     /// How bad.
     pub severity: Severity,
-    /// 0-100, after agreement and validation.
+    /// 0-100, after agreement.
     pub confidence: u8,
     /// CWE id, or a performance or retro class.
     pub category: String,
@@ -74,7 +74,7 @@ pub struct Fix {
 /// Whether a finding counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tier {
-    /// Quote stands, introduced, confidence at least 75 or validated.
+    /// Quote stands, introduced, confidence at least 75.
     Confirmed,
     /// Folded and counted.
     Maybe,
@@ -145,8 +145,6 @@ pub enum Stage {
     Locate,
     /// Merged into another finding.
     Merge,
-    /// A validator said no.
-    Validate,
 }
 
 impl Stage {
@@ -157,7 +155,6 @@ impl Stage {
             Self::Decode => "decode",
             Self::Locate => "locate",
             Self::Merge => "merge",
-            Self::Validate => "validate",
         }
     }
 }

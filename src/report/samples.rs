@@ -374,7 +374,7 @@ fn target() -> impl Strategy<Value = Target> {
 
 pub(crate) fn any_report() -> impl Strategy<Value = Report> {
     let states = vec![ReportState::Clean, ReportState::Findings, ReportState::Incomplete];
-    let stages = vec![Stage::Decode, Stage::Locate, Stage::Merge, Stage::Validate];
+    let stages = vec![Stage::Decode, Stage::Locate, Stage::Merge];
     let aside = (hostile(), hostile(), prop::sample::select(stages), hostile())
         .prop_map(|(title, agent, stage, why)| SetAside { title, agent, stage, why });
     let lesson = (hostile(), hostile(), hostile(), hostile(), texts(), hostile()).prop_map(

@@ -139,7 +139,7 @@ fn finding(f: w::Finding) -> Read<Finding> {
 }
 
 fn set_aside(s: w::SetAside) -> Read<SetAside> {
-    let stages = [Stage::Decode, Stage::Locate, Stage::Merge, Stage::Validate];
+    let stages = [Stage::Decode, Stage::Locate, Stage::Merge];
     let stage = word("stage", &s.stage, &stages, |s| s.as_str())?;
     Ok(SetAside { title: s.title, agent: s.agent, stage, why: s.why })
 }

@@ -288,7 +288,7 @@ words! {
     TierWord: "confirmed" "maybe";
     StatusWord: "open" "fixed" "dismissed" "regressed";
     SeverityWord: "low" "medium" "high" "critical";
-    StageWord: "decode" "locate" "merge" "validate";
+    StageWord: "decode" "locate" "merge";
     OutcomeWord: "answered" "exited" "signalled" "timed out (idle)" "timed out (hard)" "cancelled" "superseded"
         "too much output" "not started" "refused" "over budget" "rate limited" "overloaded" "unreachable"
         "not logged in" "prompt too long" "unreadable reply" "empty reply" "lost";
