@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-use crate::model::{GatePolicy, RunId, RunRequest, TargetSpec, Trigger};
+use crate::model::{RunId, RunRequest, TargetSpec, Trigger};
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, process};
 
@@ -30,7 +30,6 @@ pub fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpe
         fail_on: None,
         background: true,
         asked_at: clock::now(),
-        gate: GatePolicy::Warn,
     };
     store.create_run(&request)?;
     if let Err(error) = supervisor(&place.common_dir, &request.id, false) {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::ids::{AgentName, ObjectId, RunId};
-use super::settings::GatePolicy;
 use super::target::TargetSpec;
 
 /// What started a run.
@@ -68,8 +67,6 @@ pub struct RunRequest {
     pub background: bool,
     /// Seconds since the epoch.
     pub asked_at: i64,
-    /// The gate's policy at the time.
-    pub gate: GatePolicy,
 }
 
 /// Where a run stands.

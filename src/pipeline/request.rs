@@ -32,7 +32,6 @@ pub fn new_request(
         fail_on,
         background: false,
         asked_at: clock::now(),
-        gate: session.settings.gate,
     })
 }
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::model::{
-    AgentName, Ending, FindingId, GatePolicy, HunkId, JobId, KnownFinding, Perspective, RunPhase, RunRequest, RunState,
-    Severity, Status, TargetSpec, Trigger, Usage,
+    AgentName, Ending, FindingId, HunkId, JobId, KnownFinding, Perspective, RunPhase, RunRequest, RunState, Severity,
+    Status, TargetSpec, Trigger, Usage,
 };
 use crate::sys::clock;
 
@@ -35,7 +35,6 @@ fn request(id: &RunId) -> RunRequest {
         fail_on: None,
         background: true,
         asked_at: clock::now(),
-        gate: GatePolicy::Warn,
     }
 }
 

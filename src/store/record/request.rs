@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PathRecord, Record, understand};
-use crate::model::{AgentName, GatePolicy, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger};
+use crate::model::{AgentName, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger};
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct RequestRecord {
@@ -25,7 +25,6 @@ pub(in crate::store) struct RequestRecord {
     background: bool,
     #[serde(default)]
     asked_at: i64,
-    gate: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,7 +54,6 @@ impl Record for RunRequest {
             fail_on: self.fail_on.map(|severity| severity.as_str().to_owned()),
             background: self.background,
             asked_at: self.asked_at,
-            gate: self.gate.as_str().to_owned(),
         }
     }
 
@@ -75,7 +73,6 @@ impl Record for RunRequest {
             fail_on: disk.fail_on.map(|word| understand("severity", &word, Severity::parse)).transpose()?,
             background: disk.background,
             asked_at: disk.asked_at,
-            gate: understand("gate", &disk.gate, GatePolicy::parse)?,
         })
     }
 }

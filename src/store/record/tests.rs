@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::super::{Holder, LogLine, StoredAnswer, Trusted};
 use super::*;
 use crate::model::{
-    AgentName, Deadline, Decision, DismissKind, Ending, FindingId, GatePolicy, HunkId, JobId, KnownFinding, ObjectId,
-    Perspective, RunId, RunPhase, RunRequest, RunState, Severity, Status, TargetSpec, Tier, Trigger, Usage,
+    AgentName, Deadline, Decision, DismissKind, Ending, FindingId, HunkId, JobId, KnownFinding, ObjectId, Perspective,
+    RunId, RunPhase, RunRequest, RunState, Severity, Status, TargetSpec, Tier, Trigger, Usage,
 };
 use crate::sys::process::Identity;
 
@@ -44,10 +44,6 @@ fn target() -> impl Strategy<Value = TargetSpec> {
     ]
 }
 
-fn gate() -> impl Strategy<Value = GatePolicy> {
-    prop_oneof![Just(GatePolicy::Off), Just(GatePolicy::Warn), severity().prop_map(GatePolicy::Hold)]
-}
-
 fn trigger() -> impl Strategy<Value = Trigger> {
     let all = [Trigger::Command, Trigger::PostCommit, Trigger::Sequence, Trigger::PrePush, Trigger::Retry];
     prop::sample::select(all.to_vec())
@@ -58,9 +54,9 @@ prop_compose! {
         (id, trigger, target, git_dir, work_tree) in (run_id(), trigger(), target(), path(), option::of(path())),
         (head, agents) in (option::of(object_id()), prop::collection::vec(agent_name(), 0..4)),
         (backend, fail_on) in (any::<Option<String>>(), option::of(severity())),
-        (background, asked_at, gate) in (any::<bool>(), any::<i64>(), gate()),
+        (background, asked_at) in (any::<bool>(), any::<i64>()),
     ) -> RunRequest {
-        RunRequest { id, trigger, target, git_dir, work_tree, head, agents, backend, fail_on, background, asked_at, gate }
+        RunRequest { id, trigger, target, git_dir, work_tree, head, agents, backend, fail_on, background, asked_at }
     }
 }
 
