@@ -5,9 +5,6 @@
 //! verdict. A folder is one stage; stages meet only in [`model`] and are joined
 //! only in [`pipeline`].
 
-#[cfg(not(unix))]
-compile_error!("git agents runs on Linux and macOS: it relies on process groups, sessions and POSIX file modes");
-
 pub mod agent;
 pub mod brief;
 pub mod capture;
