@@ -113,9 +113,9 @@ impl Observer for Live {
             return;
         }
         let label = escape::line(&prepared.change.target.label());
-        let count = prepared.change.files.len();
-        let files = if count == 1 { "file" } else { "files" };
-        output::stderr(&format!("agents: reading {label}, {count} {files}, {asked} prompts\n"));
+        let plural = |number, noun| if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") };
+        let (files, prompts) = (plural(prepared.change.files.len(), "file"), plural(asked, "prompt"));
+        output::stderr(&format!("agents: reading {label}, {files}, {prompts}\n"));
         output::stderr(&facts(prepared.facts.values()));
         self.draw(true);
     }

@@ -25,3 +25,4 @@ mod server;
 mod structure;
 mod support;
 mod targets;
+mod terminal;
