@@ -23,7 +23,7 @@ pub(super) fn cancel(args: &CancelArgs) -> Result<u8, Failure> {
             let state = RunState { phase: RunPhase::Cancelled, attempts, since: clock::now() };
             session.store.set_state(id, &state)?;
         }
-        output::stderr(&format!("agents: cancelled {id}; answers that came in are kept\n"));
+        output::stderr(&format!("agents: cancelled {}; answers that came in are kept\n", id.short()));
     }
     Ok(exit::CLEAN)
 }
@@ -32,7 +32,9 @@ fn choose(session: &Session, args: &CancelArgs) -> Result<Vec<RunId>, Failure> {
     if let Some(text) = &args.run {
         let id = runs::named(session, text)?;
         if runs::standing(session, &id) == Standing::Over {
-            return Err(Failure::usage(format!("run {id} is over")).hint("`git agents status` shows what runs"));
+            return Err(
+                Failure::usage(format!("run {} is over", id.short())).hint("`git agents status` shows what runs")
+            );
         }
         return Ok(vec![id]);
     }

@@ -39,7 +39,7 @@ fn chosen(session: &Session, what: Option<&str>) -> Result<Report, Failure> {
         Some(text) => {
             if let Ok(id) = session.store.find_run(text) {
                 return runs::report_of(session, &id)
-                    .ok_or_else(|| Failure::incomplete(format!("run {id} has no report")));
+                    .ok_or_else(|| Failure::incomplete(format!("run {} has no report", id.short())));
             }
             let known = runs::known(session, text)?;
             runs::report_with(session, &known.id)

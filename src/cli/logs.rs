@@ -65,8 +65,11 @@ fn raw(session: &Session, id: &RunId, agent: &str) -> Result<u8, Failure> {
     let answers = session.store.answers(id);
     let Some(answer) = answers.iter().find(|answer| answer.job.to_string() == agent) else {
         let names: Vec<String> = answers.iter().map(|answer| answer.job.to_string()).collect();
-        return Err(Failure::usage(format!("run {id} has no answer of `{agent}`"))
-            .hint(format!("`git agents logs {id}`; it has {}", names.join(", "))));
+        return Err(Failure::usage(format!("run {} has no answer of `{agent}`", id.short())).hint(format!(
+            "`git agents logs {}`; it has {}",
+            id.short(),
+            names.join(", ")
+        )));
     };
     let dir = session.store.job_dir(id, &answer.job)?;
     for name in ["raw.out", "raw.err"] {

@@ -11,8 +11,8 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
         Some(text) => {
             let id = runs::named(&session, text)?;
             runs::report_of(&session, &id).ok_or_else(|| {
-                Failure::incomplete(format!("run {id} has no report"))
-                    .hint(format!("`git agents logs {id}` tells what happened"))
+                Failure::incomplete(format!("run {} has no report", id.short()))
+                    .hint(format!("`git agents logs {}` tells what happened", id.short()))
             })?
         }
         None => runs::newest(&session, &args.target)?,

@@ -14,8 +14,8 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
         None => newest_gap(&session)?,
     };
     if matches!(runs::standing(&session, &id), Standing::Running | Standing::Waiting) {
-        return Err(Failure::usage(format!("run {id} is still running"))
-            .hint(format!("`git agents wait` waits for it, `git agents cancel {id}` stops it")));
+        return Err(Failure::usage(format!("run {} is still running", id.short()))
+            .hint(format!("`git agents wait` waits for it, `git agents cancel {}` stops it", id.short())));
     }
     let old = session.store.request(&id)?;
     let request = again(&session, &old)?;

@@ -8,7 +8,7 @@ use super::args::StatusArgs;
 use super::failure::Failure;
 use super::runs::{self, Standing};
 use super::{exit, output};
-use crate::model::{ObjectId, RunId, RunPhase, RunRequest, TargetSpec};
+use crate::model::{ObjectId, ReportState, RunId, RunPhase, RunRequest, TargetSpec};
 use crate::pipeline::Session;
 use crate::report::escape;
 
@@ -37,8 +37,12 @@ fn watch(session: &Session) -> Result<u8, Failure> {
     let mut drawn = 0;
     loop {
         let rows = rows(session);
-        let text: Vec<String> = rows.iter().map(Row::to_text).collect();
+        let mut text: Vec<String> = rows.iter().map(Row::to_text).collect();
         if term.is_term() {
+            // a row that wraps would be two to clear
+            let width = usize::from(term.size().1).saturating_sub(1).max(20);
+            let fitted = |row: &String| format!("{}\n", console::truncate_str(row.trim_end(), width, "…"));
+            text = text.iter().map(fitted).collect();
             // A terminal that went away ends the watch at the next write.
             let _ = term.clear_last_lines(drawn);
         }
@@ -90,7 +94,7 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
     let result = match (standing, state.map(|s| s.phase)) {
         (Standing::Over, Some(RunPhase::Failed(why))) => why,
         (Standing::Over, _) => result(session, &run),
-        (Standing::Interrupted, _) => format!("`git agents retry {run}` goes on from what was answered"),
+        (Standing::Interrupted, _) => format!("`git agents retry {}` goes on from what was answered", run.short()),
         (Standing::Waiting | Standing::Running, _) => answered(session, &run),
     };
     Row { request: session.store.request(&run).ok(), run, standing, phase, result }
@@ -100,7 +104,12 @@ fn result(session: &Session, run: &RunId) -> String {
     let Some(report) = runs::report_of(session, run) else { return String::new() };
     let open = report.findings.iter().filter(|f| f.tier == crate::model::Tier::Confirmed && f.status.is_open()).count();
     let findings = if open == 1 { "1 finding".to_owned() } else { format!("{open} findings") };
-    format!("{}, {findings}", report.state.as_str())
+    match report.state {
+        ReportState::Clean => "clean".to_owned(),
+        ReportState::Findings => findings,
+        ReportState::Incomplete if open == 0 => "INCOMPLETE".to_owned(),
+        ReportState::Incomplete => format!("INCOMPLETE, {findings}"),
+    }
 }
 
 fn answered(session: &Session, run: &RunId) -> String {
@@ -114,7 +123,7 @@ impl Row {
         let when = self.request.as_ref().map(|r| runs::ago(r.asked_at)).unwrap_or_default();
         let what = self.request.as_ref().map(|r| label(&r.target)).unwrap_or_default();
         let result = escape::line(&self.result);
-        format!("{}  {:<11} {:<18} {when:<11} {result}\n", self.run, self.phase, escape::line(&what))
+        format!("{}  {:<11} {:<18} {when:<11} {result}\n", self.run.short(), self.phase, escape::line(&what))
     }
 
     fn to_json(&self) -> String {

@@ -64,7 +64,10 @@ fn outcome(session: &Session, id: &RunId, args: &WaitArgs) -> Result<u8, Failure
     }
     let phase = session.store.state(id).map(|state| state.phase.as_str().to_owned());
     let phase = phase.unwrap_or_else(|_| "damaged".to_owned());
-    output::stderr(&format!("agents: run {id} ended without a report ({phase}); `git agents logs {id}` tells more\n"));
+    let short = id.short();
+    output::stderr(&format!(
+        "agents: run {short} ended without a report ({phase}); `git agents logs {short}` tells more\n"
+    ));
     Ok(exit::INCOMPLETE)
 }
 

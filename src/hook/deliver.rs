@@ -57,7 +57,8 @@ fn say_cut_short(store: &Store, how: Telling, to: &mut dyn Write) {
     }
     store.refresh_waiting();
     for run in cut.iter().filter(|_| !how.json) {
-        let line = format!("agents: printing a report was interrupted; `git agents report --run {run}` has it\n");
+        let line =
+            format!("agents: printing a report was interrupted; `git agents report --run {}` has it\n", run.short());
         // Nobody is left to tell that this could not be told.
         let _ = to.write_all(line.as_bytes());
     }
@@ -113,5 +114,5 @@ fn failed(store: &Store, run: &RunId, as_json: bool) -> String {
         return format!("{value}\n");
     }
     let why = escape::line(&why);
-    format!("agents: NOT REVIEWED: {why}\n        `git agents retry {run}` tries again\n")
+    format!("agents: NOT REVIEWED: {why}\n        `git agents retry {}` tries again\n", run.short())
 }

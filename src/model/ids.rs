@@ -60,6 +60,12 @@ impl RunId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The part that holds the millisecond of the start: enough to name the run to a command.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        &self.0[..13]
+    }
 }
 
 impl fmt::Display for RunId {

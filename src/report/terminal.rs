@@ -191,7 +191,7 @@ impl<'a> Page<'a> {
 
     fn lessons(&self) -> Block {
         let mut lines = Vec::new();
-        let command = format!("git agents learn {}", self.report.run);
+        let command = format!("git agents learn {}", self.report.run.short());
         for lesson in &self.report.lessons {
             lines.extend(self.filled(Tone::Plain, &format!("lesson proposed: {}", lesson.path())));
         }

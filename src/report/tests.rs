@@ -55,7 +55,7 @@ fn findings_on_a_terminal() {
                                                                 git agents show 7c1e
 
       lesson proposed: docs/solutions/security-issues/cache-key-tenant.md
-                               git agents learn 0192f3c4-5b6d-7e8f-9012-3456789abcde
+                                                      git agents learn 0192f3c4-5b6d
       push would be held by 1 finding (agents.gate = high)
     "##);
 }
@@ -93,7 +93,7 @@ fn findings_on_a_narrow_terminal() {
       lesson proposed:
         docs/solutions/security-issues/cache
         -key-tenant.md
-    git agents learn 0192f3c4-5b6d-7e8f-9012-3456789abcde
+              git agents learn 0192f3c4-5b6d
       push would be held by 1 finding
         (agents.gate = high)
     "##);
@@ -116,8 +116,7 @@ fn findings_on_a_wide_terminal() {
             |      .clone();
             At 1000 requests a second it copies 40 MB a second.                                         git agents show 7c1e
 
-      lesson proposed: docs/solutions/security-issues/cache-key-tenant.md
-                                                                       git agents learn 0192f3c4-5b6d-7e8f-9012-3456789abcde
+      lesson proposed: docs/solutions/security-issues/cache-key-tenant.md                     git agents learn 0192f3c4-5b6d
       push would be held by 1 finding (agents.gate = high)
     "##);
 }
@@ -132,7 +131,7 @@ fn incomplete_on_a_terminal() {
         security: not logged in (claude) · Error: please run /login
         security read none of 5 hunks in 1 file
         data/big.json: too large (52428800 bytes)
-        again:             git agents retry 0192f3c4-5b6d-7e8f-9012-3456789abcde
+        again:             git agents retry 0192f3c4-5b6d
         in the foreground: git agents run 3f2c1ab --agents security
       retro: rate limited, retry in 90 s (codex) · answered by offline instead
       Cargo.lock: 1 added, 1 from outside the registry
@@ -156,7 +155,7 @@ fn incomplete_on_a_narrow_terminal() {
           file
         data/big.json: too large (52428800
           bytes)
-        again:             git agents retry 0192f3c4-5b6d-7e8f-9012-3456789abcde
+        again:             git agents retry 0192f3c4-5b6d
         in the foreground: git agents run 3f2c1ab --agents security
       retro: rate limited, retry in 90 s
         (codex) · answered by offline
@@ -193,7 +192,7 @@ fn mixed_on_a_terminal() {
         security: not logged in (claude) · Error: please run /login
         security read none of 5 hunks in 1 file
         data/big.json: too large (52428800 bytes)
-        again:             git agents retry 0192f3c4-5b6d-7e8f-9012-3456789abcde
+        again:             git agents retry 0192f3c4-5b6d
         in the foreground: git agents run 3f2c1ab --agents security
       retro: rate limited, retry in 90 s (codex) · answered by offline instead
       Cargo.lock: 1 added, 1 from outside the registry
@@ -265,7 +264,7 @@ fn mixed_with_everything() {
         security: not logged in (claude) · Error: please run /login
         security did not read src/pricing.rs (h1, h2, h3, h4, h5)
         data/big.json: too large (52428800 bytes)
-        again:             git agents retry 0192f3c4-5b6d-7e8f-9012-3456789abcde
+        again:             git agents retry 0192f3c4-5b6d
         in the foreground: git agents run 3f2c1ab --agents security
       retro: rate limited, retry in 90 s (codex) · answered by offline instead
       Cargo.lock: 1 added, 1 from outside the registry
@@ -294,7 +293,7 @@ fn findings_on_a_small_screen() {
             table is cloned for every request
 
       lesson proposed: docs/solutions/security-issues/cache-key-tenant.md
-                               git agents learn 0192f3c4-5b6d-7e8f-9012-3456789abcde
+                                                      git agents learn 0192f3c4-5b6d
       push would be held by 1 finding (agents.gate = high)
       the rest: git agents report 3f2c1ab
     "##);
@@ -315,7 +314,7 @@ fn mixed_on_a_small_screen() {
         security: not logged in (claude) · Error: please run /login
         security read none of 5 hunks in 1 file
         data/big.json: too large (52428800 bytes)
-        again:             git agents retry 0192f3c4-5b6d-7e8f-9012-3456789abcde
+        again:             git agents retry 0192f3c4-5b6d
       the rest: git agents report 3f2c1ab
     "##);
 }
@@ -385,7 +384,7 @@ fn incomplete_as_markdown() {
     - security: not logged in (claude) · Error: please run /login
     - security read none of 5 hunks in 1 file
     - data/big.json: too large (52428800 bytes)
-    - again: `git agents retry 0192f3c4-5b6d-7e8f-9012-3456789abcde`
+    - again: `git agents retry 0192f3c4-5b6d`
     - in the foreground: `git agents run 3f2c1ab --agents security`
 
     ## Besides
@@ -775,7 +774,7 @@ fn uncommitted_work_is_named_and_found_again_by_its_run() {
     report.target.kind = TargetKind::Worktree;
     let text = screen(&report, 8);
     assert!(text.starts_with("agents: uncommitted work: INCOMPLETE\n"), "{text}");
-    assert!(text.contains("the rest: git agents report --run 0192f3c4-5b6d-7e8f-9012-3456789abcde"), "{text}");
+    assert!(text.contains("the rest: git agents report --run 0192f3c4-5b6d"), "{text}");
     assert!(terminal(&report, 80).contains("git agents run --worktree --agents security"), "{text}");
 }
 

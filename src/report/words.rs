@@ -98,8 +98,11 @@ fn details(report: &Report) -> String {
     }
     parts.push(duration(report.elapsed));
     let coverage = &report.coverage;
-    let noun = if coverage.files == 1 { "file" } else { "files" };
-    parts.push(format!("{}/{} {noun} read", coverage.files_read, coverage.files));
+    parts.push(match coverage.files {
+        0 => "no text to read".to_owned(),
+        1 => format!("{}/1 file read", coverage.files_read),
+        files => format!("{}/{files} files read", coverage.files_read),
+    });
     format!("({})", parts.join(" · "))
 }
 
@@ -132,7 +135,7 @@ fn run_argument(report: &Report) -> String {
 pub(super) fn report_command(report: &Report) -> String {
     match (report.target.kind, &report.target.head) {
         (TargetKind::Commit | TargetKind::Range, Some(_)) => format!("git agents report {}", report.target.label()),
-        _ => format!("git agents report --run {}", report.run),
+        _ => format!("git agents report --run {}", report.run.short()),
     }
 }
 
@@ -222,7 +225,7 @@ pub(super) fn remedies(report: &Report) -> Vec<(&'static str, String)> {
     let chosen = if names.is_empty() { String::new() } else { format!(" --agents {}", names.join(",")) };
     let target = run_argument(report);
     vec![
-        ("again:             ", format!("git agents retry {}", report.run)),
+        ("again:             ", format!("git agents retry {}", report.run.short())),
         ("in the foreground: ", format!("git agents run{target}{chosen}")),
     ]
 }
