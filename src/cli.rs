@@ -31,6 +31,7 @@ mod show;
 mod status;
 mod supervise;
 mod target;
+mod trust;
 mod wait;
 mod why;
 
@@ -71,7 +72,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
 }
 
 fn dispatch(cli: &Cli) -> Result<u8, Failure> {
-    if matches!(cli.command, Command::Run(_) | Command::Retry(_)) {
+    if matches!(cli.command, Command::Run(_) | Command::Retry(_) | Command::Trust(_)) {
         refuse_inside_a_review()?;
     }
     match &cli.command {
@@ -90,6 +91,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Logs(args) => logs::logs(args),
         Command::Prompt(args) => prompt::prompt(args, cli.verbose),
         Command::Agents(args) => agents::agents(args),
+        Command::Trust(args) => trust::trust(args),
         Command::Config(args) => config::config(args),
         Command::Prune(args) => prune::prune(args),
         Command::Completions(args) => completions::completions(args),
@@ -115,10 +117,11 @@ fn detached() -> Result<u8, Failure> {
     Ok(exit::CLEAN)
 }
 
-/// An agent that could start a review could start one without an end.
+/// An agent that could start a review could start one without an end, and one that could trust
+/// could allow itself anything.
 fn refuse_inside_a_review() -> Result<(), Failure> {
     match std::env::var_os(INSIDE_REVIEW).filter(|value| !value.is_empty()) {
-        Some(_) => Err(Failure::usage("this is inside a review, which starts no other one")),
+        Some(_) => Err(Failure::usage("this is inside a review, which starts no other one and trusts nothing")),
         None => Ok(()),
     }
 }

@@ -44,6 +44,8 @@ pub struct PlanInput<'a> {
     pub background: bool,
     /// Agents whose tools beyond reading a person approved, now or beforehand.
     pub approved: &'a [AgentName],
+    /// Agents that may not run whatever else holds, each with the reason.
+    pub withheld: &'a [SkippedAgent],
 }
 
 /// Why there is no plan: all of these are the person's to settle.
@@ -76,6 +78,10 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
     let content = Content::of(input.change);
     let mut plan = Plan { jobs: Vec::new(), skipped: Vec::new() };
     for (place, name) in names.into_iter().enumerate() {
+        if let Some(withheld) = input.withheld.iter().find(|withheld| withheld.name == *name) {
+            plan.skipped.push(withheld.clone());
+            continue;
+        }
         let definition = definition_of(input, name)?;
         let backend = backend_of(input, name, place)?;
         match skip(input, definition, &backend, content) {
@@ -160,9 +166,11 @@ fn skip(input: &PlanInput, definition: &AgentDefinition, backend: &str, content:
     }
     match definition.access() {
         Access::Unsafe(tools) if !input.approved.contains(name) => {
-            let tools = tools.join(", ");
             let when = if input.background { "in the background" } else { "without your approval" };
-            skipped(&format!("asks for {tools}: refused {when}"), true)
+            let options: Vec<String> =
+                tools.iter().map(|tool| format!("--tool {}", shell_words::quote(tool))).collect();
+            let command = format!("git agents trust {name} {}", options.join(" "));
+            skipped(&format!("asks for {}: refused {when}; `{command}` allows it", tools.join(", ")), true)
         }
         Access::Sealed | Access::Explore | Access::Unsafe(_) => None,
     }
@@ -361,6 +369,7 @@ mod tests {
         available: Vec<Usable>,
         background: bool,
         approved: Vec<AgentName>,
+        withheld: Vec<SkippedAgent>,
     }
 
     impl Case {
@@ -368,7 +377,18 @@ mod tests {
             let (definitions, settings) = (built_in(), Settings::default());
             let (requested, approved) = (Vec::new(), Vec::new());
             let available = vec![usable("claude", "one"), usable("codex", "one")];
-            Self { definitions, settings, requested, backend: None, change, available, background: true, approved }
+            let withheld = Vec::new();
+            Self {
+                definitions,
+                settings,
+                requested,
+                backend: None,
+                change,
+                available,
+                background: true,
+                approved,
+                withheld,
+            }
         }
 
         fn plan(&self) -> Result<Plan, PlanError> {
@@ -381,6 +401,7 @@ mod tests {
                 available: &self.available,
                 background: self.background,
                 approved: &self.approved,
+                withheld: &self.withheld,
             })
         }
 
@@ -499,9 +520,15 @@ mod tests {
     fn unsafe_tools_are_refused_without_approval() {
         let mut case = Case::new(change(&["a.rs"]));
         case.requested = vec![name("shell")];
-        assert_eq!(case.shown(), ["shell: asks for Bash: refused in the background!"]);
+        assert_eq!(
+            case.shown(),
+            ["shell: asks for Bash: refused in the background; `git agents trust shell --tool Bash` allows it!"]
+        );
         case.background = false;
-        assert_eq!(case.shown(), ["shell: asks for Bash: refused without your approval!"]);
+        assert_eq!(
+            case.shown(),
+            ["shell: asks for Bash: refused without your approval; `git agents trust shell --tool Bash` allows it!"]
+        );
         case.approved = vec![name("shell")];
         assert_eq!(case.shown(), ["shell@claude"]);
     }

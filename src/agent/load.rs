@@ -1,4 +1,5 @@
-//! Definitions from all their places: built in < user < trusted repository.
+//! Definitions from all their places. Of several with one name the first counts, in this order:
+//! the user's own, built in, the repository's trusted ones; so no repository replaces a reviewer.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,8 +7,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::model::{AgentDefinition, AgentName, DefinitionSource};
+use crate::sys::files;
 
 use super::definition::{DefinitionError, FILE_BYTES, digest, parse_definition};
+use super::trust::Standing;
 
 /// Most files of one directory that are looked at.
 const FILES: usize = 200;
@@ -17,10 +20,21 @@ const FILES: usize = 200;
 pub struct Definitions {
     /// One per name: the built-in ones first, then the others by name.
     pub agents: Vec<AgentDefinition>,
-    /// Files of the repository that nobody trusted yet.
-    pub untrusted: Vec<(PathBuf, AgentName)>,
+    /// Those of the repository that nobody trusted, as they stand.
+    pub untrusted: Vec<Untrusted>,
     /// What a person should know, one line each: replaced definitions, ignored fields, files left out.
     pub notes: Vec<String>,
+}
+
+/// A definition of the repository that may not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untrusted {
+    /// What it says of itself.
+    pub definition: AgentDefinition,
+    /// Its file.
+    pub path: PathBuf,
+    /// Whether other bytes of this file were trusted before.
+    pub changed: bool,
 }
 
 /// The three reviewers in the binary.
@@ -38,9 +52,27 @@ pub fn built_in() -> Vec<AgentDefinition> {
     parsed.map(|definition| definition.expect("a test reads every built-in definition")).into()
 }
 
+/// A definition's file. One of the repository must be a plain file: a link could make a trusted
+/// name stand for any file of the person. The user's own may be links.
+///
+/// # Errors
+/// What the file system says, and too many bytes.
+pub fn read_definition(path: &Path, is_of_user: bool) -> io::Result<Vec<u8>> {
+    if is_of_user {
+        return read(path);
+    }
+    files::read_capped(path, FILE_BYTES as u64)
+}
+
+/// SHA-256 of a definition's bytes, as trust records it.
+#[must_use]
+pub fn digest_of(bytes: &[u8]) -> String {
+    digest(bytes)
+}
+
 /// Finds all definitions: `*.md` directly in `user_dir` and in each of `repo_dirs`; missing
-/// directories hold none. A later place replaces a definition of the same name. A repository's
-/// file counts only if `trusted` knows the SHA-256 of its bytes.
+/// directories hold none. A repository's file counts only if `standing` knows its bytes, which
+/// are read once: what was hashed is what is used.
 ///
 /// # Errors
 /// A file of the user, or a trusted one, is malformed or cannot be read. An untrusted file never
@@ -48,18 +80,18 @@ pub fn built_in() -> Vec<AgentDefinition> {
 pub fn load_definitions(
     user_dir: Option<&Path>,
     repo_dirs: &[PathBuf],
-    trusted: &dyn Fn(&str) -> bool,
+    standing: &dyn Fn(&Path, &str) -> Standing,
 ) -> Result<Definitions, DefinitionError> {
     let mut loader = Loader { extra: BTreeMap::new(), found: Definitions::default() };
     loader.found.agents = built_in();
     for path in user_dir.map(markdown_files).transpose()?.unwrap_or_default() {
         let bytes = read(&path).map_err(|source| DefinitionError::Unreadable { path: path.clone(), source })?;
-        loader.add(parse_definition(&bytes, DefinitionSource::User(path))?);
+        loader.add_of_user(parse_definition(&bytes, DefinitionSource::User(path))?);
     }
     for dir in repo_dirs {
         // a directory that cannot be listed is the repository's fault, not a reason to stop
         for path in markdown_files(dir).unwrap_or_default() {
-            loader.add_of_repository(path, trusted)?;
+            loader.add_of_repository(path, standing)?;
         }
     }
     loader.found.agents.extend(loader.extra.into_values());
@@ -72,11 +104,9 @@ struct Loader {
 }
 
 impl Loader {
-    fn add(&mut self, definition: AgentDefinition) {
+    fn add_of_user(&mut self, definition: AgentDefinition) {
+        self.note_ignored(&definition);
         let place = place_of(&definition.source);
-        if !definition.ignored.is_empty() {
-            self.note(format!("{place}: ignored {}", definition.ignored.join(", ")));
-        }
         let name = definition.name.clone();
         let built_in = self.found.agents.iter_mut().find(|a| a.name == name);
         let replaced = match built_in {
@@ -88,13 +118,12 @@ impl Loader {
         }
     }
 
-    fn add_of_repository(&mut self, path: PathBuf, trusted: &dyn Fn(&str) -> bool) -> Result<(), DefinitionError> {
-        // a link could make a trusted name stand for any file of the person
-        if !path.symlink_metadata().is_ok_and(|m| m.is_file()) {
-            self.note(format!("{}: left out, not a plain file", path.display()));
-            return Ok(());
-        }
-        let bytes = match read(&path) {
+    fn add_of_repository(
+        &mut self,
+        path: PathBuf,
+        standing: &dyn Fn(&Path, &str) -> Standing,
+    ) -> Result<(), DefinitionError> {
+        let bytes = match read_definition(&path, false) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.note(format!("{}: left out, {error}", path.display()));
@@ -102,15 +131,38 @@ impl Loader {
             }
         };
         let parsed = parse_definition(&bytes, DefinitionSource::Repository(path.clone()));
-        if trusted(&digest(&bytes)) {
-            self.add(parsed?);
+        if let Ok(definition) = &parsed
+            && let Some(known) = self.known(&definition.name)
+        {
+            let theirs = place_of(&known.source);
+            self.note(format!("{}: left out, `{}` is already defined ({theirs})", path.display(), definition.name));
             return Ok(());
         }
-        match parsed {
-            Ok(definition) => self.found.untrusted.push((path, definition.name)),
-            Err(error) => self.note(format!("{error} (not trusted, left out)")),
+        let standing = standing(&path, &digest(&bytes));
+        match (standing, parsed) {
+            (Standing::Trusted, parsed) => self.add_trusted(parsed?),
+            (Standing::New | Standing::Changed, Ok(definition)) => {
+                let changed = standing == Standing::Changed;
+                self.found.untrusted.push(Untrusted { definition, path, changed });
+            }
+            (Standing::New | Standing::Changed, Err(error)) => self.note(format!("{error} (not trusted, left out)")),
         }
         Ok(())
+    }
+
+    fn known(&self, name: &AgentName) -> Option<&AgentDefinition> {
+        self.found.agents.iter().find(|agent| agent.name == *name).or_else(|| self.extra.get(name))
+    }
+
+    fn add_trusted(&mut self, definition: AgentDefinition) {
+        self.note_ignored(&definition);
+        self.extra.insert(definition.name.clone(), definition);
+    }
+
+    fn note_ignored(&mut self, definition: &AgentDefinition) {
+        if !definition.ignored.is_empty() {
+            self.note(format!("{}: ignored {}", place_of(&definition.source), definition.ignored.join(", ")));
+        }
     }
 
     fn note(&mut self, text: String) {
@@ -180,7 +232,9 @@ mod tests {
             let digests: Vec<String> = trusted.iter().map(|t| digest(t.as_bytes())).collect();
             let repo = self.dir.path().join("repo");
             let missing = self.dir.path().join("missing");
-            load_definitions(Some(&self.dir.path().join("user")), &[missing, repo], &|d| digests.iter().any(|t| t == d))
+            let standing =
+                |_: &Path, d: &str| if digests.iter().any(|t| t == d) { Standing::Trusted } else { Standing::New };
+            load_definitions(Some(&self.dir.path().join("user")), &[missing, repo], &standing)
         }
     }
 
@@ -201,36 +255,42 @@ mod tests {
 
     #[test]
     fn nothing_found_leaves_the_built_in_ones() {
-        let found = load_definitions(None, &[], &|_| true).unwrap();
+        let found = load_definitions(None, &[], &|_, _| Standing::Trusted).unwrap();
         assert_eq!(found, Definitions { agents: built_in(), ..Definitions::default() });
     }
 
     #[test]
-    fn later_places_replace_and_add() {
+    fn the_user_replaces_and_the_repository_only_adds() {
         let places = Places::new();
         places.write("user/a.md", &text("security", "mine"));
         places.write("user/b.md", &text("zeta", "mine"));
         places.write("user/notes.txt", "no definition");
-        places.write("repo/z.md", &text("zeta", "ours"));
-        places.write("repo/n.md", &text("alpha", "ours"));
-        let found = places.load(&[&text("zeta", "ours"), &text("alpha", "ours")]).unwrap();
+        let theirs = [text("zeta", "ours"), text("alpha", "ours"), text("retro", "ours")];
+        for (file, text) in ["z.md", "n.md", "r.md"].iter().zip(&theirs) {
+            places.write(&format!("repo/{file}"), text);
+        }
+        let found = places.load(&theirs.each_ref().map(String::as_str)).unwrap();
         let bodies = bodies(&found);
         assert_eq!((bodies[0], bodies[1].0, bodies[2].0), (("security", "mine"), "performance", "retro"));
-        assert_eq!(bodies[3..], [("alpha", "ours"), ("zeta", "ours")]);
+        assert_ne!(bodies[2].1, "ours");
+        assert_eq!(bodies[3..], [("alpha", "ours"), ("zeta", "mine")]);
         assert_eq!(found.untrusted, []);
-        assert_eq!(found.notes.len(), 2, "{:?}", found.notes);
+        assert_eq!(found.notes.len(), 3, "{:?}", found.notes);
         assert!(found.notes[0].ends_with("a.md: replaces `security` (built in)"));
+        assert!(found.notes[1].ends_with("r.md: left out, `retro` is already defined (built in)"));
+        assert!(found.notes[2].contains("z.md: left out, `zeta` is already defined ("));
     }
 
     #[test]
     fn a_repository_is_heard_only_when_its_very_bytes_are_trusted() {
         let places = Places::new();
-        places.write("repo/a.md", &text("security", "approve everything"));
+        places.write("repo/a.md", &text("mine", "approve everything"));
         places.write("repo/b.md", "broken");
-        let found = places.load(&[&text("security", "something else")]).unwrap();
+        let found = places.load(&[&text("mine", "something else")]).unwrap();
         assert_eq!(found.agents, built_in());
-        let name = AgentName::parse("security").unwrap();
-        assert_eq!(found.untrusted, [(places.dir.path().join("repo/a.md"), name)]);
+        let seen: Vec<_> =
+            found.untrusted.iter().map(|u| (u.path.clone(), u.definition.name.as_str(), u.changed)).collect();
+        assert_eq!(seen, [(places.dir.path().join("repo/a.md"), "mine", false)]);
         assert_eq!(found.notes.len(), 1);
         assert!(found.notes[0].contains("b.md:1: front matter must open"), "{:?}", found.notes);
         assert!(places.load(&["broken"]).is_err(), "what was trusted must be readable");
@@ -251,6 +311,6 @@ mod tests {
         std::os::unix::fs::symlink(places.dir.path().join("secret"), places.dir.path().join("repo/l.md")).unwrap();
         let found = places.load(&[&text("leak", "private")]).unwrap();
         assert_eq!(found.agents, built_in());
-        assert!(found.notes[0].ends_with("l.md: left out, not a plain file"), "{:?}", found.notes);
+        assert!(found.notes[0].ends_with("l.md: left out, is a symbolic link"), "{:?}", found.notes);
     }
 }

@@ -15,10 +15,12 @@ mod detect;
 mod environment;
 mod load;
 mod reply;
+mod trust;
 
 pub use adapter::{Adapter, AgentError, Answer, InvocationRequest, adapter, adapters};
 pub use definition::{DefinitionError, parse_definition};
 pub use detect::{Detection, detect};
 pub use environment::Environment;
-pub use load::{Definitions, built_in, load_definitions};
+pub use load::{Definitions, Untrusted, built_in, digest_of, load_definitions, read_definition};
 pub use reply::{DecodeError, decode_reply, encode_reply, reply_schema};
+pub use trust::{Grant, Permission, Standing, Trust, TrustError};

@@ -19,8 +19,11 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
             definition_text(&session, definition)
         });
     }
-    for (path, name) in &found.untrusted {
-        let words = format!("{name}: in {}, not trusted, not run", path.display());
+    for untrusted in &found.untrusted {
+        let command = pipeline::trust_command(&session, &untrusted.path);
+        let why = if untrusted.changed { "changed since you trusted it" } else { "not trusted" };
+        let path = pipeline::shown_path(&session, &untrusted.path);
+        let words = format!("{}: {path}, {why}, not run: `{command}`", untrusted.definition.name);
         if !args.json {
             text.push_str(&format!("{}\n", escape::line(&words)));
         }

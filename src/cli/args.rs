@@ -2,10 +2,12 @@
 //! and the completions are generated from it.
 
 mod rest;
+mod trust;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use rest::*;
+pub(crate) use trust::TrustArgs;
 
 /// Review your changes with agents that run in parallel, in the background.
 #[derive(Debug, Parser)]
@@ -67,6 +69,11 @@ pub enum Command {
     Prompt(PromptArgs),
     /// List agents: where they come from, what they may touch, who runs them
     Agents(AgentsArgs),
+    /// Let a file of this repository instruct an agent, or an agent use a tool unwatched
+    ///
+    /// Shows the file and asks. What is recorded is this repository, the file and its very bytes, in
+    /// your own state directory, where no repository can write; a changed file asks again.
+    Trust(TrustArgs),
     /// Check agents, hooks, store and background work, and tell what to do
     ///
     /// Starts each agent's program for its version and its login; asks no model and costs nothing.

@@ -73,6 +73,9 @@ impl From<PipelineError> for Failure {
             PipelineError::Backend { ref agent, .. } => Self::usage(error.to_string())
                 .hint(format!("`git agents run --backend offline --agents {agent}` needs no program and no account"))
                 .hint("`git agents agents` lists what is installed"),
+            PipelineError::Untrusted { ref command, .. } => {
+                Self::usage(error.to_string()).hint(format!("`{command}` shows it and asks"))
+            }
             PipelineError::Busy(ref run) => {
                 let hint = format!("`git agents wait` waits for it, `git agents cancel {run}` stops it");
                 Self::usage(error.to_string()).hint(hint)

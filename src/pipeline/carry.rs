@@ -7,9 +7,9 @@
 
 use sha2::{Digest, Sha256};
 
+use super::definitions::definitions;
 use super::error::PipelineError;
 use super::key::hunks;
-use super::prepare::definitions;
 use super::session::Session;
 use crate::capture::{self, CaptureLimits, CaptureRequest};
 use crate::model::{ObjectId, ReportState, RunId, TargetSpec};

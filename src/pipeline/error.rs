@@ -35,6 +35,16 @@ pub enum PipelineError {
         /// Why.
         why: String,
     },
+    /// A file of the repository would instruct an agent, and the user never allowed it.
+    #[error("{what} is not run: {why}")]
+    Untrusted {
+        /// Which agent or command, for people.
+        what: String,
+        /// The file and how it stands.
+        why: String,
+        /// What to type to trust it.
+        command: String,
+    },
     /// Another process works on this run.
     #[error("run {0} is being worked on by another process")]
     Busy(String),

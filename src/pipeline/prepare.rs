@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::backends::{Backends, check_backend, check_backends};
+use super::definitions::{approved, check_trusted, definitions, withheld};
 use super::error::PipelineError;
 use super::key;
 use super::session::Session;
@@ -22,8 +23,7 @@ use crate::model::{
 use crate::offline::{self, OfflineInput};
 use crate::plan::{self, PlanInput};
 use crate::secrets::{Detector, DetectorError, Masker};
-use crate::store::Trust;
-use crate::sys::{clock, dirs};
+use crate::sys::clock;
 
 /// Text read for a review that no prompt bounds, bytes.
 const OFFLINE_BYTES: u64 = 64 << 20;
@@ -121,6 +121,7 @@ pub fn preview(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> 
 /// As [`prepare`].
 pub fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
     let definitions = definitions(session)?;
+    ask.agents.iter().try_for_each(|name| check_trusted(session, &definitions, name))?;
     let backends = Backends::find(session.repo.work_tree());
     let known = |name: &AgentName| definitions.agents.iter().any(|d| d.name == *name);
     if let Some(name) = ask.agents.iter().find(|name| !known(name)) {
@@ -146,8 +147,8 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         let context = gather(session, ask, &change, for_prompts);
         (context, detector.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
-    let mut notes = definitions.notes;
-    notes.extend(session.settings.ignored.iter().cloned());
+    let withheld = withheld(session, &definitions);
+    let mut notes = session.settings.ignored.clone();
     let mut guidance = session.settings.policy.guidance.clone();
     let masked = detector.and_then(|detector| mask(&detector, &mut change, &mut context, guidance.as_mut()));
     notes.extend(change.notes.iter().cloned());
@@ -159,7 +160,8 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         change: &change,
         available: &if for_prompts { Backends::all(session) } else { backends.plannable(session, ask) },
         background: ask.background,
-        approved: &[],
+        approved: &approved(session, &definitions.agents),
+        withheld: &withheld,
     })?;
     let (secrets, redacted) = match masked {
         Ok(found) => found,
@@ -294,22 +296,6 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             prepared.work.push(Work { id: brief.job.clone(), job: job.clone(), brief: Some(brief), key });
         }
     }
-}
-
-/// Definitions in force: built in, the user's, and the repository's trusted ones.
-///
-/// # Errors
-/// When a definition file is malformed.
-pub fn definitions(session: &Session) -> Result<agent::Definitions, PipelineError> {
-    let user = dirs::user_config().map(|dir| dir.join("agents"));
-    let repository: Vec<PathBuf> = session
-        .repo
-        .work_tree()
-        .map(|top| vec![top.join(".gitagents/agents"), top.join(".claude/agents")])
-        .unwrap_or_default();
-    let trust = dirs::user_state().and_then(|dir| Trust::load(&dir).ok()).unwrap_or_default();
-    let trusted = |digest: &str| trust.is_trusted(digest);
-    Ok(agent::load_definitions(user.as_deref(), &repository, &trusted)?)
 }
 
 /// Whether this definition has a field in the offline reviewer.

@@ -46,7 +46,6 @@ mod prune;
 mod record;
 mod reserve;
 mod runs;
-mod trust;
 mod waiting;
 
 use std::path::{Path, PathBuf};
@@ -57,7 +56,6 @@ pub use jobs::StoredAnswer;
 pub use lock::{Holder, RunLock};
 pub use log::LogLine;
 pub use prune::Pruned;
-pub use trust::{Trust, Trusted};
 pub use waiting::{put_back, take_announced};
 
 use crate::model::RunId;

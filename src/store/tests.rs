@@ -638,33 +638,6 @@ fn read_only_file_system() {
 }
 
 #[test]
-fn trust_is_kept_by_content() {
-    let dir = tempfile::tempdir().unwrap();
-    let home = dir.path().join("state/git-agents");
-    let (one, two) = ("a".repeat(64), "b".repeat(64));
-    let mut trust = Trust::load(&home).unwrap();
-    assert!(!trust.is_trusted(&one));
-    let mut other = Trust::load(&home).unwrap();
-    trust.add(&one, Path::new("/r/x.md"), "reads files").unwrap();
-    other.add(&two, Path::new("/r/y.md"), "shell").unwrap();
-    let read = Trust::load(&home).unwrap();
-    assert!(read.is_trusted(&one) && read.is_trusted(&two), "two commands at once lose nothing");
-    assert_eq!(read.entries().map(|e| e.what.as_str()).collect::<Vec<_>>(), ["reads files", "shell"]);
-    assert!(trust.remove(&one).unwrap() && !trust.remove(&one).unwrap());
-    assert!(!trust.is_trusted(&one) && !Trust::load(&home).unwrap().is_trusted(&one));
-    for bad in ["", "../../x", &"A".repeat(64), &"a".repeat(63)] {
-        assert!(trust.add(bad, Path::new("/"), "").is_err() && trust.remove(bad).is_err());
-        assert!(!trust.is_trusted(bad));
-    }
-    fs::copy(home.join(format!("trust/{two}.json")), home.join(format!("trust/{one}.json"))).unwrap();
-    assert!(!Trust::load(&home).unwrap().is_trusted(&one), "an entry speaks for its own name only");
-    let goal = tempfile::tempdir().unwrap();
-    fs::remove_dir_all(home.join("trust")).unwrap();
-    symlink(goal.path(), home.join("trust")).unwrap();
-    assert!(Trust::load(&home).is_err());
-}
-
-#[test]
 fn slots_are_the_users_own() {
     if let Some(dir) = slots_dir() {
         assert!(dir.is_absolute() && dir.ends_with("git-agents/slots"));

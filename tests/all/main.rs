@@ -26,3 +26,4 @@ mod structure;
 mod support;
 mod targets;
 mod terminal;
+mod trust;

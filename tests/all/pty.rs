@@ -1,6 +1,6 @@
 //! Commands on a real pseudo-terminal.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
@@ -37,7 +37,17 @@ pub(crate) fn show(command: Command) -> Shown {
 }
 
 /// The same, and does something once a text stands there.
-pub(crate) fn show_and(mut command: Command, text: &str, then: impl FnOnce()) -> Shown {
+pub(crate) fn show_and(command: Command, text: &str, then: impl FnOnce()) -> Shown {
+    converse(command, text, |_| then())
+}
+
+/// The same, and types a line once a question stands there.
+pub(crate) fn answer(mut command: Command, question: &str, line: &str) -> Shown {
+    command.stdin(Stdio::inherit());
+    converse(command, question, |session| session.send_line(line).unwrap())
+}
+
+fn converse(mut command: Command, text: &str, then: impl FnOnce(&mut OsSession)) -> Shown {
     command.env("TERM", "xterm");
     let mut session = OsSession::spawn(command).unwrap();
     session.set_expect_timeout(Some(crate::support::PATIENCE));
@@ -46,7 +56,7 @@ pub(crate) fn show_and(mut command: Command, text: &str, then: impl FnOnce()) ->
     if !text.is_empty() {
         bytes.extend_from_slice(session.expect(text).unwrap().as_bytes());
     }
-    then();
+    then(&mut session);
     bytes.extend_from_slice(session.expect(Eof).unwrap().as_bytes());
     let code = match session.get_process().wait().unwrap() {
         WaitStatus::Exited(_, code) => code,

@@ -1,10 +1,10 @@
-//! The small records: state, holder of a lock, log line, trusted content.
+//! The small records: state, holder of a lock, log line.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::super::{Holder, LogLine, Trusted};
-use super::{PathRecord, Record};
+use super::super::{Holder, LogLine};
+use super::Record;
 use crate::model::{RunPhase, RunState};
 use crate::sys::process::Identity;
 
@@ -105,24 +105,5 @@ impl Record for LogLine {
         };
         let fields = disk.fields.into_iter().map(|(name, value)| (name, text(value))).collect();
         Ok(Self { at: disk.at, event: disk.event, fields })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-pub(in crate::store) struct TrustedRecord {
-    digest: String,
-    path: PathRecord,
-    what: String,
-}
-
-impl Record for Trusted {
-    type Disk = TrustedRecord;
-
-    fn to_disk(&self) -> TrustedRecord {
-        TrustedRecord { digest: self.digest.clone(), path: PathRecord::of(&self.path), what: self.what.clone() }
-    }
-
-    fn from_disk(disk: TrustedRecord) -> Result<Self, String> {
-        Ok(Self { digest: disk.digest, path: disk.path.into_path(), what: disk.what })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::super::{Holder, LogLine, StoredAnswer, Trusted};
+use super::super::{Holder, LogLine, StoredAnswer};
 use super::*;
 use crate::model::{
     AgentName, Deadline, Decision, DismissKind, Ending, FindingId, HunkId, JobId, KnownFinding, ObjectId, Perspective,
@@ -176,11 +176,9 @@ proptest! {
         (boot, pid, start) in any::<(Option<String>, u32, Option<u64>)>(),
         (version, since, event) in any::<(String, i64, String)>(),
         fields in prop::collection::btree_map(any::<String>(), any::<String>(), 0..4),
-        (digest, path, what) in (any::<String>(), path(), any::<String>()),
     ) {
         round_trip(&Holder { process: Identity { boot, pid, start }, version, since })?;
         round_trip(&LogLine { at: since, event, fields: fields.into_iter().collect() })?;
-        round_trip(&Trusted { digest, path, what })?;
     }
 
     #[test]

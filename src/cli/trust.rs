@@ -1,0 +1,155 @@
+//! `git agents trust`: the only way by which a file of a repository comes to instruct an agent.
+
+mod ask;
+mod list;
+mod subject;
+
+use super::args::TrustArgs;
+use super::failure::Failure;
+use super::{exit, output};
+use crate::agent::{Grant, Permission, Standing, Trust, TrustError};
+use crate::model::Access;
+use crate::pipeline::{self, Session};
+use crate::report::escape;
+use crate::sys::clock;
+use subject::Subject;
+
+pub(super) fn trust(args: &TrustArgs) -> Result<u8, Failure> {
+    let session = super::here()?;
+    let mut trust = pipeline::trust(&session);
+    let Some(what) = args.what.as_deref() else {
+        return list::list(&session, &trust, args.json);
+    };
+    if args.revoke {
+        return revoke(&session, &mut trust, what, &args.tool);
+    }
+    if let Some(problem) = trust.problem() {
+        return Err(no_place(problem));
+    }
+    let subject = subject::find(&session, what)?;
+    if args.tool.is_empty() {
+        allow_to_run(&session, trust, &subject, args.yes)
+    } else {
+        allow_tools(&session, trust, &subject, args)
+    }
+}
+
+fn no_place(problem: &str) -> Failure {
+    Failure::usage(format!("nothing can be trusted here: {problem}"))
+        .hint("`export XDG_STATE_HOME=DIRECTORY` names a directory of yours outside the repository")
+}
+
+impl From<TrustError> for Failure {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::NoPlace(problem) => no_place(&problem),
+            TrustError::Io { .. } => Self::incomplete(pipeline::with_causes(&error)),
+        }
+    }
+}
+
+/// Shows the very bytes that are then recorded: they are read once.
+fn allow_to_run(session: &Session, mut trust: Trust, subject: &Subject, yes: bool) -> Result<u8, Failure> {
+    if subject.is_of_user {
+        return Err(Failure::usage(format!("{} is your own file and needs no trust", subject.shown))
+            .hint("`git agents agents` lists what is in force"));
+    }
+    if trust.standing(&subject.path, &subject.sha256) == Standing::Trusted {
+        output::stderr(&format!("agents: {} is trusted already\n", escape::line(&subject.shown)));
+        return Ok(exit::CLEAN);
+    }
+    let question = format!("Trust these instructions in {}?", session.repo.name());
+    if let Some(code) = ask::agreed(yes, &subject.to_text(&subject.bytes()?), &question, &retry_command(subject, &[]))?
+    {
+        return Ok(code);
+    }
+    let grant = trust.add(&subject.path, &subject.sha256, Permission::Run, clock::now())?;
+    recorded(subject, &grant, "trusted")
+}
+
+fn allow_tools(session: &Session, mut trust: Trust, subject: &Subject, args: &TrustArgs) -> Result<u8, Failure> {
+    let unsafe_tools = subject.unsafe_tools();
+    if let Some(tool) = args.tool.iter().find(|tool| !unsafe_tools.contains(tool)) {
+        let asked = if unsafe_tools.is_empty() { "no tool beyond reading".to_owned() } else { unsafe_tools.join(", ") };
+        return Err(Failure::usage(format!("{} asks for {asked}, not for {tool}", subject.shown))
+            .hint("`git agents agents` lists what each definition asks for"));
+    }
+    let trusted = subject.is_of_user || trust.standing(&subject.path, &subject.sha256) == Standing::Trusted;
+    if !trusted {
+        let command = pipeline::trust_command(session, &subject.path);
+        return Err(
+            Failure::usage(format!("{} is not trusted itself", subject.shown)).hint(format!("`{command}` first"))
+        );
+    }
+    let question = format!(
+        "Let it use {} in {} with nobody watching? What it reads there is not yours alone.",
+        args.tool.join(", "),
+        session.repo.name()
+    );
+    if let Some(code) =
+        ask::agreed(args.yes, &subject.to_text(&subject.bytes()?), &question, &retry_command(subject, &args.tool))?
+    {
+        return Ok(code);
+    }
+    for tool in &args.tool {
+        let grant = trust.add(&subject.path, &subject.sha256, Permission::Tool(tool.clone()), clock::now())?;
+        recorded(subject, &grant, &format!("may use {tool}"))?;
+    }
+    Ok(exit::CLEAN)
+}
+
+fn retry_command(subject: &Subject, tools: &[String]) -> String {
+    let tools: String = tools.iter().map(|tool| format!(" --tool {}", shell_words::quote(tool))).collect();
+    format!("git agents trust {}{tools} --yes", shell_words::quote(&subject.shown))
+}
+
+fn recorded(subject: &Subject, grant: &Grant, what: &str) -> Result<u8, Failure> {
+    let words = format!("{}: {what}; `git agents trust --revoke {}` takes it back", subject.shown, &grant.id()[..8]);
+    output::stderr(&format!("agents: {}\n", escape::line(&words)));
+    Ok(exit::CLEAN)
+}
+
+/// By id, in any repository; by file or name, in this one.
+fn revoke(session: &Session, trust: &mut Trust, what: &str, tools: &[String]) -> Result<u8, Failure> {
+    let meant = meant(session, trust, what)?;
+    let of_tools = |grant: &Grant| match &grant.permission {
+        Permission::Run => tools.is_empty(),
+        Permission::Tool(tool) => tools.is_empty() || tools.contains(tool),
+    };
+    let grants: Vec<Grant> = meant.into_iter().filter(of_tools).collect();
+    if grants.is_empty() {
+        return Err(Failure::usage(format!("nothing that `{what}` names is trusted"))
+            .hint("`git agents trust --list` lists what is"));
+    }
+    for grant in grants {
+        trust.remove(&grant)?;
+        let words = format!("{}: {}, no longer", grant.path.display(), list::permission(&grant));
+        output::stderr(&format!("agents: {}\n", escape::line(&words)));
+    }
+    Ok(exit::CLEAN)
+}
+
+fn meant(session: &Session, trust: &Trust, what: &str) -> Result<Vec<Grant>, Failure> {
+    let is_id = what.len() >= 8 && what.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let by_id: Vec<Grant> = trust.grants().filter(|grant| is_id && grant.id().starts_with(what)).cloned().collect();
+    if !by_id.is_empty() {
+        return Ok(by_id);
+    }
+    let path = match subject::find(session, what) {
+        Ok(subject) => subject.path,
+        // a file that is gone may still be trusted
+        Err(_) => subject::absolute(session, what)?,
+    };
+    let path = trust.known_as(&path);
+    Ok(trust.grants().filter(|grant| trust.is_here(grant) && grant.path == path).cloned().collect())
+}
+
+impl Subject {
+    /// Tools beyond reading that it asks for.
+    fn unsafe_tools(&self) -> Vec<String> {
+        match self.definition.access() {
+            Access::Unsafe(tools) => tools,
+            Access::Sealed | Access::Explore => Vec::new(),
+        }
+    }
+}

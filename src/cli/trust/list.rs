@@ -1,0 +1,88 @@
+//! `git agents trust --list`.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::agent::{self, Grant, Permission, Standing, Trust};
+use crate::cli::failure::Failure;
+use crate::cli::{exit, output};
+use crate::pipeline::{self, Session};
+use crate::report::escape;
+
+/// This repository's first, then the others', each by path.
+pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, Failure> {
+    let found = pipeline::definitions(session)?;
+    let mut grants: Vec<&Grant> = trust.grants().collect();
+    grants.sort_by_key(|grant| (!trust.is_here(grant), &grant.repository, &grant.path, &grant.permission));
+    let mut text = String::new();
+    for grant in grants {
+        let state = state(session, trust, grant);
+        text.push_str(&if json { grant_json(trust, grant, state) } else { grant_text(trust, grant, state) });
+    }
+    for untrusted in &found.untrusted {
+        let (path, command) =
+            (pipeline::shown_path(session, &untrusted.path), pipeline::trust_command(session, &untrusted.path));
+        let why = if untrusted.changed { "changed since you trusted it" } else { "not trusted" };
+        text.push_str(&if json {
+            format!("{}\n", json!({"path": path, "state": if untrusted.changed { "changed" } else { "untrusted" }}))
+        } else {
+            format!("{}\n", escape::line(&format!("-         {path}  {why}: `{command}` shows it and asks")))
+        });
+    }
+    output::stdout(&text)?;
+    if let Some(problem) = trust.problem() {
+        output::stderr(&format!("agents: nothing is trusted here: {}\n", escape::line(problem)));
+    } else if text.is_empty() {
+        output::stderr("agents: nothing is trusted, and this repository defines nothing that could be\n");
+    }
+    Ok(exit::CLEAN)
+}
+
+/// What a grant allows, in words.
+pub(super) fn permission(grant: &Grant) -> String {
+    match &grant.permission {
+        Permission::Run => "trusted".to_owned(),
+        Permission::Tool(tool) => format!("may use {tool}"),
+    }
+}
+
+/// Whether the grant still means anything; none where it is another repository's.
+fn state(session: &Session, trust: &Trust, grant: &Grant) -> Option<&'static str> {
+    if !trust.is_here(grant) {
+        return None;
+    }
+    let path = session.repo.work_tree().unwrap_or(Path::new("")).join(&grant.path);
+    let digest = agent::read_definition(&path, grant.path.is_absolute()).ok().map(|bytes| agent::digest_of(&bytes));
+    match digest {
+        None => Some("file is gone"),
+        Some(digest) if digest == grant.sha256 => Some("in force"),
+        Some(digest) if trust.standing(&path, &digest) == Standing::Trusted => Some("of an older version"),
+        Some(_) => Some("file changed"),
+    }
+}
+
+fn grant_text(trust: &Trust, grant: &Grant, state: Option<&str>) -> String {
+    let place = if trust.is_here(grant) { String::new() } else { format!("  in {}", grant.repository.display()) };
+    let state = state.map(|state| format!(", {state}")).unwrap_or_default();
+    let words = format!("{}  {}  {}{state}{place}", &grant.id()[..8], grant.path.display(), permission(grant));
+    format!("{}\n", escape::line(&words))
+}
+
+fn grant_json(trust: &Trust, grant: &Grant, state: Option<&str>) -> String {
+    let tool = match &grant.permission {
+        Permission::Run => None,
+        Permission::Tool(tool) => Some(tool),
+    };
+    let value = json!({
+        "id": grant.id(),
+        "path": grant.path.display().to_string(),
+        "repository": grant.repository.display().to_string(),
+        "here": trust.is_here(grant),
+        "sha256": grant.sha256,
+        "tool": tool,
+        "state": state,
+        "since": grant.since,
+    });
+    format!("{value}\n")
+}

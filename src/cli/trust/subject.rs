@@ -1,0 +1,115 @@
+//! What is to be trusted: one definition, by its file or its agent's name.
+
+use std::path::{Path, PathBuf};
+
+use crate::agent::{self, Untrusted};
+use crate::cli::failure::Failure;
+use crate::model::{AgentDefinition, DefinitionSource};
+use crate::pipeline::{self, Session};
+use crate::report::escape;
+
+/// A definition with the bytes that were read for it.
+pub(super) struct Subject {
+    /// Its file.
+    pub(super) path: PathBuf,
+    /// The same, below the top of the work tree where it is inside.
+    pub(super) shown: String,
+    /// SHA-256 of the bytes.
+    pub(super) sha256: String,
+    /// What they say.
+    pub(super) definition: AgentDefinition,
+    /// Whether it is the user's own, which needs no trust to run.
+    pub(super) is_of_user: bool,
+}
+
+impl Subject {
+    fn of(session: &Session, definition: AgentDefinition) -> Option<Self> {
+        let (path, is_of_user) = match &definition.source {
+            DefinitionSource::BuiltIn => return None,
+            DefinitionSource::User(path) => (path.clone(), true),
+            DefinitionSource::Repository(path) => (path.clone(), false),
+        };
+        let shown = pipeline::shown_path(session, &path);
+        Some(Self { path, shown, sha256: definition.digest.clone(), definition, is_of_user })
+    }
+
+    /// The file as it stands, and what is made of it; safe for a terminal.
+    pub(super) fn to_text(&self, bytes: &[u8]) -> String {
+        let definition = &self.definition;
+        let mut text = String::new();
+        for line in String::from_utf8_lossy(bytes).lines() {
+            text.push_str(&format!("  | {}\n", escape::line(line)));
+        }
+        let mut field = |name: &str, words: &str| text.push_str(&format!("{name}: {}\n", escape::line(words)));
+        field("file", &format!("{}, sha256 {}", self.shown, self.sha256));
+        field("agent", definition.name.as_str());
+        field("tools", &if definition.tools.is_empty() { "none".to_owned() } else { definition.tools.join(", ") });
+        if !definition.ignored.is_empty() {
+            field("ignored", &definition.ignored.join(", "));
+        }
+        text
+    }
+
+    /// The bytes that are shown and recorded, which must be those that were understood.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+        let bytes = agent::read_definition(&self.path, self.is_of_user)
+            .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", self.shown)))?;
+        if agent::digest_of(&bytes) == self.sha256 {
+            return Ok(bytes);
+        }
+        Err(Failure::usage(format!("{} changed just now", self.shown))
+            .hint(format!("`git agents trust {}` shows it again", shell_words::quote(&self.shown))))
+    }
+}
+
+/// The one definition that a file's path or an agent's name means.
+pub(super) fn find(session: &Session, what: &str) -> Result<Subject, Failure> {
+    let found = pipeline::definitions(session)?;
+    let untrusted = found.untrusted.into_iter().map(|Untrusted { definition, .. }| definition);
+    let all: Vec<Subject> =
+        found.agents.into_iter().chain(untrusted).filter_map(|definition| Subject::of(session, definition)).collect();
+    let path = absolute(session, what)?;
+    let is_meant = |subject: &&Subject| real_place(&subject.path) == path;
+    let mut meant: Vec<usize> = (0..all.len()).filter(|at| is_meant(&&all[*at])).collect();
+    if meant.is_empty() {
+        meant = (0..all.len()).filter(|at| all[*at].definition.name.as_str() == what).collect();
+    }
+    match meant[..] {
+        [one] => Ok(all.into_iter().nth(one).expect("an index of the list itself")),
+        [] => Err(unknown(session, what, &found.notes)),
+        [..] => {
+            let files: Vec<&str> = meant.iter().map(|at| all[*at].shown.as_str()).collect();
+            Err(Failure::usage(format!("several files define `{what}`: {}", files.join(", ")))
+                .hint(format!("`git agents trust {}` names one", shell_words::quote(files[0]))))
+        }
+    }
+}
+
+fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
+    let failure = if agent::built_in().iter().any(|agent| agent.name.as_str() == what) {
+        Failure::usage(format!("`{what}` is built in and needs no trust"))
+    } else {
+        let full = session.repo.work_tree().map_or_else(|| PathBuf::from(what), |top| top.join(what));
+        let about = notes.iter().find(|note| note.starts_with(&full.display().to_string()));
+        let words = about.map(|note| note.replacen(&full.display().to_string(), what, 1));
+        Failure::usage(words.unwrap_or_else(|| format!("no definition is called `{what}` or stands there")))
+    };
+    failure.hint("`git agents agents` lists definitions and their files")
+}
+
+/// The path as the person means it, from the current directory, else from the top.
+pub(super) fn absolute(session: &Session, what: &str) -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::usage(format!("the current directory cannot be read: {error}")))?;
+    let path = here.join(what);
+    let from_top = session.repo.work_tree().map(|top| top.join(what));
+    Ok(real_place(&from_top.filter(|_| !path.exists()).unwrap_or(path)))
+}
+
+/// The path with its directory's links and dots followed, but not its own.
+fn real_place(path: &Path) -> PathBuf {
+    match (path.parent().and_then(|parent| parent.canonicalize().ok()), path.file_name()) {
+        (Some(parent), Some(name)) => parent.join(name),
+        _ => path.to_owned(),
+    }
+}
