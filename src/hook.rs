@@ -13,6 +13,7 @@
 //! not installed, `git-agents _hook` does both.
 
 pub mod deliver;
+mod filter;
 pub mod install;
 mod known_settings;
 pub mod launch;

@@ -7,6 +7,7 @@ use crate::agent::{self, Detection};
 use crate::hook::install::Route;
 use crate::hook::shell_init::Shell;
 use crate::model::{Auto, GatePolicy, Settings};
+use crate::report::escape;
 
 pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
     let session = if args.global { None } else { Some(super::here()?) };
@@ -51,6 +52,11 @@ fn next(settings: &Settings) -> String {
         Auto::Push => format!("on the next push: {names} review what was not reviewed (agents.auto = push)"),
         Auto::Never => "nothing starts by itself (agents.auto = never); `git agents run` reviews".to_owned(),
     };
+    let only = [("branches", &settings.auto_branches), ("paths", &settings.auto_paths)];
+    let only = only.iter().filter(|(_, globs)| !globs.is_empty() && settings.auto != Auto::Never);
+    let only: String = only
+        .map(|(key, globs)| format!("    only what fits agents.auto.{key}: {}\n", escape::line(&globs.join(" "))))
+        .collect();
     let gate = match settings.gate {
         GatePolicy::Off => "on push: nothing (agents.gate = off)".to_owned(),
         GatePolicy::Warn => {
@@ -58,7 +64,7 @@ fn next(settings: &Settings) -> String {
         }
         GatePolicy::Hold(severity) => format!("on push: held by confirmed findings at {severity} or above"),
     };
-    format!("{first}\n{gate}\n")
+    format!("{first}\n{only}{gate}\n")
 }
 
 /// The line for the person's shell; the file is theirs to edit.

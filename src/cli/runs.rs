@@ -42,6 +42,18 @@ pub(super) fn standing(session: &Session, run: &RunId) -> Standing {
     }
 }
 
+/// Why a run ended without looking at anything, where it did: another one took
+/// its place, or nothing was to be reviewed by itself.
+pub(super) fn left(session: &Session, run: &RunId) -> Option<String> {
+    let phase = session.store.state(run).ok()?.phase;
+    if phase != RunPhase::Superseded {
+        return None;
+    }
+    let lines = session.store.read_log(run);
+    let fields = &lines.iter().rev().find(|line| line.event == "left")?.fields;
+    fields.iter().find(|(name, _)| name == "why").map(|(_, why)| why.clone())
+}
+
 /// The run that a person named by part of its id.
 pub(super) fn named(session: &Session, text: &str) -> Result<RunId, Failure> {
     session
@@ -61,11 +73,22 @@ pub(super) fn newest(session: &Session, target: &TargetArgs) -> Result<Report, F
     let mut runs = session.store.run_ids().into_iter();
     let fits = |report: &Report| wanted.as_ref().is_none_or(|target| same(target, &report.target));
     runs.find_map(|run| report_of(session, &run).filter(fits)).ok_or_else(|| {
-        let what = wanted
-            .as_ref()
-            .map_or_else(|| "there is no report yet".to_owned(), |t| format!("{} has no report", t.label()));
+        let what = match &wanted {
+            None => "there is no report yet".to_owned(),
+            Some(target) => match left_out(session, target) {
+                Some(why) => format!("{} was not reviewed: {why}", target.label()),
+                None => format!("{} has no report", target.label()),
+            },
+        };
         Failure::incomplete(what).hint("`git agents run` makes one, `git agents status` shows what runs")
     })
+}
+
+/// Why the newest request about this target was not carried out, as it says itself.
+fn left_out(session: &Session, target: &Target) -> Option<String> {
+    let about = |run: &RunId| session.store.request(run).is_ok_and(|request| is_about(session, &request, target));
+    let run = session.store.run_ids().into_iter().find(about)?;
+    left(session, &run)
 }
 
 /// The resolved target, if one is named.

@@ -91,6 +91,10 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
         Standing::Interrupted => "interrupted".to_owned(),
         Standing::Over => state.as_ref().map_or("damaged", |s| s.phase.as_str()).to_owned(),
     };
+    if let Some(why) = runs::left(session, &run) {
+        let phase = if why.starts_with("superseded") { phase } else { "skipped".to_owned() };
+        return Row { request: session.store.request(&run).ok(), run, standing, phase, result: why };
+    }
     let result = match (standing, state.map(|s| s.phase)) {
         (Standing::Over, Some(RunPhase::Failed(why))) => why,
         (Standing::Over, _) => result(session, &run),

@@ -25,6 +25,7 @@ pub fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpe
         git_dir: place.git_dir.clone(),
         work_tree: place.work_tree.clone(),
         head: place.head(),
+        branch: place.branch(),
         agents: Vec::new(),
         backend: None,
         fail_on: None,

@@ -48,6 +48,16 @@ impl Place {
         }
     }
 
+    /// Short name of the branch that HEAD is on, or that the rebase under way
+    /// will put it on again; none where it is detached.
+    #[must_use]
+    pub fn branch(&self) -> Option<String> {
+        let files = ["rebase-merge/head-name", "rebase-apply/head-name", "HEAD"];
+        let name = files.iter().find_map(|file| pointer(&self.git_dir.join(file)))?;
+        let name = name.strip_prefix("ref: ").unwrap_or(&name);
+        name.strip_prefix("refs/heads/").map(str::to_owned)
+    }
+
     /// A commit that a file of the worktree's git directory names.
     #[must_use]
     pub fn commit_in(&self, name: &str) -> Option<ObjectId> {

@@ -149,7 +149,7 @@ fn still_stands(repo: &Repo, tip: &ObjectId, finding: &Finding) -> Result<bool, 
 /// What was not reviewed, in words.
 fn unread(load: &Load) -> Vec<String> {
     let mut unread: Vec<String> = load.unreviewed.iter().map(|id| id.short().to_owned()).collect();
-    unread.extend(load.waived.iter().map(|id| format!("{} (its message says [skip agents])", id.short())));
+    unread.extend(load.waived.iter().map(|(id, why)| format!("{} ({why})", id.short())));
     unread.extend(load.running.iter().map(|run| format!("run {run} is not done")));
     if load.more {
         unread.push(format!("everything before the newest {} commits", load::COMMITS));

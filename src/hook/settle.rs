@@ -6,10 +6,11 @@ use std::time::Duration;
 use crate::git::GitError;
 use crate::model::{Auto, ObjectId, RunId, RunPhase, RunRequest, TargetSpec, Trigger};
 use crate::pipeline::{Carrier, PipelineError, Session, is_reviewed};
+use crate::settings;
 
 use super::place::Place;
 use super::segments::{self, Segment};
-use super::{launch, words};
+use super::{filter, launch, words};
 
 /// Requests looked back at for commits that were left to this one.
 const LOOK_BACK: usize = 60;
@@ -37,6 +38,9 @@ pub fn settle(session: &Session, request: &RunRequest) -> Result<Settled, Pipeli
         Auto::Commit => {}
         Auto::Push => return Ok(leave("agents.auto is push")),
         Auto::Never => return Ok(leave("agents.auto is never")),
+    }
+    if let Some(why) = settings::off_branch(&session.settings, request.branch.as_deref()) {
+        return Ok(Settled::Leave(why));
     }
     let target = pin(session, &request.target)?;
     let own = segments::commits_of(session, &target)?;
@@ -73,6 +77,7 @@ fn decide(session: &Session, request: &RunRequest, commits: &[ObjectId]) -> Resu
     let mut new = Vec::new();
     for commit in commits {
         if let Some(said) = waits(session, request.trigger, commit)? {
+            session.store.log(&request.id, "left out", &[("commit", commit.to_string()), ("why", said.clone())]);
             why = said;
         } else if is_reviewed(session, commit) {
             why = "reviewed before".to_owned();
@@ -178,11 +183,15 @@ fn is_hooked(request: &RunRequest) -> bool {
     matches!(request.trigger, Trigger::PostCommit | Trigger::Sequence)
 }
 
-/// What keeps the commit from a review: its message, or that it is not ours.
+/// What keeps the commit from a review: its message, or its paths.
 fn waits(session: &Session, trigger: Trigger, commit: &ObjectId) -> Result<Option<String>, PipelineError> {
-    let message = session.repo.message(commit)?;
-    let said = words::waits(&message).map(str::to_owned);
-    Ok(said.filter(|_| trigger != Trigger::PrePush))
+    if trigger == Trigger::PrePush {
+        return Ok(None);
+    }
+    match words::waits(&session.repo.message(commit)?) {
+        Some(said) => Ok(Some(said.to_owned())),
+        None => Ok(filter::off_paths(session, commit)?),
+    }
 }
 
 /// Commits before this one whose requests were left to it, oldest first.

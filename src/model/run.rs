@@ -57,6 +57,8 @@ pub struct RunRequest {
     pub work_tree: Option<PathBuf>,
     /// HEAD when it was asked for.
     pub head: Option<ObjectId>,
+    /// The branch that it was asked on, where a hook asked; none where HEAD was detached.
+    pub branch: Option<String>,
     /// Agents asked for; empty: those of the settings.
     pub agents: Vec<AgentName>,
     /// Backend asked for; none: by settings.

@@ -26,6 +26,10 @@ pub struct Settings {
     pub enabled: Vec<AgentName>,
     /// `agents.auto`.
     pub auto: Auto,
+    /// `agents.auto.branches`: globs, those behind `!` take out.
+    pub auto_branches: Vec<String>,
+    /// `agents.auto.paths`: the same of paths.
+    pub auto_paths: Vec<String>,
     /// `agents.settle`.
     pub settle: Duration,
     /// `agents.gate`.
@@ -74,6 +78,8 @@ impl Default for Settings {
             openai: Endpoint::default(),
             enabled: vec![name("security"), name("performance"), name("retro")],
             auto: Auto::Commit,
+            auto_branches: Vec::new(),
+            auto_paths: Vec::new(),
             settle: Duration::from_secs(3),
             gate: GatePolicy::Warn,
             gate_wait: Duration::from_secs(20),
@@ -204,6 +210,11 @@ impl GatePolicy {
 pub struct RepoPolicy {
     /// Path globs to leave out; shown as left out by settings.
     pub exclude: Vec<String>,
+    /// Branches on which the repository wants reviews by themselves; only those that the person's
+    /// own globs fit too.
+    pub branches: Vec<String>,
+    /// The same of paths.
+    pub paths: Vec<String>,
     /// Reviewers the repository wants; only those that the person enabled too run.
     pub enabled: Option<Vec<AgentName>>,
     /// A gate at least this strict.

@@ -27,6 +27,7 @@ pub fn new_request(
         git_dir: session.repo.git_dir().to_owned(),
         work_tree: session.repo.work_tree().map(Into::into),
         head: session.repo.head()?,
+        branch: None,
         agents,
         backend,
         fail_on,

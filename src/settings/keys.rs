@@ -1,14 +1,7 @@
 //! Every key there is: name, default, meaning, and how its value is taken.
 
-use similar::TextDiff;
-
 use super::value;
-use crate::model::{AgentName, AgentSettings, GatePolicy, Settings};
-
-/// How alike two names must be for one to be suggested, of 1.
-const ALIKE: f32 = 0.75;
-/// Longer keys get no suggestion.
-const LONGEST_KEY: usize = 100;
+use crate::model::{AgentSettings, GatePolicy, Settings};
 
 const DAY: u64 = 86_400_000;
 
@@ -27,11 +20,11 @@ pub struct Key {
     pub reach: Reach,
     /// Whether every entry counts, an empty one clearing those before it.
     pub adds: bool,
-    set: Setter,
+    pub(super) set: Setter,
 }
 
 /// Takes a value for the named agent, or for all; none: not understood.
-type Setter = fn(&mut Settings, &str, &str) -> Option<()>;
+pub(super) type Setter = fn(&mut Settings, &str, &str) -> Option<()>;
 
 /// Who may set a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +145,26 @@ pub const KEYS: &[Key] = &[
         reach: Reach::Owner,
         adds: false,
         set: |s, _, text| value::auto(text).map(|auto| s.auto = auto),
+    },
+    Key {
+        name: "agents.auto.branches",
+        default: None,
+        expects: "globs of branch names, separated by spaces, such as `main release/** !release/old`",
+        about: "Branches on which reviews start by themselves, as `includeIf.onbranch` writes them, `!` takes out; \
+                several entries add up, an empty one clears.",
+        reach: Reach::Owner,
+        adds: true,
+        set: |s, _, text| add(&mut s.auto_branches, value::patterns(text)?),
+    },
+    Key {
+        name: "agents.auto.paths",
+        default: None,
+        expects: "path globs, separated by spaces, such as `src/ *.sql !src/gen/`",
+        about: "Paths of which a commit must change one for a review to start by itself, `!` takes out; several \
+                entries add up, an empty one clears.",
+        reach: Reach::Owner,
+        adds: true,
+        set: |s, _, text| add(&mut s.auto_paths, value::patterns(text)?),
     },
     Key {
         name: "agents.settle",
@@ -280,14 +293,7 @@ pub const KEYS: &[Key] = &[
         about: "Paths left out of reviews, named in the report; several entries add up, an empty one clears.",
         reach: Reach::Data,
         adds: true,
-        set: |s, _, text| {
-            let mut globs = value::globs(text)?;
-            if globs.is_empty() {
-                s.exclude.clear();
-            }
-            s.exclude.append(&mut globs);
-            Some(())
-        },
+        set: |s, _, text| add(&mut s.exclude, value::globs(text)?),
     },
     Key {
         name: "agents.nudge",
@@ -300,80 +306,13 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
-impl Key {
-    /// The key as documented, with the agent's name of the key as it was read.
-    pub(super) fn written(&self, read: &str) -> String {
-        match middle(read) {
-            Some(agent) if self.name.contains("<agent>") => self.name.replace("<agent>", agent),
-            _ => self.name.to_owned(),
-        }
+/// An entry without a word clears what stood before it.
+fn add(known: &mut Vec<String>, mut more: Vec<String>) -> Option<()> {
+    if more.is_empty() {
+        known.clear();
     }
-}
-
-/// A key that was found, for one agent or for all (then the agent is empty).
-#[derive(Debug)]
-pub(super) struct Match {
-    pub(super) key: &'static Key,
-    agent: String,
-}
-
-impl PartialEq for Match {
-    fn eq(&self, other: &Self) -> bool {
-        self.key.name == other.key.name && self.agent == other.agent
-    }
-}
-
-impl Match {
-    /// Takes the value; none when it is not understood. A bare key is git's word for true.
-    pub(super) fn set(&self, settings: &mut Settings, value: Option<&str>) -> Option<()> {
-        let is_flag = matches!(self.key.default, Some("true" | "false"));
-        let text = value.or_else(|| is_flag.then_some("true"))?;
-        (self.key.set)(settings, &self.agent, text)
-    }
-}
-
-/// Whether the key is in our section.
-pub(super) fn is_ours(key: &str) -> bool {
-    key.get(..7).is_some_and(|section| section.eq_ignore_ascii_case("agents."))
-}
-
-/// The documented key behind one that git printed or a person wrote: the first
-/// and last part whatever their case, the middle to the letter.
-pub(super) fn find(read: &str) -> Option<Match> {
-    let (_, name) = read.rsplit_once('.')?;
-    let agent = middle(read);
-    if !is_ours(read) {
-        return None;
-    }
-    let plain = |key: &&Key| {
-        let own = key.name.rsplit_once('.').map_or("", |(_, name)| name);
-        !key.name.contains('<') && own.eq_ignore_ascii_case(name) && middle(key.name) == agent
-    };
-    if let Some(key) = KEYS.iter().find(plain) {
-        return Some(Match { key, agent: String::new() });
-    }
-    let agent = AgentName::parse(agent?)?;
-    let of_agent =
-        |key: &&Key| key.name.strip_prefix("agents.<agent>.").is_some_and(|own| own.eq_ignore_ascii_case(name));
-    KEYS.iter().find(of_agent).map(|key| Match { key, agent: agent.to_string() })
-}
-
-/// The documented key that looks most like this one, if any does.
-pub(super) fn nearest(read: &str) -> Option<&'static str> {
-    if read.len() > LONGEST_KEY {
-        return None;
-    }
-    let read = read.to_ascii_lowercase();
-    let likeness = |key: &Key| TextDiff::from_chars(read.as_str(), key.name.to_ascii_lowercase().as_str()).ratio();
-    let plain = KEYS.iter().filter(|key| !key.name.contains('<'));
-    let scored = plain.map(|key| (likeness(key), key.name)).filter(|(score, _)| *score >= ALIKE);
-    scored.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name)
-}
-
-/// The part between the first and the last dot.
-fn middle(key: &str) -> Option<&str> {
-    let (_, rest) = key.split_once('.')?;
-    rest.rsplit_once('.').map(|(middle, _)| middle)
+    known.append(&mut more);
+    Some(())
 }
 
 fn optional<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {

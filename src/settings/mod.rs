@@ -11,13 +11,16 @@
 mod command;
 mod entry;
 mod error;
+mod filter;
 mod keys;
+mod lookup;
 mod policy;
 mod show;
 mod value;
 
 pub use entry::{ConfigEntry, Scope, parse_config_list};
 pub use error::SettingsError;
+pub use filter::{off_branch, off_paths};
 pub use keys::{KEYS, Key, Reach};
 pub use policy::{apply_policy, read_policy};
 pub use show::values;
@@ -37,9 +40,9 @@ use crate::model::Settings;
 /// The entry that counts for a key has a value that the key does not take.
 pub fn load(entries: &[ConfigEntry], policy: Option<&[u8]>) -> Result<Settings, SettingsError> {
     let mut settings = Settings::default();
-    let mut obeyed: Vec<(keys::Match, &ConfigEntry)> = Vec::new();
-    for entry in entries.iter().filter(|entry| keys::is_ours(&entry.key)) {
-        match keys::find(&entry.key) {
+    let mut obeyed: Vec<(lookup::Match, &ConfigEntry)> = Vec::new();
+    for entry in entries.iter().filter(|entry| lookup::is_ours(&entry.key)) {
+        match lookup::find(&entry.key) {
             None => settings.ignored.push(unknown(entry)),
             Some(found) if entry.inside_work_tree && found.key.reach == Reach::Owner => {
                 settings.ignored.push(refused(entry));
@@ -63,7 +66,7 @@ pub fn load(entries: &[ConfigEntry], policy: Option<&[u8]>) -> Result<Settings, 
 }
 
 fn unknown(entry: &ConfigEntry) -> String {
-    let meant = keys::nearest(&entry.key).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+    let meant = lookup::nearest(&entry.key).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
     format!("`{}` in {} is not a setting{meant}", error::shown(&entry.key), entry.place())
 }
 

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use super::error::shown;
-use super::{keys, value};
+use super::{filter, lookup, value};
 use crate::model::{AgentName, GatePolicy, RepoPolicy, Settings, Severity};
 
 /// Bytes of guidance that reach a prompt.
@@ -85,14 +85,19 @@ fn table(bytes: &[u8]) -> Result<Table, String> {
 
 fn take(policy: &mut RepoPolicy, key: &str, value: Value) -> Result<(), String> {
     match key {
-        "exclude" => policy.exclude = globs(value)?,
+        "exclude" => policy.exclude = globs(value, value::is_glob)?,
+        "branches" => policy.branches = globs(value, filter::is_pattern)?,
+        "paths" => policy.paths = globs(value, filter::is_pattern)?,
         "enabled" => policy.enabled = Some(names(value)?),
         "gate" => policy.gate = Some(gate(&value)?),
         "guidance" => return guidance(policy, value),
-        _ if keys::find(&format!("agents.{key}")).is_some() => {
+        _ if lookup::find(&format!("agents.{key}")).is_some() => {
             return Err("is not obeyed: a tracked file cannot set it".to_owned());
         }
-        _ => return Err("is not known; `exclude`, `enabled`, `gate` and `guidance` are".to_owned()),
+        _ => {
+            let known = "is not known; `exclude`, `branches`, `paths`, `enabled`, `gate` and `guidance` are";
+            return Err(known.to_owned());
+        }
     }
     Ok(())
 }
@@ -107,13 +112,13 @@ fn texts(value: Value) -> Result<Vec<String>, String> {
     values.into_iter().map(text).collect()
 }
 
-fn globs(value: Value) -> Result<Vec<String>, String> {
+fn globs(value: Value, is_glob: impl Fn(&str) -> bool) -> Result<Vec<String>, String> {
     let globs = texts(value)?;
     if globs.len() > MOST_GLOBS {
         return Err(format!("is not obeyed: over {MOST_GLOBS} globs"));
     }
-    match globs.iter().find(|glob| !value::is_glob(glob)) {
-        Some(bad) => Err(format!("is not obeyed: `{}` is not a path glob", shown(bad))),
+    match globs.iter().find(|glob| !is_glob(glob)) {
+        Some(bad) => Err(format!("is not obeyed: `{}` is not a glob", shown(bad))),
         None => Ok(globs),
     }
 }

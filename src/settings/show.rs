@@ -25,6 +25,8 @@ fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
         "agents.openai.keyVariable" => s.openai.key_variable.clone().unwrap_or_default(),
         "agents.enabled" => s.enabled.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         "agents.auto" => auto(s.auto).to_owned(),
+        "agents.auto.branches" => shell_words::join(&s.auto_branches),
+        "agents.auto.paths" => shell_words::join(&s.auto_paths),
         "agents.settle" => duration(s.settle),
         "agents.gate" => s.gate.as_str().to_owned(),
         "agents.gate.wait" => duration(s.gate_wait),

@@ -102,6 +102,8 @@ fn every_key_changes_what_it_says() {
         ("agents.keep", "5 runs"),
         ("agents.exclude", "gen/** 'a b/*'"),
         ("agents.exclude", "*.snap"),
+        ("agents.auto.branches", "main !wip/**"),
+        ("agents.auto.paths", "src/"),
         ("agents.nudge", "off"),
     ]);
     assert_eq!(set.backend, "claude");
@@ -120,6 +122,7 @@ fn every_key_changes_what_it_says() {
     assert_eq!(set.budget_daily, Some(2.5));
     assert_eq!((set.keep_runs, set.keep_days), (5, 30));
     assert_eq!(set.exclude, ["gen/**", "a b/*", "*.snap"]);
+    assert_eq!((set.auto_branches.join(" "), set.auto_paths.join(" ")), ("main !wip/**".into(), "src/".into()));
     assert!(!set.nudge);
     assert_eq!(set.ignored, Vec::<String>::new());
     let again: Vec<ConfigEntry> = values(&set).iter().map(|(key, value)| entry(key, value)).collect();
@@ -206,6 +209,8 @@ fn values_out_of_shape_or_range_are_mistakes() {
         ("agents.keep", "30"),
         ("agents.keep", "1 runs 2 runs"),
         ("agents.exclude", "a[b"),
+        ("agents.auto.branches", "main !"),
+        ("agents.auto.paths", "src/["),
         ("agents.nudge", "perhaps"),
     ] {
         assert_eq!(mistake(key, bad).key, key, "{bad}");
@@ -409,9 +414,9 @@ fn what_the_policy_may_not_say_is_listed() {
     let lines = |toml: &str| read_policy(toml.as_bytes()).1.join("\n");
     let toml = "command = \"curl\"\ngate = \"off\"\nbackend = \"command\"\ncolour = 1\nexclude = \"a\"\nenabled = [\"../x\"]\n[agents]\nx = 1\n";
     insta::assert_snapshot!(lines(toml), @r"
-    `agents` in .gitagents.toml is not known; `exclude`, `enabled`, `gate` and `guidance` are
+    `agents` in .gitagents.toml is not known; `exclude`, `branches`, `paths`, `enabled`, `gate` and `guidance` are
     `backend` in .gitagents.toml is not obeyed: a tracked file cannot set it
-    `colour` in .gitagents.toml is not known; `exclude`, `enabled`, `gate` and `guidance` are
+    `colour` in .gitagents.toml is not known; `exclude`, `branches`, `paths`, `enabled`, `gate` and `guidance` are
     `command` in .gitagents.toml is not obeyed: a tracked file cannot set it
     `enabled` in .gitagents.toml is not obeyed: `../x` is no name
     `exclude` in .gitagents.toml is not obeyed: expected a list of texts
@@ -439,8 +444,10 @@ fn rank(gate: GatePolicy) -> u8 {
 /// Policy bytes from noise to well-formed.
 fn policy_bytes() -> impl Strategy<Value = Vec<u8>> {
     let key = prop_oneof![
-        prop::sample::select(vec!["exclude", "enabled", "gate", "guidance", "command", "backend", "jobs", "timeout"])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "exclude", "branches", "paths", "enabled", "gate", "guidance", "command", "backend", "jobs", "timeout"
+        ])
+        .prop_map(str::to_owned),
         "[a-z.\"]{1,12}",
     ];
     let value = prop_oneof![

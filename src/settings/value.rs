@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use globset::Glob;
 
+use super::filter;
 use crate::model::{AgentName, Auto};
 
 /// Longest name of a backend or model.
@@ -92,6 +93,12 @@ pub(super) fn agents(text: &str) -> Option<Vec<AgentName>> {
 pub(super) fn globs(text: &str) -> Option<Vec<String>> {
     let words = shell_words::split(text).ok()?;
     words.iter().all(|word| is_glob(word)).then_some(words)
+}
+
+/// Globs that filter, separated as a shell separates words.
+pub(super) fn patterns(text: &str) -> Option<Vec<String>> {
+    let words = shell_words::split(text).ok()?;
+    words.iter().all(|word| filter::is_pattern(word)).then_some(words)
 }
 
 /// Whether a path glob can be matched.

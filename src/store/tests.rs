@@ -30,6 +30,7 @@ fn request(id: &RunId) -> RunRequest {
         git_dir: "/r/.git".into(),
         work_tree: Some("/r".into()),
         head: None,
+        branch: None,
         agents: Vec::new(),
         backend: None,
         fail_on: None,

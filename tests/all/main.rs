@@ -11,6 +11,7 @@ mod doctor;
 mod hooked;
 mod hooks_crash;
 mod hooks_delivery;
+mod hooks_filters;
 mod hooks_gate;
 mod hooks_lost;
 mod hooks_matrix;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::git::{GitCommand, GitError, Repo};
-use crate::hook::words;
+use crate::hook::{filter, words};
 use crate::model::{ObjectId, Report, RunId, Trigger};
 use crate::pipeline::{Carrier, PipelineError, Session};
 use crate::report::json;
@@ -23,8 +23,8 @@ pub(super) struct Load {
     pub(super) reports: BTreeMap<RunId, Report>,
     /// Reviewed by nobody, newest first.
     pub(super) unreviewed: Vec<ObjectId>,
-    /// Not to be reviewed, by their message.
-    pub(super) waived: Vec<ObjectId>,
+    /// Not to be reviewed by themselves, newest first, and why: what their message or the settings say.
+    pub(super) waived: Vec<(ObjectId, String)>,
     /// Reviews that are not done.
     pub(super) running: Vec<RunId>,
 }
@@ -43,17 +43,31 @@ pub(super) fn look(
         Load { more, reports: BTreeMap::new(), unreviewed: Vec::new(), waived: Vec::new(), running: Vec::new() };
     let waiting = waiting(session);
     let carrier = Carrier::new(session)?;
+    let off_branches = filter::off_branches(session, refs);
     for commit in commits {
         let noted = session.store.run_of_commit(&commit).filter(|run| is_known(session, run));
         let compared = load.unreviewed.len() < COMPARED;
         let known = noted.or_else(|| compared.then(|| carrier.carry(&commit)).flatten());
         match known.map(Ok).or_else(|| about(session, &waiting, &commit).transpose()).transpose()? {
             Some(run) => load.add(session, run),
-            None if words::skips(&session.repo.message(&commit)?) => load.waived.push(commit),
-            None => load.unreviewed.push(commit),
+            None => match waived(session, &commit, off_branches.as_ref())? {
+                Some(why) => load.waived.push((commit, why)),
+                None => load.unreviewed.push(commit),
+            },
         }
     }
     Ok(load)
+}
+
+/// Why nobody is to look at the commit unasked.
+fn waived(session: &Session, commit: &ObjectId, off_branches: Option<&String>) -> Result<Option<String>, GitError> {
+    if words::skips(&session.repo.message(commit)?) {
+        return Ok(Some("its message says [skip agents]".to_owned()));
+    }
+    match off_branches {
+        Some(why) => Ok(Some(why.clone())),
+        None => filter::off_paths(session, commit),
+    }
 }
 
 impl Load {

@@ -97,9 +97,27 @@ fn missing(load: &Load, started: Started) -> String {
             }
         });
     }
+    text.push_str(&waived(load));
     if !load.running.is_empty() {
         let how_many = count(load.running.len(), "review is", "reviews are");
         text.push_str(&format!("agents: not reviewed: {how_many} still running; `git agents wait`, then push again\n"));
+    }
+    text
+}
+
+/// What nobody looked at because somebody said so: one line a reason.
+fn waived(load: &Load) -> String {
+    let mut reasons: Vec<&str> = load.waived.iter().map(|(_, why)| why.as_str()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let mut text = String::new();
+    for why in reasons {
+        let same = load.waived.iter().filter(|(_, other)| other == why).map(|(id, _)| id.short());
+        let names: Vec<&str> = same.collect();
+        let more = if names.len() > NAMED { ", ..." } else { "" };
+        let how_many = count(names.len(), "commit", "commits");
+        let shown = names[..names.len().min(NAMED)].join(", ");
+        text.push_str(&format!("agents: not reviewed: {how_many} ({shown}{more}): {}\n", escape::line(why)));
     }
     text
 }

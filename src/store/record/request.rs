@@ -16,6 +16,8 @@ pub(in crate::store) struct RequestRecord {
     #[serde(default)]
     head: Option<String>,
     #[serde(default)]
+    branch: Option<String>,
+    #[serde(default)]
     agents: Vec<String>,
     #[serde(default)]
     backend: Option<String>,
@@ -49,6 +51,7 @@ impl Record for RunRequest {
             git_dir: PathRecord::of(&self.git_dir),
             work_tree: self.work_tree.as_deref().map(PathRecord::of),
             head: self.head.as_ref().map(ToString::to_string),
+            branch: self.branch.clone(),
             agents: self.agents.iter().map(ToString::to_string).collect(),
             backend: self.backend.clone(),
             fail_on: self.fail_on.map(|severity| severity.as_str().to_owned()),
@@ -68,6 +71,7 @@ impl Record for RunRequest {
             git_dir: disk.git_dir.into_path(),
             work_tree: disk.work_tree.map(PathRecord::into_path),
             head,
+            branch: disk.branch,
             agents: agents?,
             backend: disk.backend,
             fail_on: disk.fail_on.map(|word| understand("severity", &word, Severity::parse)).transpose()?,

@@ -52,11 +52,12 @@ fn trigger() -> impl Strategy<Value = Trigger> {
 prop_compose! {
     fn request()(
         (id, trigger, target, git_dir, work_tree) in (run_id(), trigger(), target(), path(), option::of(path())),
-        (head, agents) in (option::of(object_id()), prop::collection::vec(agent_name(), 0..4)),
+        (head, branch) in (option::of(object_id()), any::<Option<String>>()),
+        agents in prop::collection::vec(agent_name(), 0..4),
         (backend, fail_on) in (any::<Option<String>>(), option::of(severity())),
         (background, asked_at) in (any::<bool>(), any::<i64>()),
     ) -> RunRequest {
-        RunRequest { id, trigger, target, git_dir, work_tree, head, agents, backend, fail_on, background, asked_at }
+        RunRequest { id, trigger, target, git_dir, work_tree, head, branch, agents, backend, fail_on, background, asked_at }
     }
 }
 
