@@ -14,7 +14,7 @@ use crate::report::escape;
 pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
     match args.action {
         HooksAction::Install { global } => {
-            let report = set_up(global)?;
+            let report = set_up(global, false)?;
             output::stdout(&installed(&report))?;
             Ok(if report.route == Route::ByHand { exit::USAGE } else { exit::CLEAN })
         }
@@ -24,9 +24,9 @@ pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
 }
 
 /// Installs the hooks here, or for all repositories.
-pub(super) fn set_up(global: bool) -> Result<InstallReport, Failure> {
+pub(super) fn set_up(global: bool, notes: bool) -> Result<InstallReport, Failure> {
     let repo = place(global)?;
-    Ok(install::install(repo.as_ref(), &options(global)?)?)
+    Ok(install::install(repo.as_ref(), &InstallOptions { notes, ..options(global)? })?)
 }
 
 fn place(global: bool) -> Result<Option<Repo>, Failure> {
@@ -37,7 +37,7 @@ fn place(global: bool) -> Result<Option<Repo>, Failure> {
 }
 
 pub(super) fn options(global: bool) -> Result<InstallOptions, Failure> {
-    Ok(InstallOptions { global, binary: binary()?, git_version: version()? })
+    Ok(InstallOptions { global, notes: false, binary: binary()?, git_version: version()? })
 }
 
 /// The program that hooks start, by the path under which it was installed: the

@@ -11,7 +11,7 @@ use crate::report::escape;
 
 pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
     let session = if args.global { None } else { Some(super::here()?) };
-    let report = hooks::set_up(args.global)?;
+    let report = hooks::set_up(args.global, args.notes)?;
     let mut text = hooks::installed(&report);
     if report.route == Route::ByHand {
         output::stdout(&text)?;

@@ -18,6 +18,7 @@ pub mod uncommitted;
 
 mod ask;
 mod discover;
+mod notes;
 mod nudge;
 mod plumbing;
 mod remote;
@@ -28,6 +29,7 @@ pub use command::GitCommand;
 pub use commit::Commit;
 pub use entry::{Content, Entry, Side};
 pub use error::GitError;
+pub use notes::NOTES_REF;
 pub use objects::Log;
 pub use ranges::{ChangedLines, changed_lines};
 pub use repo::Repo;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::git::GitError;
 use crate::model::{Auto, ObjectId, RunId, RunPhase, RunRequest, TargetSpec, Trigger};
-use crate::pipeline::{Carrier, PipelineError, Session, is_reviewed};
+use crate::pipeline::{self, Carrier, PipelineError, Session, is_reviewed};
 use crate::settings;
 
 use super::place::Place;
@@ -82,6 +82,7 @@ fn decide(session: &Session, request: &RunRequest, commits: &[ObjectId]) -> Resu
         } else if is_reviewed(session, commit) {
             why = "reviewed before".to_owned();
         } else if let Some(run) = carrier.carry(commit).filter(|run| *run != request.id) {
+            pipeline::note_carried(session, commit, &run);
             why = format!("the same change as in {run}");
         } else {
             new.push(commit.clone());

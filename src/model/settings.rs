@@ -58,6 +58,8 @@ pub struct Settings {
     pub keep_days: u64,
     /// `agents.nudge`.
     pub nudge: bool,
+    /// `agents.notes`.
+    pub notes: bool,
     /// `agents.exclude`: path globs left out by the person.
     pub exclude: Vec<String>,
     /// What the tracked file says.
@@ -94,6 +96,7 @@ impl Default for Settings {
             keep_runs: 200,
             keep_days: 30,
             nudge: true,
+            notes: false,
             exclude: Vec::new(),
             policy: RepoPolicy::default(),
             ignored: Vec::new(),

@@ -3,6 +3,7 @@
 use super::announce::announce;
 use super::error::PipelineError;
 use super::execute::Executed;
+use super::notes;
 use super::prepare::Prepared;
 use super::session::Session;
 use crate::gate;
@@ -65,9 +66,11 @@ pub fn conclude(
         reader: prepared.change.reader.clone(),
     };
     session.store.save_report(&request.id, report::json::write(&report).as_bytes())?;
-    for commit in prepared.change.commits.iter().map(|commit| &commit.id).chain(head) {
+    let commits: Vec<ObjectId> = prepared.change.commits.iter().map(|commit| commit.id.clone()).collect();
+    for commit in commits.iter().chain(head) {
         session.store.set_run_of_commit(commit, &request.id)?;
     }
+    notes::write(session, &report, &commits);
     if request.background && executed.finish == Finish::Completed && !is_silent(request, prepared) {
         announce(session, &request.id)?;
     }

@@ -304,6 +304,16 @@ pub const KEYS: &[Key] = &[
         adds: false,
         set: |s, _, text| value::boolean(text).map(|nudge| s.nudge = nudge),
     },
+    Key {
+        name: "agents.notes",
+        default: Some("false"),
+        expects: "`true` or `false`",
+        about: "Whether reports of commits are kept as git notes too, in `refs/notes/agents`; `git agents init --notes` \
+                sets this, and `git log` and `git show` to print them.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| value::boolean(text).map(|notes| s.notes = notes),
+    },
 ];
 
 /// An entry without a word clears what stood before it.

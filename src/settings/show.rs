@@ -41,6 +41,7 @@ fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
         "agents.keep" => format!("{} runs {} days", s.keep_runs, s.keep_days),
         "agents.exclude" => shell_words::join(&s.exclude),
         "agents.nudge" => s.nudge.to_string(),
+        "agents.notes" => s.notes.to_string(),
         _ => return Vec::new(),
     };
     vec![(name.to_owned(), text)]

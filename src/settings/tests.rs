@@ -105,6 +105,7 @@ fn every_key_changes_what_it_says() {
         ("agents.auto.branches", "main !wip/**"),
         ("agents.auto.paths", "src/"),
         ("agents.nudge", "off"),
+        ("agents.notes", "yes"),
     ]);
     assert_eq!(set.backend, "claude");
     assert_eq!(set.backend_of(&names("security")[0]), "codex");
@@ -123,7 +124,7 @@ fn every_key_changes_what_it_says() {
     assert_eq!((set.keep_runs, set.keep_days), (5, 30));
     assert_eq!(set.exclude, ["gen/**", "a b/*", "*.snap"]);
     assert_eq!((set.auto_branches.join(" "), set.auto_paths.join(" ")), ("main !wip/**".into(), "src/".into()));
-    assert!(!set.nudge);
+    assert!(!set.nudge && set.notes);
     assert_eq!(set.ignored, Vec::<String>::new());
     let again: Vec<ConfigEntry> = values(&set).iter().map(|(key, value)| entry(key, value)).collect();
     assert_eq!(load(&again, None).unwrap(), set, "shown as one would write it");

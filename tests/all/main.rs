@@ -15,6 +15,7 @@ mod hooks_filters;
 mod hooks_gate;
 mod hooks_lost;
 mod hooks_matrix;
+mod hooks_notes;
 mod hooks_settings;
 mod hooks_storms;
 mod http;

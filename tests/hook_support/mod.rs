@@ -94,7 +94,7 @@ impl Sandbox {
     }
 
     pub(crate) fn options(&self, version: (u32, u32, u32)) -> InstallOptions {
-        InstallOptions { global: false, binary: self.fake(), git_version: version }
+        InstallOptions { global: false, notes: false, binary: self.fake(), git_version: version }
     }
 
     /// Installs as for a git that reads no hooks from its configuration.

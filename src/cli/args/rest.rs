@@ -253,8 +253,11 @@ pub struct GateArgs {
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// For all of the user's repositories
-    #[arg(long)]
+    #[arg(long, conflicts_with = "notes")]
     pub global: bool,
+    /// Have `git log` and `git show` print reports too, from notes that no plain push carries
+    #[arg(long)]
+    pub notes: bool,
 }
 
 /// `git agents hooks`.

@@ -90,7 +90,10 @@ mod tests {
     }
 
     fn with(version: (u32, u32, u32), survey: &Survey) -> Decision {
-        decide(survey, &InstallOptions { global: false, binary: PathBuf::from("/b"), git_version: version })
+        decide(
+            survey,
+            &InstallOptions { global: false, notes: false, binary: PathBuf::from("/b"), git_version: version },
+        )
     }
 
     #[test]

@@ -36,6 +36,8 @@ const PASSED_ON: [&str; 13] = [
 
 /// First line of every configuration file of ours.
 const HEAD: &str = "# git-agents hooks 1";
+/// Reports as notes: written by us, and printed by `git log` and `git show`.
+const NOTES: &str = "[agents]\n\tnotes = true\n[notes]\n\tdisplayRef = refs/notes/agents\n";
 /// Says that the configuration which includes us did not exist before.
 const MADE: &str = "# the including file was made by git-agents";
 
@@ -138,13 +140,36 @@ pub(super) enum Included {
     Directory,
 }
 
-/// What `path` holds; none if it is not there or not ours.
+/// What `path` holds; none if it is not there, not ours, or sets notes alone.
 pub(super) fn read(path: &Path) -> Option<Included> {
     let text = manager::look(path);
     if !text.starts_with(HEAD.as_bytes()) {
         return None;
     }
-    Some(if manager::contains(&text, b"\n[core]\n") { Included::Directory } else { Included::Hooks })
+    if manager::contains(&text, b"\n[core]\n") {
+        return Some(Included::Directory);
+    }
+    manager::contains(&text, b"\n[hook ").then_some(Included::Hooks)
+}
+
+/// Whether notes are set.
+pub(super) fn has_notes(places: &Places) -> bool {
+    let text = manager::look(&places.included);
+    text.starts_with(HEAD.as_bytes()) && manager::contains(&text, NOTES.as_bytes())
+}
+
+/// Sets notes, next to whatever else is set.
+pub(super) fn add_notes(places: &Places) -> Result<(), HookError> {
+    if has_notes(places) {
+        return Ok(());
+    }
+    make_directory(&places.shims)?;
+    let mut text = manager::look(&places.included);
+    if !text.starts_with(HEAD.as_bytes()) {
+        text = format!("{HEAD}\n").into_bytes();
+    }
+    text.extend_from_slice(NOTES.as_bytes());
+    replace(&places.included, &text, 0o644)
 }
 
 /// Whether the file that includes `path` was made by us.

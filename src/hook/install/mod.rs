@@ -42,6 +42,8 @@ use survey::{Occupant, Places, Survey, survey};
 pub struct InstallOptions {
     /// For all of the user's repositories instead of one.
     pub global: bool,
+    /// Whether `git log` and `git show` are to print reports, from now on; once set it stays.
+    pub notes: bool,
     /// The program that hooks start; absolute.
     pub binary: PathBuf,
     /// The installed git.
@@ -111,6 +113,7 @@ pub fn install(repo: Option<&Repo>, options: &InstallOptions) -> Result<InstallR
     let repo = repo.ok_or(HookError::NoRepository)?;
     let survey = survey(repo)?;
     let decision = decide(&survey, options);
+    let notes = options.notes || included::has_notes(&survey.places);
     if !matches!(decision, Decision::Refuse(_)) {
         leave_other_routes(repo, &survey, &decision)?;
     }
@@ -121,7 +124,25 @@ pub fn install(repo: Option<&Repo>, options: &InstallOptions) -> Result<InstallR
         Decision::Refuse(why) => refused(&survey, options, why),
     };
     report.manager = survey.managers.first().copied();
+    if notes {
+        set_notes(repo, &survey, &mut report)?;
+    }
     Ok(report)
+}
+
+/// Has reports written as notes and shown by `git log` and `git show`.
+fn set_notes(repo: &Repo, survey: &Survey, report: &mut InstallReport) -> Result<(), HookError> {
+    if report.route == Route::ByHand || survey.config_unusable.is_some() {
+        let lines = ["git config agents.notes true", "git config --add notes.displayRef refs/notes/agents"];
+        report.by_hand.extend(lines.map(str::to_owned));
+        return Ok(());
+    }
+    included::add_notes(&survey.places)?;
+    include(repo, &survey.places)?;
+    let note =
+        "`git log` and `git show` print reports too, from refs/notes/agents; only `git push --mirror` sends that";
+    report.notes.push(note.to_owned());
+    Ok(())
 }
 
 /// Takes the hooks out, whichever way they were installed.
@@ -145,6 +166,9 @@ pub fn uninstall(repo: Option<&Repo>, options: &InstallOptions) -> Result<Uninst
     if included::made_hooks(&places) {
         // fails, as it should, where anything is left
         let _ = fs::remove_dir(repo.common_dir().join("hooks"));
+    }
+    if included::has_notes(&places) {
+        repo.remove_notes()?;
     }
     remove_included(&places, &mut report)?;
     Ok(report)
