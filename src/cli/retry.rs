@@ -4,25 +4,41 @@ use super::args::RetryArgs;
 use super::failure::Failure;
 use super::run::{self, Foreground};
 use super::runs::{self, Standing};
-use crate::model::{ReportState, RunId, RunRequest, Trigger};
+use crate::model::{ReportState, RunId, RunRequest, TargetSpec, Trigger};
 use crate::pipeline::{self, Session};
 
 pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
-    let session = super::here()?;
+    let here = super::here()?;
+    let session = &here;
     let id = match &args.run {
-        Some(text) => runs::named(&session, text)?,
-        None => newest_gap(&session)?,
+        Some(text) => runs::named(session, text)?,
+        None => newest_gap(session)?,
     };
-    if matches!(runs::standing(&session, &id), Standing::Running | Standing::Waiting) {
+    if matches!(runs::standing(session, &id), Standing::Running | Standing::Waiting) {
         return Err(Failure::usage(format!("run {} is still running", id.short()))
             .hint(format!("`git agents wait` waits for it, `git agents cancel {}` stops it", id.short())));
     }
     let old = session.store.request(&id)?;
-    let request = again(&session, &old)?;
+    let there = where_it_was(session, &old)?;
+    let session = there.as_ref().unwrap_or(session);
+    let request = again(session, &old)?;
     if args.background {
-        return run::background(&session, request, false);
+        return run::background(session, request, false);
     }
-    run::foreground(&session, &request, &Foreground { fresh: false, verbose, print: &args.print })
+    run::foreground(session, &request, &Foreground { fresh: false, verbose, print: &args.print })
+}
+
+/// The worktree that the review was asked for in, where it is not this one.
+/// Commits are the same in all of them; uncommitted work is not.
+fn where_it_was(session: &Session, old: &RunRequest) -> Result<Option<Session>, Failure> {
+    let anywhere = matches!(old.target, TargetSpec::Commit(_) | TargetSpec::Range { .. });
+    if old.git_dir == session.repo.git_dir() || anywhere {
+        return Ok(None);
+    }
+    match Session::open(&old.git_dir, old.work_tree.as_deref()) {
+        Ok(there) => Ok(Some(there)),
+        Err(_) => Err(Failure::usage("the worktree whose uncommitted work this was is gone")),
+    }
 }
 
 /// The same request under a new id: answers are found again by their keys.

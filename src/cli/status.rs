@@ -1,5 +1,6 @@
 //! `git agents status`: what waits, runs and ended lately, from any worktree.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use console::Term;
@@ -14,13 +15,15 @@ use crate::report::escape;
 
 /// Ended runs shown.
 const RECENT: usize = 5;
+/// Characters of a run's id on a terminal: its end, by which it can be named.
+const SHORT_ID: usize = 8;
 /// How often `--watch` looks.
 const LOOK: Duration = Duration::from_millis(250);
 
 pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     if args.watch {
-        return watch(&session);
+        return watch(&session, args.json);
     }
     let rows = rows(&session);
     if rows.is_empty() {
@@ -32,28 +35,46 @@ pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
     Ok(exit::CLEAN)
 }
 
-fn watch(session: &Session) -> Result<u8, Failure> {
+fn watch(session: &Session, json: bool) -> Result<u8, Failure> {
     let term = Term::stdout();
+    if term.is_term() && !json { picture(session, &term) } else { changes(session, json) }
+}
+
+/// A table, drawn over itself until nothing runs.
+fn picture(session: &Session, term: &Term) -> Result<u8, Failure> {
     let mut drawn = 0;
     loop {
         let rows = rows(session);
-        let mut text: Vec<String> = rows.iter().map(Row::to_text).collect();
-        if term.is_term() {
-            // a row that wraps would be two to clear
-            let width = usize::from(term.size().1).saturating_sub(1).max(20);
-            let fitted = |row: &String| format!("{}\n", console::truncate_str(row.trim_end(), width, "…"));
-            text = text.iter().map(fitted).collect();
-            // A terminal that went away ends the watch at the next write.
-            let _ = term.clear_last_lines(drawn);
-        }
-        let running = rows.iter().any(|row| matches!(row.standing, Standing::Waiting | Standing::Running));
-        if term.is_term() || !running {
-            output::stdout(&text.concat())?;
-        }
-        if !running {
+        let (height, width) = term.size();
+        let (height, width) = (usize::from(height).max(2) - 1, usize::from(width).max(20) - 1);
+        // A terminal that went away ends the watch at the next write.
+        let _ = term.clear_last_lines(drawn);
+        let lines = rows.iter().take(height).map(|row| console::truncate_str(&row.short(), width, "…").into_owned());
+        let lines: Vec<String> = lines.collect();
+        drawn = lines.len();
+        output::stdout(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+        if !rows.iter().any(Row::is_in_work) {
             return Ok(exit::CLEAN);
         }
-        drawn = text.len();
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Every row, and then each that says something else than before, until nothing runs.
+fn changes(session: &Session, json: bool) -> Result<u8, Failure> {
+    let mut said: HashMap<RunId, (String, String)> = HashMap::new();
+    loop {
+        let rows = rows(session);
+        for row in &rows {
+            let now = (row.phase.clone(), row.result.clone());
+            if said.get(&row.run) != Some(&now) {
+                output::stdout(&if json { row.to_json() } else { row.to_text() })?;
+                said.insert(row.run.clone(), now);
+            }
+        }
+        if !rows.iter().any(Row::is_in_work) {
+            return Ok(exit::CLEAN);
+        }
         std::thread::sleep(LOOK);
     }
 }
@@ -123,6 +144,16 @@ fn answered(session: &Session, run: &RunId) -> String {
 }
 
 impl Row {
+    fn is_in_work(&self) -> bool {
+        matches!(self.standing, Standing::Waiting | Standing::Running)
+    }
+
+    /// Without the part of the id that runs of one day share.
+    fn short(&self) -> String {
+        let text = self.to_text();
+        text.trim_end().chars().skip(self.run.as_str().len().saturating_sub(SHORT_ID)).collect()
+    }
+
     fn to_text(&self) -> String {
         let when = self.request.as_ref().map(|r| runs::ago(r.asked_at)).unwrap_or_default();
         let what = self.request.as_ref().map(|r| label(&r.target)).unwrap_or_default();

@@ -29,3 +29,4 @@ mod support;
 mod targets;
 mod terminal;
 mod trust;
+mod watch;
