@@ -4,12 +4,14 @@
 //! that the small program `git-agents-hook` holds.
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 
 use crate::model::invocation::INSIDE_REVIEW;
 use crate::model::{ObjectId, RunPhase, RunState, TargetSpec, Trigger};
-use crate::store::Store;
+use crate::pipeline::with_causes;
+use crate::report::escape;
+use crate::store::{Store, StoreError};
 use crate::sys::{clock, terminal};
 
 use super::place::Place;
@@ -51,7 +53,16 @@ pub fn quick(arguments: &[OsString]) -> Rest {
     if event == "pre-push" {
         return Rest::Judge;
     }
-    let Some((store, place)) = here() else { return Rest::Nothing };
+    let Some(place) = place() else { return Rest::Nothing };
+    let store = match Store::open(&place.common_dir) {
+        Ok(store) => store,
+        Err(error) => {
+            if starts(event) {
+                say_not_reviewed(&error);
+            }
+            return Rest::Nothing;
+        }
+    };
     if starts(event) && !place.in_sequence() && may_tell() && !known_settings::are_known(&store) {
         return Rest::Check;
     }
@@ -66,10 +77,23 @@ pub fn quick(arguments: &[OsString]) -> Rest {
 
 /// The repository whose hook this is.
 pub(super) fn here() -> Option<(Store, Place)> {
+    let place = place()?;
+    Some((Store::open(&place.common_dir).ok()?, place))
+}
+
+fn place() -> Option<Place> {
     let cwd = std::env::current_dir().ok()?;
     let named = std::env::var_os("GIT_DIR").map(PathBuf::from);
-    let place = Place::of_hook(&cwd, named.as_deref())?;
-    Some((Store::open(&place.common_dir).ok()?, place))
+    Place::of_hook(&cwd, named.as_deref())
+}
+
+/// What cannot be noted is said at once, to a person; the push finds the
+/// commit again.
+fn say_not_reviewed(error: &StoreError) {
+    if terminal::stderr_is_terminal() {
+        let why = escape::line(&with_causes(error));
+        let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
+    }
 }
 
 /// Whether a program asked to be told whatever its streams are.
@@ -125,12 +149,17 @@ pub(super) fn start(arguments: &[OsString], store: &Store, place: &Place) {
 fn start_from(store: &Store, place: &Place, before: Option<String>) {
     let Some(before) = before else { return start_commit(store, place, Trigger::PostCommit) };
     let target = TargetSpec::Range { from: before, to: head(place), symmetric: false };
-    // What cannot be written here is found again at the push.
-    let _ = launch::request(store, place, Trigger::Sequence, target);
+    request(store, place, Trigger::Sequence, target);
 }
 
 fn start_commit(store: &Store, place: &Place, trigger: Trigger) {
-    let _ = launch::request(store, place, trigger, TargetSpec::Commit(head(place)));
+    request(store, place, trigger, TargetSpec::Commit(head(place)));
+}
+
+fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpec) {
+    if let Err(error) = launch::request(store, place, trigger, target) {
+        say_not_reviewed(&error);
+    }
 }
 
 /// The first commit that a rebase made: git hands `<old> SP <new>` lines. The
@@ -151,7 +180,7 @@ fn is_last_patch(place: &Place) -> bool {
     applying && read("next").trim() == read("last").trim()
 }
 
-/// Starts supervisors for runs whose own is gone.
+/// Starts supervisors for runs whose own is gone, and tidies up after those that were killed at the end.
 fn find_lost(store: &Store, place: &Place) {
     let mut restarted = 0;
     for run in store.unfinished() {

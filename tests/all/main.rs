@@ -9,6 +9,7 @@ mod blind;
 mod commands;
 mod doctor;
 mod hooked;
+mod hooks_after;
 mod hooks_crash;
 mod hooks_delivery;
 mod hooks_filters;
