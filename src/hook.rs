@@ -21,6 +21,7 @@ mod place;
 mod push;
 mod quick;
 mod record;
+mod repair;
 mod segments;
 pub mod settle;
 pub mod shell_init;
@@ -35,6 +36,7 @@ pub use place::Place;
 pub use push::{PushedRef, parse};
 pub use quick::{Rest, quick};
 pub use record::Decided;
+pub use repair::{Repaired, program, repair};
 
 use crate::model::Verdict;
 use crate::pipeline::{PipelineError, Session, with_causes};
@@ -94,14 +96,26 @@ pub fn telling(json: bool) -> Telling {
 
 fn pre_push(place: &Place, arguments: &[OsString]) -> u8 {
     let remote = arguments.get(1).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let judged = Session::open(&place.git_dir, place.work_tree.as_deref())
-        .and_then(|session| push::hook(&session, place, &remote, &mut io::stdin().lock()));
+    let judged = Session::open(&place.git_dir, place.work_tree.as_deref()).and_then(|session| {
+        say_repaired(&repair(&session.repo));
+        push::hook(&session, place, &remote, &mut io::stdin().lock())
+    });
     judged.unwrap_or_else(|error| {
         let why = escape::line(&with_causes(&error));
         // A push must not fail because nobody reads what is said about it.
         let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
         0
     })
+}
+
+fn say_repaired(repaired: &Repaired) {
+    let words = match repaired {
+        Repaired::Nothing => return,
+        Repaired::Back => "another tool had put its hooks in place of ours; both run again",
+        Repaired::Not(_) => "another tool has put its hooks in place of ours; `git agents hooks install` tells more",
+    };
+    // Whether anybody reads it changes nothing.
+    let _ = io::stderr().write_all(format!("agents: {words}\n").as_bytes());
 }
 
 /// Tells what waits in this repository, for the shell integration; returns how many.

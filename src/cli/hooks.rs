@@ -1,14 +1,14 @@
 //! `git agents hooks`: install, remove, inspect.
 
-use std::path::PathBuf;
-
 use super::args::{HooksAction, HooksArgs};
 use super::failure::Failure;
 use super::{exit, output};
 use crate::git::{GitError, Repo, version};
+use crate::hook;
 use crate::hook::install::{
     self, BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager, Route,
 };
+use crate::pipeline::Session;
 use crate::report::escape;
 
 pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
@@ -20,6 +20,15 @@ pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
         }
         HooksAction::Uninstall { global } => uninstall(global),
         HooksAction::Status => status(),
+    }
+}
+
+/// Says where another tool's hooks stand in place of ours.
+pub(super) fn warn_displaced(session: &Session) {
+    if install::displaced(session.repo.common_dir()) {
+        output::stderr(
+            "agents: another tool has put its hooks in place of ours, or ours are gone: `git agents hooks status`\n",
+        );
     }
 }
 
@@ -37,16 +46,8 @@ fn place(global: bool) -> Result<Option<Repo>, Failure> {
 }
 
 pub(super) fn options(global: bool) -> Result<InstallOptions, Failure> {
-    Ok(InstallOptions { global, notes: false, binary: binary()?, git_version: version()? })
-}
-
-/// The program that hooks start, by the path under which it was installed: the
-/// small one beside this one, else this one.
-fn binary() -> Result<PathBuf, Failure> {
     let unknown = |error: std::io::Error| Failure::usage(format!("this program's own path cannot be found: {error}"));
-    let own = std::env::current_exe().and_then(|path| path.canonicalize()).map_err(unknown)?;
-    let small = own.with_file_name("git-agents-hook");
-    Ok(if small.is_file() { small } else { own })
+    Ok(InstallOptions { global, notes: false, binary: hook::program().map_err(unknown)?, git_version: version()? })
 }
 
 /// What an installation did, in words.

@@ -22,6 +22,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
     let session = super::here()?;
+    super::hooks::warn_displaced(&session);
     if args.watch {
         return watch(&session, args.json);
     }

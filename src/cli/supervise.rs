@@ -3,8 +3,8 @@
 use super::args::SuperviseArgs;
 use super::exit;
 use super::failure::Failure;
-use crate::hook;
 use crate::hook::settle::{self, Settled};
+use crate::hook::{self, Repaired};
 use crate::model::{RunId, RunPhase, RunRequest, RunState};
 use crate::pipeline::{self, PipelineError, Session, Silent};
 use crate::store::Store;
@@ -42,6 +42,11 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
 fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), PipelineError> {
     let session = Session::open(&request.git_dir, request.work_tree.as_deref())?;
     hook::note_settings(&session);
+    match hook::repair(&session.repo) {
+        Repaired::Nothing => {}
+        Repaired::Back => store.log(&request.id, "hooks put back", &[]),
+        Repaired::Not(why) => store.log(&request.id, "hooks displaced", &[("why", why)]),
+    }
     match settle::settle(&session, request)? {
         Settled::Review(target) => {
             let request = RunRequest { target, ..request.clone() };

@@ -59,6 +59,14 @@ impl Repo {
         Ok(found)
     }
 
+    /// The version of the git program that is used here, whatever the current directory.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn git_version(&self) -> Result<(u32, u32, u32), GitError> {
+        version_of(GitCommand::new(self))
+    }
+
     /// Whether a remote of this name is configured.
     #[must_use]
     pub fn has_remote(&self, name: &str) -> bool {
@@ -117,7 +125,11 @@ impl Repo {
 /// When git cannot be run or says something else.
 pub fn version() -> Result<(u32, u32, u32), GitError> {
     let here = std::env::current_dir().map_err(GitError::io("read the current directory"))?;
-    let output = GitCommand::searching(&here).args(["version"]).output(ID_BYTES)?;
+    version_of(GitCommand::searching(&here))
+}
+
+fn version_of(command: GitCommand) -> Result<(u32, u32, u32), GitError> {
+    let output = command.args(["version"]).output(ID_BYTES)?;
     let text = String::from_utf8_lossy(&output).into_owned();
     let number = text.split_whitespace().nth(2).unwrap_or_default();
     let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));

@@ -17,6 +17,7 @@ mod hooks_gate;
 mod hooks_lost;
 mod hooks_matrix;
 mod hooks_notes;
+mod hooks_repair;
 mod hooks_settings;
 mod hooks_storms;
 mod http;
