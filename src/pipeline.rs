@@ -75,6 +75,7 @@ pub fn carry_out(
             if request.background {
                 announce(session, &request.id)?;
             }
+            session.store.close_mark(&request.id);
         }
     }
     result

@@ -69,5 +69,6 @@ fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), Pipeli
 fn give_up(store: &Store, id: &RunId, attempts: u32, why: &str) -> Result<(), Failure> {
     store.set_state(id, &RunState { phase: RunPhase::Failed(why.to_owned()), attempts, since: clock::now() })?;
     store.mark_ready(id)?;
+    store.close_mark(id);
     Ok(())
 }

@@ -188,7 +188,9 @@ fn find_lost(store: &Store, place: &Place) {
             store.forget_unmade(&run);
             continue;
         };
-        if !state.phase.is_final() && !is_starting(&state) && !store.is_alive(&run) && restarted < RESTARTED {
+        if state.phase.is_final() {
+            store.tidy_ended(&run);
+        } else if !is_starting(&state) && !store.is_alive(&run) && restarted < RESTARTED {
             restarted += 1;
             let _ = launch::supervisor(&place.common_dir, &run, false);
         }

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::keys::made_at;
 use super::{Store, StoreError};
-use crate::model::{ObjectId, RunId};
+use crate::model::{ObjectId, RunId, RunPhase};
 use crate::sys::{clock, files};
 
 /// An entry holds a run's id and nothing else.
@@ -49,7 +49,8 @@ impl Store {
     /// Makes the mark. It comes before the run, so that no run is without one.
     pub(super) fn open_mark(&self, run: &RunId) -> Result<(), StoreError> {
         let path = self.ensure("open")?.join(run.as_str());
-        files::write_new(&path, b"", files::Sync::Lazy).map_err(|e| StoreError::at("write", &path, e))
+        self.with_reserve(|| files::write_new(&path, b"", files::Sync::Lazy))
+            .map_err(|e| StoreError::at("write", &path, e))
     }
 
     /// Removes the mark of a run that was never made: whoever made the mark was
@@ -62,8 +63,20 @@ impl Store {
         }
     }
 
-    /// Removes the mark of a run that has ended.
-    pub(super) fn close_mark(&self, run: &RunId) {
+    /// Does what a process that was killed left undone of a run that has ended:
+    /// its failure is told, and its mark goes.
+    pub fn tidy_ended(&self, run: &RunId) {
+        let failed = self.state(run).is_ok_and(|state| matches!(state.phase, RunPhase::Failed(_)));
+        let in_background = || self.request(run).is_ok_and(|request| request.background);
+        // with the mark still there, the next one tries again
+        if !(failed && in_background()) || self.mark_ready(run).is_ok() {
+            self.close_mark(run);
+        }
+    }
+
+    /// Removes the mark of a run that has ended. After a failure it goes when
+    /// somebody is sure to be told.
+    pub fn close_mark(&self, run: &RunId) {
         // A mark that stays costs a look and no more.
         let _ = fs::remove_file(self.root.join("open").join(run.as_str()));
     }

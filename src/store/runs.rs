@@ -88,7 +88,8 @@ impl Store {
         self.read(&self.existing(run)?.join("state.json"), SMALL)
     }
 
-    /// Notes where it stands. What a person will be told of survives a crash of the machine.
+    /// Notes where it stands. What a person will be told of survives a crash of the machine. A run that
+    /// failed keeps its mark, so that it is found again until [`Store::close_mark`] takes that away.
     ///
     /// # Errors
     /// No such run, or the store cannot be written.
@@ -97,9 +98,13 @@ impl Store {
             RunPhase::Queued | RunPhase::Running | RunPhase::Superseded => Sync::Lazy,
             RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled => Sync::Durable,
         };
-        self.write(&self.existing(run)?.join("state.json"), &record::encode(state), sync)?;
-        if state.phase.is_final() {
-            self.close_mark(run);
+        let path = self.existing(run)?.join("state.json");
+        let write = || files::replace(&path, &record::encode(state), sync);
+        let written = if state.phase.is_final() { self.with_last_reserve(write) } else { self.with_reserve(write) };
+        written.map_err(|e| StoreError::at("write", &path, e))?;
+        match state.phase {
+            RunPhase::Queued | RunPhase::Running | RunPhase::Failed(_) => {}
+            RunPhase::Done | RunPhase::Cancelled | RunPhase::Superseded => self.close_mark(run),
         }
         Ok(())
     }

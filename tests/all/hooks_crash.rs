@@ -1,12 +1,14 @@
 //! kill -9 at random points of hook, launch, supervisor, agent and delivery.
 //!
-//! `GIT_AGENTS_CRASH_ROUNDS` says how many (CI: 1000), `GIT_AGENTS_CRASH_SEED` repeats a run.
+//! `GIT_AGENTS_CRASH_ROUNDS` says how many (CI: 1000), `GIT_AGENTS_CRASH_SEED` repeats a run. The
+//! rounds are dealt out to several repositories, since most of a round is waiting.
 
 #![expect(clippy::print_stdout, reason = "a run that failed has to be repeated")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
@@ -16,8 +18,12 @@ use crate::support::Sandbox;
 
 /// Rounds unless told otherwise.
 const ROUNDS: u64 = 60;
+/// Repositories at once.
+const LANES: u64 = 4;
 /// The longest that things may take to come to rest.
-const REST: Duration = Duration::from_secs(240);
+const REST: Duration = Duration::from_secs(600);
+/// Pause between two looks.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A small generator of numbers; good enough to hit every place.
 struct Dice(u64);
@@ -34,7 +40,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Processes of ours that belong to this place.
-fn ours(place: &Sandbox) -> Vec<u32> {
+pub(crate) fn ours(place: &Sandbox) -> Vec<u32> {
     let built = crate::support::program().parent().unwrap().to_owned();
     let home = format!("HOME={}", place.root().join("home").display());
     let pids = names(Path::new("/proc")).into_iter().filter_map(|name| name.parse::<u32>().ok());
@@ -58,27 +64,120 @@ fn kill_one(place: &Sandbox, dice: &mut Dice) -> bool {
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok()
 }
 
-/// Runs git as a program that asked for JSON; a random process of ours dies meanwhile.
-fn round(place: &Sandbox, args: &[&str], dice: &mut Dice, told: &mut BTreeMap<String, usize>) -> bool {
-    let mut command = place.command("git");
-    command.args(args).env("GIT_AGENTS_FORMAT", "json");
-    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let child = command.spawn().unwrap();
-    std::thread::sleep(Duration::from_micros(dice.below(25_000)));
-    let killed = kill_one(place, dice);
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{args:?}: {}\n{text}", output.status);
-    count(&text, told);
-    killed
-}
-
 /// Adds the reports that were printed, whole or in part.
 fn count(text: &str, told: &mut BTreeMap<String, usize>) {
     for line in text.lines().filter(|line| line.starts_with('{')) {
         let at = line.find("\"run\":\"").unwrap_or_else(|| panic!("cut before its run: {line}")) + 7;
         *told.entry(line[at..at + 36].to_owned()).or_default() += 1;
     }
+}
+
+/// One repository in which processes die, and what was printed there.
+struct Lane {
+    place: Sandbox,
+    dice: Dice,
+    told: BTreeMap<String, usize>,
+    killed: u64,
+    /// How long a command takes here: the kill falls anywhere in it, or a little after.
+    took: Duration,
+}
+
+impl Lane {
+    fn new(seed: u64) -> Self {
+        let place = Sandbox::hooked();
+        place.config("agents.settle", "20ms");
+        Self { place, dice: Dice(seed), told: BTreeMap::new(), killed: 0, took: Duration::from_millis(20) }
+    }
+
+    /// Runs git as a program that asked for JSON; a random process of ours dies meanwhile.
+    fn round(&mut self, args: &[&str]) {
+        let mut command = self.place.command("git");
+        command.args(args).env("GIT_AGENTS_FORMAT", "json").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let begun = Instant::now();
+        let mut child = command.spawn().unwrap();
+        let most = u64::try_from(self.took.as_micros()).unwrap() * 3 / 2;
+        std::thread::sleep(Duration::from_micros(self.dice.below(most.max(1))));
+        self.killed += u64::from(self.kill_someone(&mut child));
+        let output = child.wait_with_output().unwrap();
+        self.took = (self.took * 7 + begun.elapsed()) / 8;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {}\n{text}", output.status);
+        count(&text, &mut self.told);
+    }
+
+    /// Kills one of those who are there, or the first to come while git runs.
+    fn kill_someone(&mut self, git: &mut std::process::Child) -> bool {
+        loop {
+            let over = git.try_wait().unwrap().is_some();
+            if kill_one(&self.place, &mut self.dice) {
+                return true;
+            }
+            if over {
+                return false;
+            }
+        }
+    }
+
+    /// Adds and commits a file, again and again; returns the commits.
+    fn rounds(&mut self, rounds: u64) -> Vec<String> {
+        let mut commits = vec![self.place.head()];
+        for number in 0..rounds {
+            self.place.write("file.py", format!("def f():\n    return {number}\n"));
+            self.round(&["add", "file.py"]);
+            self.round(&["commit", "-q", "-m", &number.to_string()]);
+            let head = self.place.head();
+            assert_ne!(commits.last(), Some(&head), "the commit is there");
+            commits.push(head);
+        }
+        commits.split_off(1)
+    }
+
+    /// Runs git as a program that asked for JSON, undisturbed.
+    fn json(&mut self, args: &[&str]) -> String {
+        let output = self.place.command("git").args(args).env("GIT_AGENTS_FORMAT", "json").output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{args:?}: {text}");
+        count(&text, &mut self.told);
+        text
+    }
+
+    /// Goes on as a person would until nothing is in work: commands, and pushes that find what nobody announced.
+    fn rest(&mut self) {
+        self.place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
+        self.place.config("agents.gate.wait", "0");
+        let begun = Instant::now();
+        loop {
+            let open = names(&self.place.store().join("open"));
+            assert!(begun.elapsed() < REST, "never came to rest: {open:?} {:?}", self.place.phases());
+            std::thread::sleep(LOOK);
+            self.json(&["switch", "-q", "-C", "main"]);
+            let in_work = names(&self.place.store().join("open")).len() + self.place.ready();
+            if in_work == 0 && !self.json(&["push", "--dry-run", "../remote", "main"]).contains("not reviewed: ") {
+                return;
+            }
+        }
+    }
+}
+
+/// Goes through the rounds in one repository and checks what is left; returns how many died.
+fn lane(seed: u64, rounds: u64) -> u64 {
+    let mut lane = Lane::new(seed);
+    let begun = Instant::now();
+    let commits = lane.rounds(rounds);
+    let worked = begun.elapsed();
+    lane.rest();
+    println!(
+        "{} processes were killed in {rounds} rounds, {worked:.1?} and {:.1?} of rest",
+        lane.killed,
+        begun.elapsed() - worked
+    );
+    check_told(&lane.place, &lane.told);
+    for commit in &commits {
+        let by = fs::read_to_string(lane.place.store().join("by-commit").join(commit)).unwrap_or_default();
+        assert!(lane.place.store().join("runs").join(&by).join("report.json").exists(), "{commit} has no report: {by}");
+    }
+    crate::support::eventually("no process is left", || ours(&lane.place).is_empty());
+    lane.killed
 }
 
 #[test]
@@ -90,52 +189,13 @@ fn nothing_is_lost_or_told_twice_whenever_a_process_dies() {
     let by_clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64;
     let seed = number("GIT_AGENTS_CRASH_SEED").unwrap_or(by_clock);
     println!("GIT_AGENTS_CRASH_ROUNDS={rounds} GIT_AGENTS_CRASH_SEED={seed}");
-    let mut dice = Dice(seed);
-    let place = Sandbox::hooked();
-    place.config("agents.settle", "20ms");
-    let mut told = BTreeMap::new();
-    let mut killed = 0;
-    let mut commits = Vec::new();
-    for number in 0..rounds {
-        place.write("file.py", format!("def f():\n    return {number}\n"));
-        killed += usize::from(round(&place, &["add", "file.py"], &mut dice, &mut told));
-        let before = place.head();
-        killed += usize::from(round(&place, &["commit", "-q", "-m", &number.to_string()], &mut dice, &mut told));
-        commits.push(place.head());
-        assert_ne!(commits.last(), Some(&before), "the commit is there");
-    }
-    println!("{killed} processes were killed in {rounds} rounds");
-    rest(&place, &mut told);
-    assert!(killed as u64 >= rounds / 2, "only {killed} processes were killed");
-    check_told(&place, &told);
-    for commit in &commits {
-        let by = fs::read_to_string(place.store().join("by-commit").join(commit)).unwrap_or_default();
-        assert!(place.store().join("runs").join(&by).join("report.json").exists(), "{commit} has no report: {by}");
-    }
-    assert_eq!(ours(&place), Vec::<u32>::new(), "processes are left");
-}
-
-/// Goes on as a person would until nothing is in work: commands, and pushes that find what nobody announced.
-fn rest(place: &Sandbox, told: &mut BTreeMap<String, usize>) {
-    place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
-    place.config("agents.gate.wait", "0");
-    let begun = Instant::now();
-    let json = |args: &[&str], told: &mut BTreeMap<String, usize>| {
-        let output = place.command("git").args(args).env("GIT_AGENTS_FORMAT", "json").output().unwrap();
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{args:?}: {text}");
-        count(&text, told);
-        text
-    };
-    loop {
-        assert!(begun.elapsed() < REST, "never came to rest: {:?}", names(&place.store().join("open")));
-        std::thread::sleep(Duration::from_millis(500));
-        json(&["switch", "-q", "-C", "main"], told);
-        let in_work = names(&place.store().join("open")).len() + place.ready();
-        if in_work == 0 && !json(&["push", "--dry-run", "../remote", "main"], told).contains("not reviewed: ") {
-            return;
-        }
-    }
+    let killed = std::thread::scope(|scope| {
+        let share = |number| rounds / LANES + u64::from(number < rounds % LANES);
+        let lanes: Vec<_> =
+            (0..LANES).map(|number| scope.spawn(move || lane(seed.wrapping_add(number), share(number)))).collect();
+        lanes.into_iter().map(|lane| lane.join().expect("what failed stands above")).sum::<u64>()
+    });
+    assert!(killed > 0, "nothing was killed");
 }
 
 /// Every finished run has its ticket in one place, and was printed once; one
