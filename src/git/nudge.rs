@@ -7,28 +7,29 @@
 //! unchanged that is not, no lock is taken, no file of the work tree is touched.
 
 use std::fs::{File, FileTimes};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::error::GitError;
 use super::repo::Repo;
 
 impl Repo {
-    /// Sets the time back. False where there is nothing to set: no index, no
-    /// entry, a form of index that libgit2 does not read, or it is that old already.
+    /// Sets the time back; returns index file and time. None where there is nothing to set: no index,
+    /// no entry, a form of index that libgit2 does not read, or it is that old already.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn nudge(&self) -> Result<bool, GitError> {
+    pub fn nudge(&self) -> Result<Option<(PathBuf, SystemTime)>, GitError> {
         let path = self.index_file().map_or_else(|| self.git_dir().join("index"), Into::into);
-        let Some(newest) = git2::Index::open(&path).ok().and_then(|index| newest(&index)) else { return Ok(false) };
+        let Some(newest) = git2::Index::open(&path).ok().and_then(|index| newest(&index)) else { return Ok(None) };
         let attempt = "set the time of the index file";
         let file = File::open(&path).map_err(GitError::io(attempt))?;
         let written = file.metadata().and_then(|about| about.modified()).map_err(GitError::io(attempt))?;
         if written <= newest {
-            return Ok(false);
+            return Ok(None);
         }
         file.set_times(FileTimes::new().set_modified(newest)).map_err(GitError::io(attempt))?;
-        Ok(true)
+        Ok(Some((path, newest)))
     }
 }
 

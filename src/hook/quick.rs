@@ -72,7 +72,15 @@ pub fn quick(arguments: &[OsString]) -> Rest {
     }
     find_lost(&store, &place);
     let waits = || store.has_waiting_mark() || !store.undelivered().is_empty();
-    if may_tell() && waits() { Rest::Tell } else { Rest::Nothing }
+    if !waits() {
+        return Rest::Nothing;
+    }
+    if !may_tell() {
+        // nobody saw this command: the next `git status` is to fire a hook all the same
+        store.nudge_again(&place.git_dir);
+        return Rest::Nothing;
+    }
+    Rest::Tell
 }
 
 /// The repository whose hook this is.

@@ -13,7 +13,9 @@ pub fn announce(session: &Session, run: &RunId) -> Result<(), PipelineError> {
     session.store.mark_ready(run)?;
     if session.settings.nudge {
         // Without it some other command tells.
-        let _ = session.repo.nudge();
+        if let Ok(Some((index, time))) = session.repo.nudge() {
+            session.store.note_nudge(&index, time);
+        }
     }
     Ok(())
 }

@@ -23,6 +23,7 @@
 //! | `findings/<finding>.json` | what is remembered of a finding | durable |
 //! | `by-key/<sha256 of the key>` | the run that has this work | made, by one |
 //! | `trash/` | runs on their way out | emptied by `prune` |
+//! | `nudge` | index file and time of the last nudge | replaced |
 //! | `reserve`, `reserve.last` | 192 and 16 KiB given back when the disk is full | made once |
 //!
 //! Promises: directories are 0700, files 0600, symbolic links refused; a reader

@@ -1,8 +1,11 @@
 //! Marks that something waits to be told, so that whoever looks after every
 //! command has one file to test and starts nothing while it is not there.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, FileTimes};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Store;
 use crate::sys::{dirs, files};
@@ -11,6 +14,8 @@ use crate::sys::{dirs, files};
 const TAKEN: &str = "waiting.";
 /// Bytes of the user's mark that are read.
 const MARK_BYTES: u64 = 1 << 20;
+/// Bytes of the note of the last nudge: a time and a path.
+const NOTE_BYTES: u64 = 8 << 10;
 
 impl Store {
     /// Whether this repository's mark is there: one look at one file.
@@ -32,6 +37,28 @@ impl Store {
         }
     }
 
+    /// Notes that the time of this index file was set back, so that [`Store::nudge_again`] can do so
+    /// without reading the index.
+    pub fn note_nudge(&self, index: &Path, time: SystemTime) {
+        let Ok(since) = time.duration_since(UNIX_EPOCH) else { return };
+        let mut text = format!("{}.{:09}\t", since.as_secs(), since.subsec_nanos()).into_bytes();
+        text.extend_from_slice(index.as_os_str().as_bytes());
+        // Without the note a captured `git status` uses the nudge up.
+        let _ = files::replace(&self.root.join("nudge"), &text, files::Sync::Lazy);
+    }
+
+    /// Sets the time of this worktree's index file back once more: a command that nobody saw has
+    /// written the file.
+    pub fn nudge_again(&self, git_dir: &Path) {
+        let note = files::read_capped(&self.root.join("nudge"), NOTE_BYTES).unwrap_or_default();
+        let Some((time, index)) = read_nudge(&note).filter(|(_, index)| index.parent() == Some(git_dir)) else {
+            return;
+        };
+        if let Ok(file) = files::open_regular(&index) {
+            let _ = file.set_times(FileTimes::new().set_modified(time));
+        }
+    }
+
     pub(super) fn mark_waiting(&self) {
         // Without the mark, hooks that start us anyway look for themselves.
         let _ = files::create_new(&self.root.join("waiting"), b"");
@@ -47,6 +74,13 @@ impl Store {
             let _ = made.and_then(|()| files::append_line(&state.join("waiting"), dir.as_bytes()));
         }
     }
+}
+
+fn read_nudge(note: &[u8]) -> Option<(SystemTime, PathBuf)> {
+    let tab = note.iter().position(|b| *b == b'\t')?;
+    let (seconds, nanoseconds) = std::str::from_utf8(&note[..tab]).ok()?.split_once('.')?;
+    let time = Duration::new(seconds.parse().ok()?, nanoseconds.parse().ok()?);
+    Some((UNIX_EPOCH.checked_add(time)?, PathBuf::from(OsStr::from_bytes(&note[tab + 1..]))))
 }
 
 /// Takes the user's mark away; returns the common directories it named. Those

@@ -43,6 +43,22 @@ fn status_tells_because_of_the_nudge() {
 }
 
 #[test]
+fn an_editor_that_looks_first_does_not_use_the_nudge_up() {
+    let place = reviewed();
+    for args in [&["status"][..], &["status"], &["add", "-A"]] {
+        let ran = place.git(args).exits(0);
+        assert_eq!(ran.err, "", "{args:?}");
+    }
+    assert_eq!(place.git_shown(&["status"]).exits(0).count(TITLE), 1);
+    // once told, the index is left alone
+    place.git(&["status"]).exits(0);
+    let written = || fs::metadata(place.repo.join(".git/index")).unwrap().modified().unwrap();
+    let before = written();
+    place.git(&["status"]).exits(0);
+    assert_eq!((written(), place.git_shown(&["status"]).count(TITLE)), (before, 0));
+}
+
+#[test]
 fn without_the_nudge_status_is_left_alone() {
     let place = Sandbox::hooked();
     place.config("agents.nudge", "false");
