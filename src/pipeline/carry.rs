@@ -53,7 +53,7 @@ impl<'a> Carrier<'a> {
         Some(run)
     }
 
-    /// Gives the commit's change to `run`, or says who has it already.
+    /// Gives the commit's change to `run`, or says who has it already; notes for the commit who it is.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -61,6 +61,7 @@ impl<'a> Carrier<'a> {
         if let Some(key) = self.key(commit)
             && let Some(other) = self.session.store.claim_key(&key, run)?
         {
+            self.session.store.set_run_of_commit(commit, &other)?;
             return Ok(Some(other));
         }
         self.session.store.set_run_of_commit(commit, run)?;

@@ -19,6 +19,7 @@ mod hooks_matrix;
 mod hooks_notes;
 mod hooks_repair;
 mod hooks_settings;
+mod hooks_several;
 mod hooks_storms;
 mod http;
 mod offline;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The longest any condition is waited for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Programs that git and hooks need; no agent is among them.
 const PROGRAMS: &[&str] = &[
@@ -195,7 +195,7 @@ pub(crate) fn fake_agent() -> PathBuf {
     path
 }
 
-/// Waits until `condition` holds; fails loudly after a minute.
+/// Waits until `condition` holds; fails loudly after five minutes.
 #[track_caller]
 pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();

@@ -38,6 +38,7 @@
 //! | `{"dump": PATH}` | writes what it was given, see [`dump`] |
 //! | `{"touch": PATH}` | creates the file, to tell a test that it got here |
 //! | `{"wait_for": PATH}` | waits until the file exists |
+//! | `{"enter": DIR}`, `{"leave": DIR}` | notes in `DIR.log` how many are in the directory now, itself included; goes again |
 
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -121,8 +122,21 @@ fn perform(name: &str, argument: &Value, prompt: &str) {
                 thread::sleep(Duration::from_millis(5));
             }
         }
+        "enter" => enter(Path::new(text(argument))),
+        "leave" => fs::remove_file(own_name(Path::new(text(argument)))).expect("our own name"),
         other => panic!("unknown step `{other}`"),
     }
+}
+
+fn enter(room: &Path) {
+    fs::write(own_name(room), "").expect("the room");
+    let count = fs::read_dir(room).expect("the room").count();
+    let log = fs::OpenOptions::new().append(true).create(true).open(room.with_extension("log"));
+    log.and_then(|mut log| log.write_all(format!("{count}\n").as_bytes())).expect("the log");
+}
+
+fn own_name(room: &Path) -> std::path::PathBuf {
+    room.join(std::process::id().to_string())
 }
 
 /// Everything that a sealed agent can see of its surroundings.
