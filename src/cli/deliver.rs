@@ -5,8 +5,12 @@ use super::failure::Failure;
 use crate::git::Repo;
 use crate::hook::{self, Place};
 use crate::store::{self, Store};
+use crate::sys::terminal;
 
 pub(super) fn deliver() -> Result<u8, Failure> {
+    if !terminal::stderr_is_terminal() {
+        return Ok(exit::CLEAN);
+    }
     let announced = store::take_announced();
     if let Some(place) = here()
         && let Ok(store) = Store::open(&place.common_dir)
