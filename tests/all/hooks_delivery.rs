@@ -1,6 +1,7 @@
 //! Commit, go on, be told once.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 
 use serde_json::{Value, json};
 
@@ -120,6 +121,25 @@ fn who_captures_a_commit_does_not_wait_for_its_review() {
 }
 
 #[test]
+fn who_kills_the_commits_process_group_does_not_kill_the_review() {
+    let place = Sandbox::hooked();
+    let go = place.root().join("go");
+    place.write_hole(TITLE);
+    place.agents_do(json!([{"wait_for": go.display().to_string()}, {"reply": reply(&[finding(TITLE, "high")])}]));
+    place.git(&["add", "-A"]).exits(0);
+    // an agent's shell tool: a group of its own, killed when its command is done
+    let mut command = place.command("sh");
+    let mut shell = command.args(["-c", "git commit -q -m hole; sleep 600"]).process_group(0).spawn().unwrap();
+    eventually("an agent is at it", || place.starts() == 1);
+    let group = rustix::process::Pid::from_raw(i32::try_from(shell.id()).unwrap()).unwrap();
+    rustix::process::kill_process_group(group, rustix::process::Signal::KILL).unwrap();
+    shell.wait().unwrap();
+    fs::write(go, "").unwrap();
+    place.wait_ready(1);
+    assert_eq!(place.starts(), 1);
+}
+
+#[test]
 fn one_command_can_go_without_us() {
     let place = Sandbox::hooked();
     place.write("b", "1\n");
@@ -172,6 +192,21 @@ fn a_linked_worktree_is_told_of_its_own_commits() {
     assert_eq!(place.git_shown(&["commit", "--allow-empty", "-m", "[skip agents]"]).count(TITLE), 0, "elsewhere");
     let shown = place.shell_shown("cd ../linked && git status");
     assert_eq!(shown.count(TITLE), 1, "{}", shown.text);
+}
+
+#[test]
+fn after_a_while_any_worktree_is_told() {
+    let place = reviewed();
+    let linked = place.root().join("linked");
+    place.git(&["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]).exits(0);
+    assert_eq!(place.shell_shown("cd ../linked && git switch -q -c one").exits(0).count(TITLE), 0);
+    let run = crate::hooked::names(&place.store().join("ready")).remove(0);
+    let path = place.store().join("runs").join(run).join("request.json");
+    let mut request: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    request["asked_at"] = json!(1);
+    fs::write(&path, request.to_string()).unwrap();
+    assert_eq!(place.shell_shown("cd ../linked && git switch -q -c two").exits(0).count(TITLE), 1);
+    assert_eq!(place.git_shown(&["status"]).count(TITLE), 0);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn status_watch_is_live_on_a_terminal_of_any_width() {
         command.env_clear().envs(sealed.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.args(["agents", "status", "--watch"]).current_dir(&linked).env("TERM", "xterm");
         let mut session = OsSession::spawn(command).unwrap();
-        session.set_expect_timeout(Some(Duration::from_secs(60)));
+        session.set_expect_timeout(Some(Duration::from_secs(300)));
         session.get_process_mut().set_window_size(columns, 24).unwrap();
         let mut bytes = Vec::new();
         // several pictures of the running review, drawn over each other
