@@ -9,7 +9,10 @@ use crate::hook::install::{
     self, BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager, Route,
 };
 use crate::pipeline::Session;
-use crate::report::escape;
+use crate::report::{self, escape};
+
+/// Columns of what is told.
+pub(super) const WIDTH: usize = 79;
 
 pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
     match args.action {
@@ -51,29 +54,30 @@ pub(super) fn options(global: bool) -> Result<InstallOptions, Failure> {
 }
 
 /// What an installation did, in words.
-pub(super) fn installed(report: &InstallReport) -> String {
-    let mut text = String::new();
+pub(super) fn installed(done: &InstallReport) -> String {
+    let events: Vec<&str> = done.events.iter().map(|event| event.name()).collect();
+    let head = match done.route {
+        Route::ByHand => "hooks: nothing was written; add these lines by hand:",
+        Route::Config => "hooks: in git's configuration:",
+        Route::Files => "hooks: in the repository's hooks:",
+        Route::Dispatcher => "hooks: in front of the hooks that are set:",
+    };
+    let mut text = format!("{head}\n");
+    text.push_str(&report::wrapped(&events.join(", "), 4, WIDTH));
     let mut say = |line: &str| {
         text.push_str(&escape::line(line));
         text.push('\n');
     };
-    let events: Vec<&str> = report.events.iter().map(|event| event.name()).collect();
-    match report.route {
-        Route::ByHand => say("hooks: nothing was written; add these lines by hand:"),
-        Route::Config => say(&format!("hooks: in git's configuration: {}", events.join(", "))),
-        Route::Files => say(&format!("hooks: in the repository's hooks: {}", events.join(", "))),
-        Route::Dispatcher => say(&format!("hooks: in front of the hooks that are set: {}", events.join(", "))),
-    }
-    if let Some(manager) = report.manager {
+    if let Some(manager) = done.manager {
         say(&format!("found: {manager}, left working"));
     }
-    for chained in &report.chained {
+    for chained in &done.chained {
         say(&format!("kept: {}, called from ours", chained.kept.display()));
     }
-    for line in &report.by_hand {
+    for line in &done.by_hand {
         say(&format!("    {line}"));
     }
-    for note in &report.notes {
+    for note in &done.notes {
         say(&format!("note: {note}"));
     }
     text

@@ -47,9 +47,11 @@ fn next(settings: &Settings) -> String {
     let names = names.join(", ");
     let first = match settings.auto {
         Auto::Commit => format!(
-            "on the next commit: {names} review it in the background; the report comes with a later git command"
+            "on the next commit: {names} review it in the background;\n    the report comes with a later git command"
         ),
-        Auto::Push => format!("on the next push: {names} review what was not reviewed (agents.auto = push)"),
+        Auto::Push => {
+            format!("on the next push: {names} review\n    what was not reviewed (agents.auto = push)")
+        }
         Auto::Never => "nothing starts by itself (agents.auto = never); `git agents run` reviews".to_owned(),
     };
     let only = [("branches", &settings.auto_branches), ("paths", &settings.auto_paths)];
@@ -60,7 +62,7 @@ fn next(settings: &Settings) -> String {
     let gate = match settings.gate {
         GatePolicy::Off => "on push: nothing (agents.gate = off)".to_owned(),
         GatePolicy::Warn => {
-            "on push: findings are printed, nothing is held (`git config agents.gate high` holds)".to_owned()
+            "on push: findings are printed, nothing is held\n    (`git config agents.gate high` holds)".to_owned()
         }
         GatePolicy::Hold(severity) => format!("on push: held by confirmed findings at {severity} or above"),
     };

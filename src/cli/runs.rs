@@ -15,7 +15,7 @@ const STARTING: i64 = 10;
 /// A run as it really stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// On disk, about to start.
+    /// On disk, about to start, or in its quiet time.
     Waiting,
     /// A process works on it.
     Running,
@@ -32,7 +32,9 @@ pub(super) fn standing(session: &Session, run: &RunId) -> Standing {
         return Standing::Over;
     }
     if session.store.is_alive(run) {
-        return Standing::Running;
+        // a supervisor first lets the quiet time pass
+        let begun = state.phase != RunPhase::Queued;
+        return if begun { Standing::Running } else { Standing::Waiting };
     }
     let fresh = clock::now().saturating_sub(state.since) <= STARTING;
     match state.phase {

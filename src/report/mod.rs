@@ -76,6 +76,14 @@ pub fn render(report: &Report, format: Format, options: &RenderOptions) -> Strin
     }
 }
 
+/// Text without control characters on lines of at most `width` columns, each
+/// behind `indent` spaces and ended by a line feed.
+#[must_use]
+pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let lines = layout::wrap(text, width.saturating_sub(indent).max(20));
+    lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
+}
+
 /// One line that says it all, escaped, without line feed and colour.
 #[must_use]
 pub fn summary_line(report: &Report) -> String {

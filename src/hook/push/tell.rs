@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::model::{Finding, GatePolicy, ObjectId, Reason, Severity, Verdict};
 use crate::pipeline::Session;
-use crate::report::escape;
+use crate::report::{self, escape};
+use crate::sys::terminal;
 
 use super::Started;
 use super::load::Load;
@@ -76,9 +77,10 @@ fn ways_on(first: Option<&Finding>) -> String {
 fn row(finding: &Finding) -> String {
     let place = escape::line(&format!("{}:{}", finding.path, finding.line_start));
     let title = escape::line(&finding.title);
-    let why = escape::line(finding.scenario.lines().next().unwrap_or(""));
+    let why = finding.scenario.lines().next().unwrap_or("");
+    let why = report::wrapped(why, 11, terminal::size().1.saturating_sub(1));
     let severity = finding.severity.as_str().to_uppercase();
-    format!("  {severity:<8} {place}  {title}  [{}]\n           {why}\n", finding.id.short())
+    format!("  {severity:<8} {place}  {title}  [{}]\n{why}", finding.id.short())
 }
 
 fn missing(load: &Load, started: Started) -> String {
