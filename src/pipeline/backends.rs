@@ -103,15 +103,29 @@ pub(super) fn check_backend(
     agent: &AgentName,
     programs: &BTreeMap<String, PathBuf>,
 ) -> Result<(), PipelineError> {
-    let own = backend == "command" && session.settings.command.is_some();
+    let tree = session.repo.work_tree();
+    let refused = |why| PipelineError::Backend { backend: backend.to_owned(), agent: agent.to_string(), why };
+    if let ("command", Some(words)) = (backend, &session.settings.command) {
+        return own_program(words, tree).map_err(refused);
+    }
     let lacks = agent::adapter(backend)
         .and_then(|adapter| adapter.lacks(&Environment::current(), &session.settings.endpoint_of(backend)));
-    if own || matches!(backend, "auto" | "offline") || (programs.contains_key(backend) && lacks.is_none()) {
+    if matches!(backend, "auto" | "offline") || (programs.contains_key(backend) && lacks.is_none()) {
         return Ok(());
     }
     let why = lacks.filter(|_| programs.contains_key(backend));
-    let why = why.unwrap_or_else(|| missing(backend, session.repo.work_tree()));
-    Err(PipelineError::Backend { backend: backend.to_owned(), agent: agent.to_string(), why })
+    Err(refused(why.unwrap_or_else(|| missing(backend, tree))))
+}
+
+/// Whether the person's own program can be started. By its path it may lie anywhere; by its name
+/// it is looked for as every other one is.
+fn own_program(words: &[String], work_tree: Option<&Path>) -> Result<(), String> {
+    let program = words.first().map_or("", String::as_str);
+    match agent::detect(program, work_tree.filter(|_| !program.contains('/'))) {
+        Detection::Found(_) => Ok(()),
+        Detection::Missing => Err(format!("`{program}` of `agents.command` is not there, or cannot be executed")),
+        Detection::Refused { why, .. } => Err(format!("`{program}` of `agents.command` is {why}")),
+    }
 }
 
 fn missing(backend: &str, work_tree: Option<&Path>) -> String {

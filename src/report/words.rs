@@ -142,6 +142,10 @@ pub(super) fn report_command(report: &Report) -> String {
 /// `security: not logged in (claude) · answered by offline instead`; nothing
 /// for a job that the first backend answered.
 pub(super) fn trouble(line: &AgentLine) -> Option<String> {
+    fate(line).map(|fate| format!("{}: {fate}", Untrusted(&line.name)))
+}
+
+fn fate(line: &AgentLine) -> Option<String> {
     let mut ends: Vec<String> = line.tried.iter().map(|(backend, ending)| ended(backend, ending)).collect();
     if line.ending == Ending::Answered {
         if ends.is_empty() {
@@ -153,7 +157,7 @@ pub(super) fn trouble(line: &AgentLine) -> Option<String> {
         let last_words = line.detail.as_deref().and_then(|d| d.lines().rev().find(|l| !l.trim().is_empty()));
         ends.extend(last_words.map(|words| super::layout::cut(words.trim(), 160)));
     }
-    Some(format!("{}: {}", Untrusted(&line.name), ends.join(" · ")))
+    Some(ends.join(" · "))
 }
 
 fn ended(backend: &str, ending: &Ending) -> String {
@@ -161,11 +165,18 @@ fn ended(backend: &str, ending: &Ending) -> String {
     if backend.is_empty() { what } else { format!("{what} ({})", Untrusted(backend)) }
 }
 
-/// What was not reviewed, a line each: jobs that failed, agents that did not
-/// run, hunks nobody echoed, files that are a gap.
+/// What was not reviewed, a line each: jobs that failed, those alike together, agents that did
+/// not run, hunks nobody echoed, files that are a gap.
 pub(super) fn gaps(report: &Report, all: bool) -> Vec<String> {
-    let failed = report.agents.iter().filter(|a| a.ending != Ending::Answered).filter_map(trouble);
-    let mut lines: Vec<String> = failed.collect();
+    let mut failed: Vec<(Vec<String>, String)> = Vec::new();
+    for line in report.agents.iter().filter(|a| a.ending != Ending::Answered) {
+        let (name, fate) = (Untrusted(&line.name).to_string(), fate(line).unwrap_or_default());
+        match failed.iter_mut().find(|(_, known)| *known == fate) {
+            Some((names, _)) => names.push(name),
+            None => failed.push((vec![name], fate)),
+        }
+    }
+    let mut lines: Vec<String> = failed.iter().map(|(names, fate)| format!("{}: {fate}", names.join(", "))).collect();
     lines.extend(unread(report, all));
     let skipped: Vec<_> = report.coverage.skipped.iter().filter(|s| s.reason.is_gap()).collect();
     let shown = if all { skipped.len() } else { SHOWN * 2 };
@@ -179,9 +190,16 @@ pub(super) fn gaps(report: &Report, all: bool) -> Vec<String> {
     lines
 }
 
+/// Whether every job of this agent failed, which tells already that it read nothing.
+fn is_silent(report: &Report, agent: &str) -> bool {
+    let chunk = |name: &str| name.strip_prefix(agent).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let mut jobs = report.agents.iter().filter(|line| chunk(&line.name)).peekable();
+    jobs.peek().is_some() && jobs.all(|line| line.ending != Ending::Answered)
+}
+
 fn unread(report: &Report, all: bool) -> Vec<String> {
     let mut agents: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();
-    for entry in &report.coverage.not_reviewed {
+    for entry in report.coverage.not_reviewed.iter().filter(|n| all || !is_silent(report, &n.agent)) {
         agents.entry(&entry.agent).or_default().entry(&entry.file).or_default().push(entry.hunk.to_string());
     }
     let shown = if all { usize::MAX } else { SHOWN };

@@ -48,6 +48,13 @@ fn a_backend_that_is_not_installed_offers_offline() {
     refused(&place, place.agents(&["run", "--backend", "claude"]), &["claude", "not installed", "--backend offline"]);
     place.config("agents.backend", "codex");
     refused(&place, place.agents(&["run"]), &["codex", "--backend offline"]);
+    place.config("agents.backend", "command");
+    for program in ["/no/such/program --x", "no-such-program", "bin/review"] {
+        place.config("agents.command", program);
+        let name = program.split(' ').next().unwrap();
+        refused(&place, place.agents(&["run"]), &[name, "agents.command", "--backend offline"]);
+        refused(&place, place.agents(&["run", "--background"]), &[name, "--backend offline"]);
+    }
 }
 
 #[test]
