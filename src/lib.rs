@@ -22,6 +22,7 @@ pub mod plan;
 pub mod report;
 pub mod secrets;
 pub mod settings;
+pub mod snapshot;
 pub mod store;
 pub mod supervise;
 pub mod synth;

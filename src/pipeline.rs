@@ -14,6 +14,7 @@ mod conclude;
 mod definitions;
 mod error;
 mod execute;
+mod explore;
 mod key;
 mod next;
 mod notes;
@@ -21,12 +22,16 @@ mod prepare;
 mod request;
 mod session;
 
+#[cfg(test)]
+mod reach_tests;
+
 pub use announce::announce;
 pub use carry::{Carrier, is_reviewed};
 pub use conclude::conclude;
 pub use definitions::{approved, definitions, shown_path, trust, trust_command};
 pub use error::{PipelineError, with_causes};
 pub use execute::{Executed, Observer, Silent, execute};
+pub use explore::sweep_snapshots;
 pub use notes::note_carried;
 pub use prepare::{Ask, Prepared, Work, check, prepare, preview};
 pub use request::{ask_of, new_request, pinned};
@@ -62,6 +67,7 @@ pub fn carry_out(
         let state = RunState { phase, attempts, since: clock::now() };
         session.store.set_state(&request.id, &state)
     };
+    sweep_snapshots(session, Some(&request.id));
     session.store.keep_request(&request.id)?;
     set(RunPhase::Running)?;
     let result = review(session, request, fresh, observer);

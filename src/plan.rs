@@ -83,7 +83,7 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
             continue;
         }
         let definition = definition_of(input, name)?;
-        let backend = backend_of(input, name, place)?;
+        let backend = backend_of(input, definition, place)?;
         match skip(input, definition, &backend, content) {
             Some(skipped) => plan.skipped.push(skipped),
             None => plan.jobs.extend(jobs_of(input, definition, &backend)),
@@ -115,19 +115,22 @@ fn definition_of<'a>(input: &PlanInput<'a>, name: &AgentName) -> Result<&'a Agen
 }
 
 /// `place` is the agent's among those that run.
-fn backend_of(input: &PlanInput, name: &AgentName, place: usize) -> Result<String, PlanError> {
+fn backend_of(input: &PlanInput, definition: &AgentDefinition, place: usize) -> Result<String, PlanError> {
+    let name = &definition.name;
     let asked = input.requested_backend.unwrap_or_else(|| input.settings.backend_of(name));
     match asked {
-        "auto" => Ok(spread(input, name, place).to_owned()),
+        "auto" => Ok(spread(input, definition, place).to_owned()),
         OFFLINE => Ok(OFFLINE.to_owned()),
         other if input.available.iter().any(|b| b.name == other) => Ok(other.to_owned()),
         other => Err(PlanError::MissingBackend { backend: other.to_owned(), agent: name.clone() }),
     }
 }
 
-/// The backend that `auto` means for this agent.
-fn spread<'a>(input: &PlanInput<'a>, name: &AgentName, place: usize) -> &'a str {
-    let mut candidates = input.available.iter().filter(|backend| backend.auto);
+/// The backend that `auto` means for this agent. One that asks for reading goes where it is given, if anywhere.
+fn spread<'a>(input: &PlanInput<'a>, definition: &AgentDefinition, place: usize) -> &'a str {
+    let name = &definition.name;
+    let reads = definition.access() == Access::Explore && input.available.iter().any(|b| b.auto && b.explores);
+    let mut candidates = input.available.iter().filter(|backend| backend.auto && (backend.explores || !reads));
     let Some(first) = candidates.next() else { return OFFLINE };
     if first.name == COMMAND || input.settings.model_of(name).is_some() {
         return &first.name;
@@ -220,9 +223,18 @@ fn jobs_of(input: &PlanInput, definition: &AgentDefinition, backend: &str) -> Ve
         perspective,
         backend: backend.to_owned(),
         model: model_of(input, definition, backend),
-        access: definition.access(),
+        access: access_at(input, definition, backend),
     };
     perspectives.into_iter().map(job).collect()
+}
+
+/// Reading is only for backends that can be kept to it; at any other the agent runs sealed.
+fn access_at(input: &PlanInput, definition: &AgentDefinition, backend: &str) -> Access {
+    let explores = input.available.iter().any(|usable| usable.name == backend && usable.explores);
+    match definition.access() {
+        Access::Explore if !explores => Access::Sealed,
+        access => access,
+    }
 }
 
 /// The user's choice for the agent, for the backend, for all, else the definition's. Other hosts write `inherit` for
@@ -357,7 +369,7 @@ mod tests {
     }
 
     fn usable(name: &str, family: &str) -> Usable {
-        Usable { name: name.to_owned(), family: family.to_owned(), auto: true }
+        Usable { name: name.to_owned(), family: family.to_owned(), auto: true, explores: false }
     }
 
     struct Case {
@@ -444,6 +456,20 @@ mod tests {
     }
 
     #[test]
+    fn reading_is_given_where_it_can_be_kept_to_reading_and_elsewhere_the_agent_is_sealed() {
+        let mut case = Case::new(change(&["a.rs"]));
+        case.requested = vec![name("security"), name("reader")];
+        let access = |case: &Case| -> Vec<(String, Access)> {
+            case.plan().unwrap().jobs.into_iter().map(|job| (job.backend, job.access)).collect()
+        };
+        assert_eq!(access(&case), [("claude".into(), Access::Sealed), ("claude".into(), Access::Sealed)]);
+        case.available[1].explores = true;
+        assert_eq!(access(&case), [("claude".into(), Access::Sealed), ("codex".into(), Access::Explore)]);
+        case.backend = Some("claude");
+        assert_eq!(access(&case), [("claude".into(), Access::Sealed), ("claude".into(), Access::Sealed)]);
+    }
+
+    #[test]
     fn one_model_or_the_persons_own_command_runs_everybody() {
         let mut case = Case::new(change(&["a.rs"]));
         case.available = vec![usable("claude", "anthropic"), usable("codex", "openai")];
@@ -511,6 +537,7 @@ mod tests {
     #[test]
     fn who_is_named_runs_though_not_enabled_and_though_its_field_is_untouched() {
         let mut case = Case::new(change(&["a.md"]));
+        case.available[0].explores = true;
         case.requested = vec![name("performance"), name("reader"), name("performance")];
         assert_eq!(case.shown(), ["performance@claude", "reader@claude"]);
         assert_eq!(case.plan().unwrap().jobs[1].access, Access::Explore);

@@ -44,7 +44,8 @@ mod pack;
 mod tests;
 
 use crate::model::{
-    Brief, Change, ChunkPosition, Context, FileChange, Hunk, HunkId, Job, JobId, Perspective, Proposal, shown,
+    Brief, Change, ChunkPosition, Context, FileChange, Hunk, HunkId, Job, JobId, Perspective, Proposal, SnapshotNote,
+    shown,
 };
 use background::{Background, hunks_of};
 use own::{Own, id_bytes};
@@ -91,6 +92,8 @@ pub struct BriefInput<'a> {
     pub candidates: &'a [Proposal],
     /// JSON schema of the reply, as text.
     pub schema: &'a str,
+    /// What an exploring agent may read beside this message.
+    pub snapshot: Option<&'a SnapshotNote>,
     /// What the project's settings ask of reviewers. Untrusted.
     pub guidance: Option<&'a str>,
     /// One per run, from [`nonce`], so that all prompts of a run share their beginning.
@@ -220,7 +223,7 @@ impl Composer<'_> {
     }
 
     fn own(&self) -> Own<'_> {
-        Own { job: self.input.job, schema: self.input.schema }
+        Own { job: self.input.job, schema: self.input.schema, snapshot: self.input.snapshot }
     }
 
     fn brief(&self, division: &Division, position: ChunkPosition) -> Brief {

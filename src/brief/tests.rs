@@ -109,6 +109,7 @@ fn input<'a>(job: &'a Job, change: &'a Change, context: &'a Context) -> BriefInp
         context,
         candidates,
         schema: SCHEMA,
+        snapshot: None,
         guidance,
         nonce: NONCE,
         budget: 200_000,

@@ -94,6 +94,26 @@ pub struct LockBlobs {
     pub unread: Option<&'static str>,
 }
 
+/// Paths that the person or the project excludes from every review.
+#[derive(Clone, Debug)]
+pub struct Excluded(globset::GlobSet);
+
+impl Excluded {
+    /// From globs as in [`CaptureRequest::exclude`].
+    ///
+    /// # Errors
+    /// A pattern is none.
+    pub fn new(patterns: &[String]) -> Result<Self, GitError> {
+        classify::filter(patterns).map(Self)
+    }
+
+    /// Whether this path is excluded.
+    #[must_use]
+    pub fn holds(&self, path: &RepoPath) -> bool {
+        self.0.is_match(attributes::as_path(path.as_bytes()))
+    }
+}
+
 /// Looks the target up, without reading any text of it.
 pub fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Target, GitError> {
     resolve::resolve(repo, spec).map(|resolved| resolved.target)

@@ -50,10 +50,14 @@ fn source(definition: &AgentDefinition) -> String {
     }
 }
 
-fn safety(definition: &AgentDefinition) -> String {
+fn safety(session: &Session, definition: &AgentDefinition) -> String {
+    let backend = session.settings.backend_of(&definition.name);
     match definition.access() {
+        Access::Explore if agent::adapter(backend).is_some_and(|adapter| adapter.exploring().is_err()) => {
+            format!("background safe: runs sealed, since `{backend}` cannot be kept to reading")
+        }
         Access::Sealed => "background safe: no tools".to_owned(),
-        Access::Explore => "background safe: reads a snapshot".to_owned(),
+        Access::Explore => "background safe: reads a snapshot, read-only".to_owned(),
         Access::Unsafe(tools) => format!("not background safe: asks for {}", tools.join(", ")),
     }
 }
@@ -64,7 +68,7 @@ fn definition_text(session: &Session, definition: &AgentDefinition) -> String {
     let backend = session.settings.backend_of(name);
     let mut lines = vec![
         format!("{name}: {}", definition.description),
-        format!("  {enabled}, backend {backend}, {}, {}", source(definition), safety(definition)),
+        format!("  {enabled}, backend {backend}, {}, {}", source(definition), safety(session, definition)),
     ];
     if !definition.ignored.is_empty() {
         lines.push(format!("  ignored: {}", definition.ignored.join(", ")));
@@ -103,5 +107,9 @@ fn backend_text(session: &Session, adapter: &dyn Adapter) -> String {
         None if adapter.program().is_none() => String::new(),
         None => "; not verified".to_owned(),
     };
-    format!("{name:<11} {state}{verified}; {}", adapter.sealing())
+    let exploring = match adapter.exploring() {
+        Ok(how) => format!("reads a snapshot: {how}"),
+        Err(why) => format!("reads no snapshot: {why}"),
+    };
+    format!("{name:<11} {state}{verified}; {}; {exploring}", adapter.sealing())
 }

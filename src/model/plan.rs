@@ -21,6 +21,8 @@ pub struct Usable {
     pub family: String,
     /// Whether `auto` may take it; else only who names it.
     pub auto: bool,
+    /// Whether it can be kept to read-only tools on a snapshot.
+    pub explores: bool,
 }
 
 /// One agent in one perspective; becomes one prompt a chunk.

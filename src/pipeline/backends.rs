@@ -84,7 +84,7 @@ impl Backends {
 
 fn usable(session: &Session, adapter: &dyn Adapter, auto: bool) -> Usable {
     let family = adapter.family_at(&session.settings.endpoint_of(adapter.name()));
-    Usable { name: adapter.name().to_owned(), family, auto }
+    Usable { name: adapter.name().to_owned(), family, auto, explores: adapter.exploring().is_ok() }
 }
 
 /// Whether every planned job's backend can run.

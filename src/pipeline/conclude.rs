@@ -46,7 +46,8 @@ pub fn conclude(
     let unread: Vec<String> =
         synthesis.coverage.not_reviewed.iter().map(|n| format!("{} ({})", n.file, n.agent)).collect();
     let verdict = gate::decide(&synthesis.findings, &unread, settings.gate, settings.gate_unreviewed_holds);
-    let mut notes = prepared.notes.clone();
+    let mut notes = executed.notes.clone();
+    notes.extend(prepared.notes.iter().cloned());
     notes.extend(synthesis.notes);
     let report = Report {
         run: request.id.clone(),

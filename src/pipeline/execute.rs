@@ -3,11 +3,12 @@
 //! before it is used.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::answers::{facts_answer, hunks_of, line_of, lost, offline_answer};
 use super::error::PipelineError;
+use super::explore::Explorer;
 use super::next::{Next, next};
 use super::prepare::{Prepared, Work};
 use super::session::Session;
@@ -51,6 +52,8 @@ pub struct Executed {
     pub finish: Finish,
     /// From the first start to the last end.
     pub elapsed: Duration,
+    /// What agents that read a snapshot did, and what they were not given.
+    pub notes: Vec<String>,
 }
 
 /// Runs what has no answer yet.
@@ -65,7 +68,7 @@ pub fn execute(
     observer: &mut dyn Observer,
 ) -> Result<Executed, PipelineError> {
     let started = Instant::now();
-    let mut desk = Desk::new(session, &request.id, prepared);
+    let mut desk = Desk::new(session, request, prepared);
     let mut jobs = Vec::new();
     let own = session.store.answers(&request.id);
     for (index, work) in prepared.work.iter().enumerate() {
@@ -81,7 +84,8 @@ pub fn execute(
         }
     }
     let finish = if jobs.is_empty() { Finish::Completed } else { desk.supervise(jobs, observer)? };
-    Ok(Executed { results: desk.results(), lines: desk.lines(), finish, elapsed: started.elapsed() })
+    let (results, lines, elapsed) = (desk.results(), desk.lines(), started.elapsed());
+    Ok(Executed { results, lines, finish, elapsed, notes: desk.explorer.finish() })
 }
 
 /// One part of work as it stands.
@@ -99,12 +103,13 @@ struct Desk<'a> {
     run: &'a RunId,
     prepared: &'a Prepared,
     environment: Environment,
+    explorer: Explorer<'a>,
     places: Vec<Place>,
     index: BTreeMap<JobId, usize>,
 }
 
 impl<'a> Desk<'a> {
-    fn new(session: &'a Session, run: &'a RunId, prepared: &'a Prepared) -> Self {
+    fn new(session: &'a Session, request: &'a RunRequest, prepared: &'a Prepared) -> Self {
         let place = |work: &Work| Place {
             backend: work.job.backend.clone(),
             attempts: 0,
@@ -114,7 +119,8 @@ impl<'a> Desk<'a> {
         };
         let index = prepared.work.iter().enumerate().map(|(i, work)| (work.id.clone(), i)).collect();
         let places = prepared.work.iter().map(place).collect();
-        Self { session, run, prepared, environment: environment(session), places, index }
+        let explorer = Explorer::new(session, request, prepared);
+        Self { session, run: &request.id, prepared, environment: environment(session), explorer, places, index }
     }
 
     /// An answer that need not be asked for again: of this run before it was
@@ -176,7 +182,8 @@ impl<'a> Desk<'a> {
         let spool = self.session.store.job_dir(self.run, &work.id).map_err(|e| Ending::NotStarted(e.to_string()))?;
         // What a supervisor that was killed left running would be paid for twice.
         supervise::reap(&spool);
-        let invocation = self.invocation(index)?;
+        let snapshot = self.explorer.snapshot_for(&work.job, &self.places[index].backend);
+        let invocation = self.invocation(index, snapshot.map_err(Ending::NotStarted)?.as_deref())?;
         self.places[index].attempts += 1;
         let place = &self.places[index];
         let fields =
@@ -185,7 +192,7 @@ impl<'a> Desk<'a> {
         Ok(SuperviseJob { id: work.id.clone(), invocation, spool, delay })
     }
 
-    fn invocation(&self, index: usize) -> Result<Invocation, Ending> {
+    fn invocation(&self, index: usize, snapshot: Option<&Path>) -> Result<Invocation, Ending> {
         let (work, place) = (&self.prepared.work[index], &self.places[index]);
         let settings = &self.session.settings;
         let refused = |why: &str| Ending::NotStarted(why.to_owned());
@@ -214,6 +221,7 @@ impl<'a> Desk<'a> {
                 schema: &self.prepared.schema,
                 model,
                 limits,
+                snapshot,
                 environment: &self.environment,
                 endpoint: &settings.endpoint_of(&place.backend),
                 command_args: words.get(1..).unwrap_or_default(),

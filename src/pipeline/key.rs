@@ -9,10 +9,11 @@ use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Brief, Change, HunkId, Job, JobId};
+use crate::model::{Access, Brief, Change, HunkId, Job, JobId};
 
 /// Hexadecimal SHA-256 for one job of one change.
-pub(super) fn of(change: &Change, job: &Job, id: &JobId, brief: Option<&Brief>) -> String {
+/// An exploring job's answer also rests on what it could read: `snapshot` is the digest of that.
+pub(super) fn of(change: &Change, job: &Job, id: &JobId, brief: Option<&Brief>, snapshot: Option<&str>) -> String {
     let mut hash = Sha256::new();
     let mut field = |bytes: &[u8]| {
         hash.update((bytes.len() as u64).to_le_bytes());
@@ -27,6 +28,10 @@ pub(super) fn of(change: &Change, job: &Job, id: &JobId, brief: Option<&Brief>) 
     hunks(change, brief, &mut field);
     for lock in &change.lock_files {
         field(format!("{lock:?}").as_bytes());
+    }
+    if let Some(snapshot) = snapshot.filter(|_| job.access == Access::Explore) {
+        field(b"snapshot");
+        field(snapshot.as_bytes());
     }
     let digest = hash.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::backends::{Backends, check_backend, check_backends};
 use super::definitions::{approved, check_trusted, definitions, withheld};
 use super::error::PipelineError;
+use super::explore;
 use super::key;
 use super::session::Session;
 use crate::agent;
@@ -23,6 +24,7 @@ use crate::model::{
 use crate::offline::{self, OfflineInput};
 use crate::plan::{self, PlanInput};
 use crate::secrets::{Detector, DetectorError, Masker};
+use crate::snapshot::Gathered;
 use crate::sys::clock;
 
 /// Text read for a review that no prompt bounds, bytes.
@@ -73,6 +75,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// What the offline reviewer found, by agent.
     pub facts: BTreeMap<AgentName, Reply>,
+    /// What exploring agents may read; none where nobody does.
+    pub snapshot: Option<Gathered>,
     /// The work, in plan order.
     pub work: Vec<Work>,
     /// Backends usable on this machine, best first, without `offline`.
@@ -150,7 +154,10 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     let withheld = withheld(session, &definitions);
     let mut notes = session.settings.ignored.clone();
     let mut guidance = session.settings.policy.guidance.clone();
-    let masked = detector.and_then(|detector| mask(&detector, &mut change, &mut context, guidance.as_mut()));
+    let masked = match &detector {
+        Ok(detector) => mask(detector, &mut change, &mut context, guidance.as_mut()).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
     notes.extend(change.notes.iter().cloned());
     let mut plan = plan::plan(&PlanInput {
         definitions: &definitions.agents,
@@ -163,8 +170,13 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         approved: &approved(session, &definitions.agents),
         withheld: &withheld,
     })?;
+    let mut snapshot = None;
     let (secrets, redacted) = match masked {
-        Ok(found) => found,
+        Ok(mut masker) => {
+            let found = (masker.hits().to_vec(), masker.count());
+            snapshot = explore::gather(session, &change, &mut masker, &mut plan, &mut notes);
+            found
+        }
         Err(error) => {
             notes.push(format!("secret detection failed ({error}): no agent outside this machine was asked"));
             refuse_remote(&mut plan, &error);
@@ -184,6 +196,7 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         redacted,
         plan,
         facts,
+        snapshot,
         work: Vec::new(),
         available: backends.usable(session).into_iter().map(|backend| backend.name).collect(),
         programs: backends.programs,
@@ -223,18 +236,18 @@ fn gather(session: &Session, ask: &Ask, change: &Change, for_prompts: bool) -> C
     context::gather(&session.repo, change, &ContextRequest { deadline, ..ContextRequest::default() })
 }
 
-fn mask(
-    detector: &Detector,
+fn mask<'d>(
+    detector: &'d Detector,
     change: &mut Change,
     context: &mut Context,
     guidance: Option<&mut String>,
-) -> Result<(Vec<MaskedSecret>, usize), DetectorError> {
+) -> Result<Masker<'d>, DetectorError> {
     let mut masker = Masker::new(detector);
     masker.change(change)?;
     for text in context_texts(context).into_iter().chain(guidance) {
         *text = masker.text(text)?;
     }
-    Ok((masker.hits().to_vec(), masker.count()))
+    Ok(masker)
 }
 
 /// Every text of the context that reaches a prompt.
@@ -252,7 +265,7 @@ fn context_texts(context: &mut Context) -> Vec<&mut String> {
     texts
 }
 
-fn refuse_remote(plan: &mut Plan, error: &DetectorError) {
+fn refuse_remote(plan: &mut Plan, error: &str) {
     let (kept, refused): (Vec<Job>, Vec<Job>) = plan.jobs.drain(..).partition(|job| job.backend == "offline");
     plan.jobs = kept;
     plan.skipped.extend(refused.into_iter().map(|job| SkippedAgent {
@@ -271,7 +284,7 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             if job.perspective == Perspective::Informed {
                 let agent = job.definition.name.clone();
                 let id = JobId { agent, perspective: Perspective::Informed, chunk: 1 };
-                let key = key::of(&prepared.change, job, &id, None);
+                let key = key::of(&prepared.change, job, &id, None, None);
                 prepared.work.push(Work { id, job: job.clone(), brief: None, key });
             }
             continue;
@@ -283,6 +296,7 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             context: &prepared.context,
             candidates,
             schema: &schema,
+            snapshot: prepared.snapshot.as_ref().map(|snapshot| &snapshot.note),
             guidance: prepared.guidance.as_deref(),
             nonce: &nonce,
             budget: session.settings.prompt_bytes,
@@ -292,7 +306,9 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
         prepared.left_out.extend(composed.left_out.into_iter().map(|hunk| (left_out.clone(), hunk)));
         for brief in composed.briefs {
             // nothing is looked up for a prompt that is only shown
-            let key = if preview { String::new() } else { key::of(&prepared.change, job, &brief.job, Some(&brief)) };
+            let read = prepared.snapshot.as_ref().map(|snapshot| snapshot.digest.as_str());
+            let key =
+                if preview { String::new() } else { key::of(&prepared.change, job, &brief.job, Some(&brief), read) };
             prepared.work.push(Work { id: brief.job.clone(), job: job.clone(), brief: Some(brief), key });
         }
     }

@@ -13,6 +13,9 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
     let sections = Sections::of(report);
     let summary = words::summary(report);
     let mut out = format!("# {}\n\n{} {}\n", prose(&summary.name), bold(&summary.state()), prose(&summary.details));
+    for warning in words::warnings(report) {
+        out.push_str(&format!("\n{}\n", bold(&warning)));
+    }
     incomplete(&mut out, report, options);
     let shown = |out: &mut String, title: &str, findings: &[&Finding]| {
         if !findings.is_empty() {

@@ -23,7 +23,8 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
         entries.extend(page.entries(Some("OLDER, not from this change"), &sections.older));
         entries.extend(page.entries(Some("DISMISSED OR FIXED"), &sections.settled));
     }
-    let (heading, tail) = (page.heading(), page.tail(&sections));
+    let (mut heading, tail) = (page.heading(), page.tail(&sections));
+    heading.extend(words::warnings(report).iter().flat_map(|warning| page.filled(Tone::Bad, warning)));
     let lines = match options.max_lines {
         None => whole(heading, entries, tail),
         Some(limit) => page.fit(heading, entries, tail, limit),

@@ -309,11 +309,21 @@ pub(super) fn verdict(report: &Report) -> Option<String> {
     Some(format!("push would be held {}", parts.join(" and ")))
 }
 
-/// Notes for people, without those that an agent's own line already tells.
+/// How notes begin that must not be missed.
+const WARNING: &str = "warning: ";
+
+/// Notes that must not be missed.
+pub(super) fn warnings(report: &Report) -> Vec<String> {
+    report.notes.iter().filter(|note| note.starts_with(WARNING)).map(|note| Untrusted(note).to_string()).collect()
+}
+
+/// Notes for people, without those that an agent's own line already tells, and without warnings.
 pub(super) fn notes(report: &Report) -> Vec<String> {
     let failed: Vec<String> =
         report.agents.iter().filter(|a| a.ending != Ending::Answered).map(|a| a.name.clone()).collect();
-    let told = |note: &&String| !failed.iter().any(|name| note.starts_with(&format!("{name} did not run: ")));
+    let told = |note: &&String| {
+        !note.starts_with(WARNING) && !failed.iter().any(|name| note.starts_with(&format!("{name} did not run: ")))
+    };
     report.notes.iter().filter(told).map(|n| Untrusted(n).to_string()).collect()
 }
 

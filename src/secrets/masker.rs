@@ -71,6 +71,24 @@ impl<'a> Masker<'a> {
         Ok(masked.map_or_else(|| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    /// Masks texts that belong together, in place: a value found in any of them is masked in all.
+    /// Returns in how many something was masked.
+    ///
+    /// # Errors
+    /// When detection fails; the texts are then not fit to be sent.
+    pub fn texts(&mut self, texts: &mut [&mut Vec<u8>]) -> Result<usize, DetectorError> {
+        let spans = texts.iter().map(|text| self.learn(text)).collect::<Result<Vec<_>, _>>()?;
+        self.values.prepare()?;
+        let mut count = 0;
+        for (text, spans) in texts.iter_mut().zip(spans) {
+            if let Some(masked) = self.mask_bytes(text, &spans) {
+                **text = masked;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
     /// The secrets masked in the change's hunks, by file and line: one for
     /// every number and place, a secret over many lines at its first.
     #[must_use]

@@ -7,6 +7,7 @@
 //! | `runs/<run>/ticket` | the right to be delivered, while the report is unfinished | moved once |
 //! | `runs/<run>/lock` | kernel lock and name of the living supervisor | held |
 //! | `runs/<run>/cancel` | a person wants it stopped | made |
+//! | `runs/<run>/snapshot` | where the snapshot for exploring agents is, until it is removed | replaced |
 //! | `runs/<run>/log.jsonl` | what happened, one JSON object a line | appended |
 //! | `runs/<run>/report.json` | the published report | durable |
 //! | `runs/<run>/agents/<job>/prompt.sha256` | digest of the prompt that left | replaced |
@@ -47,6 +48,7 @@ mod prune;
 mod record;
 mod reserve;
 mod runs;
+mod snapshots;
 mod waiting;
 
 use std::path::{Path, PathBuf};

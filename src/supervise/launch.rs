@@ -52,17 +52,17 @@ pub(super) fn launch(job: SuperviseJob) -> Result<Launched, String> {
         .stderr(err)
         .process_group(0);
     let mut child = command.spawn().map_err(|error| format!("cannot run {}: {error}", program.display()))?;
-    let group = group_of(&child, &job.spool, &private)?;
+    let group = group_of(&child, &job.spool, &private, cwd.as_deref())?;
     let feeder = feed(&mut child, prompt);
     Ok(Launched { child, group, spool, feeder, private })
 }
 
-fn group_of(child: &Child, spool: &Path, private: &PrivateDir) -> Result<Group, String> {
+fn group_of(child: &Child, spool: &Path, private: &PrivateDir, cwd: Option<&Path>) -> Result<Group, String> {
     let id = child.id().ok_or("it was gone before it began")?;
     let group = Group::of_leader(id).ok_or("the system gave it no usable process id")?;
     group.lower_priority();
     // without the record a crash of ours could leave it running; with it unwritten, nothing else changes
-    let _ = reap::record(spool, group, private.path());
+    let _ = reap::record(spool, group, private.path(), cwd);
     Ok(group)
 }
 

@@ -47,11 +47,15 @@ pub fn reap(spool: &Path) -> Reaped {
     found
 }
 
-/// Writes the record of a group that just started.
-pub(super) fn record(spool: &Path, group: Group, dir: &Path) -> io::Result<()> {
+/// Writes the record of a group that just started: it works in `cwd`, else in its private directory `dir`.
+pub(super) fn record(spool: &Path, group: Group, dir: &Path, cwd: Option<&Path>) -> io::Result<()> {
     let start = start_time(group.id()).unwrap_or(0);
     let mut text = format!("{}\n{start}\n{}\n", group.id(), boot_id()).into_bytes();
     text.extend_from_slice(dir.as_os_str().as_bytes());
+    if let Some(cwd) = cwd {
+        text.push(0);
+        text.extend_from_slice(cwd.as_os_str().as_bytes());
+    }
     let path = spool.join(RECORD);
     let _ = fs::remove_file(&path);
     fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(&text)
@@ -68,6 +72,8 @@ struct Record {
     start: u64,
     boot: String,
     dir: PathBuf,
+    /// Where it works, if not there.
+    cwd: Option<PathBuf>,
 }
 
 fn read(path: &Path) -> Option<Record> {
@@ -83,8 +89,9 @@ fn parse(bytes: &[u8]) -> Option<Record> {
     let group = Group::of_leader(text()?.parse().ok()?)?;
     let start = text()?.parse().ok()?;
     let boot = text()?.to_owned();
-    let dir = PathBuf::from(OsStr::from_bytes(parts.next()?));
-    dir.is_absolute().then_some(Record { group, start, boot, dir })
+    let mut paths = parts.next()?.split(|b| *b == 0).map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    let (dir, cwd) = (paths.next()?, paths.next());
+    dir.is_absolute().then_some(Record { group, start, boot, dir, cwd })
 }
 
 fn is_still_ours(record: &Record) -> bool {
@@ -94,7 +101,7 @@ fn is_still_ours(record: &Record) -> bool {
     }
     match start_time(record.group.id()) {
         Some(start) => start == record.start,
-        None => member_works_in(record.group.id(), &record.dir),
+        None => member_works_in(record.group.id(), record.cwd.as_deref().unwrap_or(&record.dir)),
     }
 }
 
@@ -148,9 +155,12 @@ mod tests {
     fn records_round_trip_and_damaged_ones_are_nothing() {
         let spool = tempfile::tempdir().unwrap();
         let group = Group::of_leader(4_000_000).unwrap();
-        record(spool.path(), group, Path::new("/tmp/git-agents-x")).unwrap();
-        let back = read(&spool.path().join(RECORD)).unwrap();
-        assert_eq!((back.group, back.dir), (group, PathBuf::from("/tmp/git-agents-x")));
+        for cwd in [None, Some(Path::new("/tmp/git-agents-snapshot-y"))] {
+            record(spool.path(), group, Path::new("/tmp/git-agents-x"), cwd).unwrap();
+            let back = read(&spool.path().join(RECORD)).unwrap();
+            assert_eq!((back.group, back.dir), (group, PathBuf::from("/tmp/git-agents-x")));
+            assert_eq!(back.cwd.as_deref(), cwd);
+        }
         for text in ["", "1\n2\n3\n/x", "x", "77\n5\nboot\nrelative", "77\n5"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }

@@ -8,6 +8,7 @@ mod bad_input;
 mod blind;
 mod commands;
 mod doctor;
+mod explore;
 mod hooked;
 mod hooks_after;
 mod hooks_crash;

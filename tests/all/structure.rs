@@ -11,6 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("git", &["model", "sys"]),
     ("capture", &["model", "git"]),
     ("context", &["model", "git"]),
+    ("snapshot", &["model", "git", "sys"]),
     ("plan", &["model"]),
     ("brief", &["model"]),
     ("agent", &["model", "sys"]),

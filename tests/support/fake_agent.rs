@@ -36,6 +36,8 @@
 //! | `{"die": NUMBER}` | ends itself with this signal |
 //! | `{"exit": CODE}` | exits |
 //! | `{"dump": PATH}` | writes what it was given, see [`dump`] |
+//! | `{"tree": PATH}` | writes what the working directory holds: each path with its text, a link as `-> TARGET` |
+//! | `{"write": NAME}` | makes the working directory writable, and a file in it |
 //! | `{"touch": PATH}` | creates the file, to tell a test that it got here |
 //! | `{"wait_for": PATH}` | waits until the file exists |
 //! | `{"enter": DIR}`, `{"leave": DIR}` | notes in `DIR.log` how many are in the directory now, itself included; goes again |
@@ -116,6 +118,11 @@ fn perform(name: &str, argument: &Value, prompt: &str) {
         "die" => die(argument.as_i64().expect("a signal")),
         "exit" => exit(i32::try_from(argument.as_i64().expect("a code")).expect("a code")),
         "dump" => fs::write(text(argument), dump(prompt).to_string()).expect("the dump"),
+        "tree" => fs::write(text(argument), tree().to_string()).expect("the tree"),
+        "write" => {
+            fs::set_permissions(".", fs::Permissions::from_mode(0o700)).expect("its own directory");
+            fs::write(text(argument), "written by the agent").expect("a file");
+        }
         "touch" => fs::write(text(argument), "").expect("the file"),
         "wait_for" => {
             while !Path::new(text(argument)).exists() {
@@ -161,6 +168,33 @@ fn dump(prompt: &str) -> Value {
         "nice": rustix::process::getpriority_process(None).unwrap_or(0),
         "open_files": open,
     })
+}
+
+/// All files and links below the working directory, and whether any of it can be written by its mode.
+fn tree() -> Value {
+    fn walk(dir: &Path, found: &mut serde_json::Map<String, Value>) -> bool {
+        let mut writable = dir.metadata().expect("a directory").permissions().mode() & 0o222 != 0;
+        for entry in fs::read_dir(dir).expect("a directory").flatten() {
+            let (path, kind) = (entry.path(), entry.file_type().expect("a type"));
+            if kind.is_dir() {
+                writable |= walk(&path, found);
+                continue;
+            }
+            let name = path.strip_prefix(".").expect("below here").display().to_string();
+            let content = if kind.is_symlink() {
+                format!("-> {}", fs::read_link(&path).expect("a link").display())
+            } else {
+                writable |= path.metadata().expect("a file").permissions().mode() & 0o222 != 0;
+                String::from_utf8_lossy(&fs::read(&path).expect("a file")).into_owned()
+            };
+            found.insert(name, json!(content));
+        }
+        writable
+    }
+    let mut found = serde_json::Map::new();
+    let writable = walk(Path::new("."), &mut found);
+    found.sort_keys();
+    json!({"files": found, "writable": writable, "at": env::current_dir().expect("a working directory").display().to_string()})
 }
 
 fn reply(value: &Value, prompt: &str) -> String {

@@ -50,14 +50,12 @@ const PROVIDERS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// No tool at all, and each way to settings, hooks, servers, skills, memory and sessions closed,
-/// most of them twice.
-const SEALED: [&str; 18] = [
+/// Without the tools' names: each way to settings, hooks, servers, skills, memory and sessions closed,
+/// most of them twice; what is not allowed is denied.
+const SEALED: [&str; 14] = [
     "-p",
     "--output-format",
     "json",
-    "--tools",
-    "",
     "--permission-mode",
     "dontAsk",
     "--permission-prompts",
@@ -69,10 +67,13 @@ const SEALED: [&str; 18] = [
     "--disable-slash-commands",
     "--no-session-persistence",
     "--no-chrome",
-    // the answer itself is a tool call, and a wrong one is asked for again
-    "--max-turns",
-    "6",
 ];
+
+/// No tool at all. The answer itself is a tool call, and a wrong one is asked for again.
+const TOOLLESS: [&str; 4] = ["--tools", "", "--max-turns", "6"];
+
+/// Read-only ones; `--restricted` keeps them in the working directory.
+const EXPLORING: [&str; 4] = ["--tools", "Read,Grep,Glob", "--max-turns", "40"];
 
 /// The `claude` backend.
 pub(super) struct Claude;
@@ -98,6 +99,7 @@ impl Adapter for Claude {
         }
         let schema = request.schema.to_string();
         let mut args = SEALED.to_vec();
+        args.extend(if request.snapshot.is_some() { EXPLORING } else { TOOLLESS });
         args.extend(["--json-schema", &schema]);
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
@@ -120,7 +122,7 @@ impl Adapter for Claude {
             env: request.environment.sealed(&credentials, &extra),
             prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: Vec::new(),
-            cwd: None,
+            cwd: request.snapshot.map(Into::into),
             limits: request.limits,
         })
     }
@@ -142,6 +144,10 @@ impl Adapter for Claude {
 
     fn sealing(&self) -> &'static str {
         "no tools, no settings, hooks, servers, skills or memory, no session on disk; managed settings still apply"
+    }
+
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Ok("tools Read, Grep and Glob only, which it keeps inside the snapshot")
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {

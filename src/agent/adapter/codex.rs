@@ -1,5 +1,7 @@
 //! Codex CLI.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
@@ -20,27 +22,23 @@ const CREDENTIALS: [&str; 2] = ["CODEX_HOME", "CODEX_API_KEY"];
 ///
 /// `--disable` fails for a name that a version does not know, and so the shell stays away or the
 /// program does not start; `-c features.x=false` only warns, for what merely ought to be off.
-const SEALED: [&str; 19] = [
+const SEALED: [&str; 11] = [
     "exec",
     "--json",
-    "--sandbox",
-    "read-only",
     "--ephemeral",
     "--ignore-user-config",
     "--ignore-rules",
     "--skip-git-repo-check",
     "--color",
     "never",
-    "-C",
-    "{dir}",
     "--output-schema",
     "{dir}/schema.json",
-    "--disable",
-    "shell_tool",
-    "--disable",
-    "unified_exec",
     "--disable=hooks",
 ];
+
+/// Without a tool that could read.
+const TOOLLESS: [&str; 8] =
+    ["-C", "{dir}", "--sandbox", "read-only", "--disable", "shell_tool", "--disable", "unified_exec"];
 
 /// Settings, each behind a `-c`.
 const SETTINGS: [&str; 24] = [
@@ -98,7 +96,12 @@ impl Adapter for Codex {
         }
         let provider = request.environment.get("OPENAI_BASE_URL").map(|url| own_provider(&url.to_string_lossy()));
         let provider = provider.transpose()?;
+        let reading = request.snapshot.map(|_| reading(request.program)).transpose()?;
         let mut args = SEALED.to_vec();
+        match &reading {
+            Some(reading) => args.extend(["-c", "default_permissions=\"explore\"", "-c", reading]),
+            None => args.extend(TOOLLESS),
+        }
         args.extend(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         if let Some(provider) = &provider {
             args.extend(["-c", "model_provider=\"configured\"", "-c", provider]);
@@ -113,7 +116,7 @@ impl Adapter for Codex {
             env: request.environment.sealed(&CREDENTIALS, &[]),
             prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: vec![(SCHEMA.into(), request.schema.to_string().into_bytes())],
-            cwd: None,
+            cwd: request.snapshot.map(Into::into),
             limits: request.limits,
         })
     }
@@ -156,6 +159,12 @@ impl Adapter for Codex {
          $CODEX_HOME/AGENTS.md of the user is still read"
     }
 
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Ok(
+            "a shell without network in its sandbox, which sees the snapshot and the system's programs and writes nothing",
+        )
+    }
+
     fn login_probe(&self) -> Option<&'static [&'static str]> {
         Some(&["login", "status"])
     }
@@ -163,6 +172,21 @@ impl Adapter for Codex {
     fn login_hint(&self) -> &'static str {
         "codex login"
     }
+}
+
+/// What its shell may read: the working directory, the system's programs, and the installation of the program itself,
+/// which the sandbox starts inside. Not `--sandbox read-only`, under which every file of the person can be read.
+fn reading(program: &Path) -> Result<String, AgentError> {
+    let place = program.canonicalize().unwrap_or_else(|_| program.to_owned());
+    let packages = place.ancestors().find(|dir| dir.file_name().is_some_and(|name| name == "node_modules"));
+    let own = packages.unwrap_or(&place).to_str().unwrap_or_default();
+    if own.is_empty() || own.contains(['"', '\\', '{', '}']) || own.chars().any(char::is_control) {
+        return Err(AgentError::Refused("the path of codex cannot be written into its settings".into()));
+    }
+    Ok(format!(
+        "permissions.explore.filesystem={{\":minimal\"=\"read\",\"/etc\"=\"deny\",\
+         \":workspace_roots\"={{\".\"=\"read\"}},\"{own}\"=\"read\"}}"
+    ))
 }
 
 /// A provider at the person's own URL. Unlike the built-in one it can be told not to retry for

@@ -31,7 +31,7 @@ impl Adapter for Command {
             env: request.environment.sealed(&[], &[]),
             prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: Vec::new(),
-            cwd: None,
+            cwd: request.snapshot.map(Into::into),
             limits: request.limits,
         })
     }
@@ -58,6 +58,10 @@ impl Adapter for Command {
 
     fn sealing(&self) -> &'static str {
         "empty directory, cleared environment, prompt on standard input; what the program itself does is up to it"
+    }
+
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Ok("the snapshot is its working directory; what the program itself does is up to it")
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {

@@ -28,14 +28,13 @@ const CREDENTIALS: [&str; 11] = [
     "COPILOT_OFFLINE",
 ];
 
-/// An allow list with a name that no tool has.
-const SEALED: [&str; 14] = [
+/// Without the allow list of tools.
+const SEALED: [&str; 13] = [
     "-s",
     "--output-format",
     "json",
     "--no-color",
     "--no-auto-update",
-    "--available-tools=none",
     "--deny-tool=shell",
     "--deny-tool=write",
     "--deny-url=*",
@@ -45,6 +44,12 @@ const SEALED: [&str; 14] = [
     "--no-custom-instructions",
     "--no-remote",
 ];
+
+/// An allow list with a name that no tool has.
+const TOOLLESS: &str = "--available-tools=none";
+
+/// Its tools that only read; paths outside the working directory are denied where nobody can be asked.
+const EXPLORING: &str = "--available-tools=view,grep,rg,glob";
 
 /// The `copilot` backend.
 pub(super) struct Copilot;
@@ -69,7 +74,7 @@ impl Adapter for Copilot {
             return Err(AgentError::TooLong { program: "copilot", length, limit: PROMPT_BYTES, unit: "bytes" });
         }
         let mut args = SEALED.to_vec();
-        args.push("--no-experimental");
+        args.extend(["--no-experimental", if request.snapshot.is_some() { EXPLORING } else { TOOLLESS }]);
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
         }
@@ -79,7 +84,7 @@ impl Adapter for Copilot {
             env: request.environment.sealed(&CREDENTIALS, &[("COPILOT_HOME", "{dir}")]),
             prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: Vec::new(),
-            cwd: None,
+            cwd: request.snapshot.map(Into::into),
             limits: request.limits,
         })
     }
@@ -103,6 +108,10 @@ impl Adapter for Copilot {
     fn sealing(&self) -> &'static str {
         "no tools, a private home without hooks, servers, instructions or sessions; it unpacks itself below the \
          cache directory; login by a variable only"
+    }
+
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Ok("tools view, grep, rg and glob only, which it keeps inside the snapshot")
     }
 
     /// A login in the keychain cannot be seen from here, and one in the user's home is left there.

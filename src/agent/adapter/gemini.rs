@@ -111,6 +111,10 @@ impl Adapter for Gemini {
         })
     }
 
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Err("it would put each file that an `@path` of the change names into the prompt")
+    }
+
     fn login_probe(&self) -> Option<&'static [&'static str]> {
         None
     }

@@ -135,6 +135,10 @@ impl Adapter for Http {
         environment.get(name).is_none().then(|| format!("{name} is not set"))
     }
 
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Err("an API reads no files")
+    }
+
     fn login_probe(&self) -> Option<&'static [&'static str]> {
         None
     }

@@ -42,7 +42,8 @@ pub trait Adapter: Sync {
     fn family_at(&self, _endpoint: &Endpoint) -> String {
         self.family().to_owned()
     }
-    /// The sealed call.
+    /// The sealed call; with a snapshot, and only where [`Adapter::exploring`] says how, the same with
+    /// read-only tools and the snapshot as its working directory.
     ///
     /// # Errors
     /// The prompt or the model's name cannot be handed to this program safely.
@@ -53,6 +54,14 @@ pub trait Adapter: Sync {
     fn verified(&self) -> Option<&'static str>;
     /// How it is sealed, and where it cannot be, in one line for people.
     fn sealing(&self) -> &'static str;
+    /// How it is kept to read-only tools on a snapshot, in one line for people; the error says why it
+    /// cannot be, and runs sealed instead.
+    ///
+    /// # Errors
+    /// It cannot; in words for people.
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Err("nobody verified that it can be kept to reading")
+    }
     /// Why it is never run; none: it is.
     fn refused(&self) -> Option<&'static str> {
         None
@@ -78,6 +87,8 @@ pub struct InvocationRequest<'a> {
     pub schema: &'a Value,
     /// Model asked for.
     pub model: Option<&'a str>,
+    /// The snapshot that it may read; none: it runs sealed.
+    pub snapshot: Option<&'a Path>,
     /// Bounds.
     pub limits: JobLimits,
     /// What was set when we started.

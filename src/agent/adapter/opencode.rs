@@ -52,8 +52,15 @@ impl Adapter for OpenCode {
             args.extend(["-m", model]);
         }
         // "ask" would end the run without a word
+        let permission = match request.snapshot {
+            None => json!({"*": "deny"}),
+            // in its order the last rule that fits decides
+            Some(_) => {
+                json!({"*": "deny", "read": "allow", "grep": "allow", "glob": "allow", "external_directory": "deny"})
+            }
+        };
         let config = json!({
-            "permission": {"*": "deny"},
+            "permission": permission,
             "share": "disabled",
             "autoupdate": false,
             "snapshot": false,
@@ -79,7 +86,7 @@ impl Adapter for OpenCode {
             env: request.environment.sealed(&CREDENTIALS, &extra),
             prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: Vec::new(),
-            cwd: None,
+            cwd: request.snapshot.map(Into::into),
             limits: request.limits,
         })
     }
@@ -104,6 +111,10 @@ impl Adapter for OpenCode {
     fn sealing(&self) -> &'static str {
         "no tools, no plugins, servers, skills or context files, no session on disk; providers that only its \
          configuration file defines are not seen"
+    }
+
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Ok("tools read, grep and glob only, which it keeps inside the snapshot")
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {

@@ -97,6 +97,10 @@ impl Adapter for Pi {
         "no tools, extensions, skills, templates or context files, no session on disk; the user's own settings are read"
     }
 
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Err("its reading tools reach every file of the person's")
+    }
+
     fn login_probe(&self) -> Option<&'static [&'static str]> {
         None
     }

@@ -97,6 +97,12 @@ impl Adapter for Qwen {
          on disk; the user's login and models are read from its settings"
     }
 
+    fn exploring(&self) -> Result<&'static str, &'static str> {
+        Err(
+            "it would put each file that an `@path` of the change names into the prompt, and has no allow list of tools",
+        )
+    }
+
     fn login_probe(&self) -> Option<&'static [&'static str]> {
         None
     }

@@ -185,6 +185,7 @@ pub(super) struct Call {
     pub(super) model: Option<&'static str>,
     pub(super) environment: Environment,
     pub(super) endpoint: Endpoint,
+    pub(super) snapshot: Option<&'static Path>,
 }
 
 impl Call {
@@ -194,6 +195,7 @@ impl Call {
             model: None,
             environment: Environment::default(),
             endpoint: Endpoint::default(),
+            snapshot: None,
         }
     }
 
@@ -215,6 +217,7 @@ impl Call {
             schema: &schema,
             model: self.model,
             limits: limits(),
+            snapshot: self.snapshot,
             environment: &self.environment,
             endpoint: &self.endpoint,
             command_args: &["--flag".to_owned(), "two words".to_owned()],
@@ -260,9 +263,9 @@ fn every_adapter_is_found_by_its_name_and_says_how_it_is_sealed() {
 fn claude_is_called_without_tools_and_with_every_door_closed() {
     let arguments = Call { model: Some("sonnet"), ..Call::new() }.arguments("claude");
     let schema = crate::agent::reply_schema().to_string();
-    let expected = "-p --output-format json --tools  --permission-mode dontAsk --permission-prompts none --restricted \
+    let expected = "-p --output-format json --permission-mode dontAsk --permission-prompts none --restricted \
                     --safe-mode --setting-sources= --strict-mcp-config --disable-slash-commands \
-                    --no-session-persistence --no-chrome --max-turns 6 --json-schema SCHEMA --model sonnet";
+                    --no-session-persistence --no-chrome --tools  --max-turns 6 --json-schema SCHEMA --model sonnet";
     assert_eq!(arguments.join(" ").replace(&schema, "SCHEMA"), expected);
     let canary = Call::with(&[
         ("ANTHROPIC_API_KEY", "k"),

@@ -91,6 +91,7 @@ impl<'a> Probe<'a> {
             schema: &serde_json::Value::Null,
             model: None,
             limits,
+            snapshot: None,
             environment: &self.environment,
             endpoint: &self.settings.endpoint_of(adapter.name()),
             command_args: &[],
