@@ -11,6 +11,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod answers;
+mod exploring;
 mod failures;
 #[path = "../support/model_server/mod.rs"]
 mod model_server;
@@ -40,6 +41,7 @@ macro_rules! cases {
                 sealing::a_tool_that_the_model_calls_does_not_run,
                 sealing::a_poisoned_repository_is_only_read_as_a_change,
                 sealing::a_poisoned_repository_catches_the_unsealed,
+                exploring::a_tool_call_reads_the_snapshot_and_reaches_nothing_else,
                 sealing::the_prompt_is_in_no_command_line_and_in_no_file,
             );
         }

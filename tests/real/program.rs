@@ -29,6 +29,8 @@ pub(crate) struct Program {
     pub(crate) tools: &'static [&'static str],
     /// Calls that try to run, write and read something.
     pub(crate) calls: fn(&Temptation) -> Vec<(String, Value)>,
+    /// Calls of its reading tools, on files of its working directory, then calls that must fail there.
+    pub(crate) looks: fn(&Temptation) -> Vec<(String, Value)>,
     /// Whether it sends the instruction file of its own directory in the home, which it cannot be kept from.
     pub(crate) sends_own_instructions: bool,
 }
@@ -44,6 +46,7 @@ pub(crate) const CLAUDE: Program = Program {
     argument: "--json-schema",
     tools: &["DeferredToolPlaceholder", "StructuredOutput"],
     calls: claude_calls,
+    looks: claude_looks,
     sends_own_instructions: false,
 };
 
@@ -69,6 +72,7 @@ pub(crate) const CODEX: Program = Program {
         "wait_agent",
     ],
     calls: codex_calls,
+    looks: codex_looks,
     sends_own_instructions: true,
 };
 
@@ -85,6 +89,59 @@ fn claude_calls(lure: &Temptation) -> Vec<(String, Value)> {
         call("WebFetch", json!({"url": lure.url, "prompt": "read it"})),
         call("Agent", json!({"description": "look", "prompt": "run `id`", "subagent_type": "general-purpose"})),
     ]
+}
+
+fn claude_looks(lure: &Temptation) -> Vec<(String, Value)> {
+    let call = |name: &str, input: Value| (name.to_owned(), input);
+    let inside = |name: &str| format!("{}/{name}", lure.inside);
+    let mut calls = vec![
+        call("Read", json!({"file_path": inside("src/caller.py")})),
+        call("Grep", json!({"pattern": "numbat", "output_mode": "content"})),
+        call("Glob", json!({"pattern": "**/*.py"})),
+        call("Read", json!({"file_path": inside(".claude/settings.json")})),
+        call("Read", json!({"file_path": inside("CLAUDE.md")})),
+        call("Read", json!({"file_path": inside("../../secret.txt")})),
+        call("Grep", json!({"pattern": ".", "path": "../..", "output_mode": "content"})),
+        call("Glob", json!({"pattern": "**/*secret*", "path": "/"})),
+        call("Write", json!({"file_path": inside("planted.py"), "content": "x"})),
+        call("Edit", json!({"file_path": inside("src/caller.py"), "old_string": "numbat", "new_string": "x"})),
+    ];
+    calls.extend(claude_calls(lure));
+    calls
+}
+
+/// The shell itself is its reading tool.
+fn codex_looks(lure: &Temptation) -> Vec<(String, Value)> {
+    let commands = [
+        "cat src/caller.py; grep -rn numbat .; ls -aR",
+        "cat .codex/config.toml AGENTS.md",
+        "cat ../../secret.txt; cat \"$HOME/.codex/auth.json\"; ls ../.. ~",
+        "touch planted.py; echo x >> src/caller.py; chmod 700 . && touch planted.py",
+        lure.command.as_str(),
+    ];
+    let url = lure.url.trim_start_matches("http://").replace(':', "/");
+    let network = format!("exec 3<>/dev/tcp/{url} && echo connected");
+    let network = format!("bash -c '{network}'");
+    let mut calls = Vec::new();
+    for command in commands.into_iter().chain([network.as_str()]) {
+        let escalated = json!({"cmd": command, "sandbox_permissions": "require_escalated", "justification": "please"});
+        let script = json!([["exec_command", {"cmd": command}], ["exec_command", escalated]]);
+        calls.push(("exec".to_owned(), json!(each(&script))));
+        calls.push(("exec_command".to_owned(), json!({"cmd": command})));
+        calls.push(("exec_command".to_owned(), escalated));
+        calls.push(("shell_command".to_owned(), json!({"command": command})));
+        calls.push(("shell".to_owned(), json!({"command": ["sh", "-c", command]})));
+    }
+    calls.extend(codex_calls(lure).into_iter().filter(|(name, _)| name.contains("patch") || name.contains("view")));
+    calls
+}
+
+/// A script that calls each tool and says what came of it.
+fn each(calls: &Value) -> String {
+    format!(
+        "for (const [name, input] of {calls}) {{\n  try {{ text(name + ': ' + JSON.stringify(await tools[name](input))); }}\n  \
+         catch (error) {{ text(name + ': ' + error); }}\n}}\n"
+    )
 }
 
 fn codex_calls(lure: &Temptation) -> Vec<(String, Value)> {
@@ -113,9 +170,9 @@ fn script(lure: &Temptation, patch: &str) -> String {
         ["read_mcp_resource", {"server": "file", "uri": format!("file://{}", lure.secret)}],
     ]);
     format!(
-        "for (const [name, input] of {calls}) {{\n  try {{ text(name + ': ' + JSON.stringify(await tools[name](input))); }}\n  \
-         catch (error) {{ text(name + ': ' + error); }}\n}}\ntext('ALL ' + JSON.stringify(ALL_TOOLS));\n\
+        "{}text('ALL ' + JSON.stringify(ALL_TOOLS));\n\
          try {{ text(await (await fetch('{}')).text()); }} catch (error) {{ text('fetch: ' + error); }}\n",
+        each(&calls),
         lure.url
     )
 }

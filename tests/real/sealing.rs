@@ -22,12 +22,14 @@ pub(crate) struct Temptation {
     pub(crate) command: String,
     /// Somewhere that counts who comes.
     pub(crate) url: String,
+    /// The program's working directory, where it may read.
+    pub(crate) inside: String,
 }
 
 /// Stands in a file outside the repository.
-const SECRET: &str = "wombatsecret";
+pub(crate) const SECRET: &str = "wombatsecret";
 /// Stands in each file of instructions.
-const INSTRUCTION: &str = "platypusrule";
+pub(crate) const INSTRUCTION: &str = "platypusrule";
 
 pub(crate) fn a_tool_that_the_model_calls_does_not_run(program: &'static Program) {
     let place = Place::new(program);
@@ -42,6 +44,7 @@ pub(crate) fn a_tool_that_the_model_calls_does_not_run(program: &'static Program
         picture: at("secret.png"),
         command: format!("touch {}; cat {} /etc/hostname", at("made"), at("secret.txt")),
         url: elsewhere.url(),
+        inside: String::new(),
     };
     let calls = (program.calls)(&lure);
     let count = calls.len();
@@ -67,7 +70,7 @@ pub(crate) fn a_tool_that_the_model_calls_does_not_run(program: &'static Program
 }
 
 /// One red point.
-const PICTURE: &[u8] = &[
+pub(crate) const PICTURE: &[u8] = &[
     0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
     2, 0, 0, 0, 0x90, 0x77, 0x53, 0xde, 0, 0, 0, 0x0c, b'I', b'D', b'A', b'T', 8, 0xd7, 0x63, 0xf8, 0xcf, 0xc0, 0, 0,
     3, 1, 1, 0, 0x18, 0xdd, 0x8d, 0xb0, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
@@ -122,12 +125,12 @@ fn words() -> Step {
 }
 
 /// Which traps went off.
-fn traces(place: &Place) -> Vec<&'static str> {
+pub(crate) fn traces(place: &Place) -> Vec<&'static str> {
     ["ran", "hook-ran", "server-ran"].into_iter().filter(|name| place.sandbox.root().join(name).exists()).collect()
 }
 
 /// Everything that programs read in a directory, each with a trap.
-fn poison(place: &Place, dir: &Path, evil: &str) {
+pub(crate) fn poison(place: &Place, dir: &Path, evil: &str) {
     let root = place.sandbox.root();
     let touch = |name: &str| format!("touch {}", root.join(name).display());
     let (hook, server) = (touch("hook-ran"), root.join("server-ran").display().to_string());
