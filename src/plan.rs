@@ -243,7 +243,8 @@ fn model_of(input: &PlanInput, definition: &AgentDefinition, backend: &str) -> O
     if backend == OFFLINE {
         return None;
     }
-    let own = definition.model.as_deref().filter(|model| match *model {
+    let fits = definition.model_of.as_deref().is_none_or(|host| host == backend);
+    let own = definition.model.as_deref().filter(|_| fits).filter(|model| match *model {
         "inherit" | "" => false,
         "sonnet" | "opus" | "haiku" => backend == "claude",
         _ => true,
@@ -318,6 +319,7 @@ mod tests {
             description: String::new(),
             tools: tools.iter().map(|t| (*t).to_owned()).collect(),
             model: None,
+            model_of: None,
             perspectives: perspectives.to_vec(),
             body: String::new(),
             source: DefinitionSource::BuiltIn,

@@ -1,5 +1,6 @@
 //! Definitions from all their places. Of several with one name the first counts, in this order:
-//! the user's own, built in, the repository's trusted ones; so no repository replaces a reviewer.
+//! the user's for this program, built in, the user's for other programs, the repository's trusted
+//! ones; so no repository replaces a reviewer.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,11 +10,9 @@ use std::path::{Path, PathBuf};
 use crate::model::{AgentDefinition, AgentName, DefinitionSource};
 use crate::sys::files;
 
-use super::definition::{DefinitionError, FILE_BYTES, digest, parse_definition};
+use super::definition::{DefinitionError, FILE_BYTES, digest, parse_as, parse_definition};
+use super::place::{Owner, Place};
 use super::trust::Standing;
-
-/// Most files of one directory that are looked at.
-const FILES: usize = 200;
 
 /// All definitions that may run, and what was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub struct Definitions {
     pub agents: Vec<AgentDefinition>,
     /// Those of the repository that nobody trusted, as they stand.
     pub untrusted: Vec<Untrusted>,
-    /// What a person should know, one line each: replaced definitions, ignored fields, files left out.
+    /// What a person should know, one line each: replaced definitions, files left out.
     pub notes: Vec<String>,
 }
 
@@ -70,32 +69,47 @@ pub fn digest_of(bytes: &[u8]) -> String {
     digest(bytes)
 }
 
-/// Finds all definitions: `*.md` directly in `user_dir` and in each of `repo_dirs`; missing
-/// directories hold none. A repository's file counts only if `standing` knows its bytes, which
-/// are read once: what was hashed is what is used.
+/// Finds all definitions of these places, the first of each name. `top` is the work tree's. A
+/// repository's file counts only if `standing` knows its bytes, which are read once: what was
+/// hashed is what is used.
 ///
 /// # Errors
-/// A file of the user, or a trusted one, is malformed or cannot be read. An untrusted file never
-/// fails this: a repository must not be able to stop the program.
+/// A file that the user wrote for this program, or a trusted one, is malformed or cannot be read.
+/// Any other is left out: neither a repository nor another program's file stops this one.
 pub fn load_definitions(
-    user_dir: Option<&Path>,
-    repo_dirs: &[PathBuf],
+    places: &[Place],
+    top: Option<&Path>,
     standing: &dyn Fn(&Path, &str) -> Standing,
 ) -> Result<Definitions, DefinitionError> {
     let mut loader = Loader { extra: BTreeMap::new(), found: Definitions::default() };
     loader.found.agents = built_in();
-    for path in user_dir.map(markdown_files).transpose()?.unwrap_or_default() {
-        let bytes = read(&path).map_err(|source| DefinitionError::Unreadable { path: path.clone(), source })?;
-        loader.add_of_user(parse_definition(&bytes, DefinitionSource::User(path))?);
-    }
-    for dir in repo_dirs {
-        // a directory that cannot be listed is the repository's fault, not a reason to stop
-        for path in markdown_files(dir).unwrap_or_default() {
-            loader.add_of_repository(path, standing)?;
+    for place in places {
+        let files = match place.files(top) {
+            Ok(files) => files,
+            Err(source) if place.owner == Owner::User => {
+                return Err(DefinitionError::Unreadable { path: place.dir.clone(), source });
+            }
+            Err(error) => {
+                loader.note(format!("{}: left out, {error}", place.dir.display()));
+                continue;
+            }
+        };
+        for path in files {
+            match place.owner {
+                Owner::User => loader.add_of_user(read_and_parse(place, path)?),
+                Owner::Home => loader.add_of_home(read_and_parse(place, path)),
+                Owner::Repository => loader.add_of_repository(place, path, standing)?,
+            }
         }
     }
     loader.found.agents.extend(loader.extra.into_values());
     Ok(loader.found)
+}
+
+fn read_and_parse(place: &Place, path: PathBuf) -> Result<AgentDefinition, DefinitionError> {
+    let bytes =
+        read_definition(&path, true).map_err(|source| DefinitionError::Unreadable { path: path.clone(), source })?;
+    parse_as(place.host, &bytes, DefinitionSource::User(path))
 }
 
 struct Loader {
@@ -105,7 +119,6 @@ struct Loader {
 
 impl Loader {
     fn add_of_user(&mut self, definition: AgentDefinition) {
-        self.note_ignored(&definition);
         let place = place_of(&definition.source);
         let name = definition.name.clone();
         let built_in = self.found.agents.iter_mut().find(|a| a.name == name);
@@ -118,8 +131,20 @@ impl Loader {
         }
     }
 
+    fn add_of_home(&mut self, definition: Result<AgentDefinition, DefinitionError>) {
+        match definition {
+            Ok(definition) => {
+                if !self.note_known(&definition) {
+                    self.extra.insert(definition.name.clone(), definition);
+                }
+            }
+            Err(error) => self.note(format!("{error} (left out)")),
+        }
+    }
+
     fn add_of_repository(
         &mut self,
+        place: &Place,
         path: PathBuf,
         standing: &dyn Fn(&Path, &str) -> Standing,
     ) -> Result<(), DefinitionError> {
@@ -130,17 +155,16 @@ impl Loader {
                 return Ok(());
             }
         };
-        let parsed = parse_definition(&bytes, DefinitionSource::Repository(path.clone()));
-        if let Ok(definition) = &parsed
-            && let Some(known) = self.known(&definition.name)
-        {
-            let theirs = place_of(&known.source);
-            self.note(format!("{}: left out, `{}` is already defined ({theirs})", path.display(), definition.name));
+        let parsed = parse_as(place.host, &bytes, DefinitionSource::Repository(path.clone()));
+        if parsed.as_ref().is_ok_and(|definition| self.note_known(definition)) {
             return Ok(());
         }
         let standing = standing(&path, &digest(&bytes));
         match (standing, parsed) {
-            (Standing::Trusted, parsed) => self.add_trusted(parsed?),
+            (Standing::Trusted, parsed) => {
+                let definition = parsed?;
+                self.extra.insert(definition.name.clone(), definition);
+            }
             (Standing::New | Standing::Changed, Ok(definition)) => {
                 let changed = standing == Standing::Changed;
                 self.found.untrusted.push(Untrusted { definition, path, changed });
@@ -150,19 +174,14 @@ impl Loader {
         Ok(())
     }
 
-    fn known(&self, name: &AgentName) -> Option<&AgentDefinition> {
-        self.found.agents.iter().find(|agent| agent.name == *name).or_else(|| self.extra.get(name))
-    }
-
-    fn add_trusted(&mut self, definition: AgentDefinition) {
-        self.note_ignored(&definition);
-        self.extra.insert(definition.name.clone(), definition);
-    }
-
-    fn note_ignored(&mut self, definition: &AgentDefinition) {
-        if !definition.ignored.is_empty() {
-            self.note(format!("{}: ignored {}", place_of(&definition.source), definition.ignored.join(", ")));
-        }
+    /// Whether the name is taken, and says by whom.
+    fn note_known(&mut self, definition: &AgentDefinition) -> bool {
+        let name = &definition.name;
+        let known = self.found.agents.iter().find(|agent| agent.name == *name).or_else(|| self.extra.get(name));
+        let Some(known) = known else { return false };
+        let (place, theirs) = (place_of(&definition.source), place_of(&known.source));
+        self.note(format!("{place}: left out, `{name}` is already defined ({theirs})"));
+        true
     }
 
     fn note(&mut self, text: String) {
@@ -175,22 +194,6 @@ fn place_of(source: &DefinitionSource) -> String {
         DefinitionSource::BuiltIn => "built in".into(),
         DefinitionSource::User(path) | DefinitionSource::Repository(path) => path.display().to_string(),
     }
-}
-
-/// In the order of their names, so that which of two wins does not depend on the disk.
-fn markdown_files(dir: &Path) -> Result<Vec<PathBuf>, DefinitionError> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(Vec::new());
-        }
-        Err(source) => return Err(DefinitionError::Unreadable { path: dir.to_owned(), source }),
-    };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = paths.filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
-    files.sort();
-    files.truncate(FILES);
-    Ok(files)
 }
 
 /// One byte beyond the cap is read, so that the parser sees that there is more.
@@ -206,6 +209,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
     use super::*;
+    use crate::agent::Host;
     use crate::model::Access;
 
     fn text(name: &str, body: &str) -> String {
@@ -219,8 +223,9 @@ mod tests {
     impl Places {
         fn new() -> Self {
             let dir = tempfile::tempdir().unwrap();
-            fs::create_dir(dir.path().join("user")).unwrap();
-            fs::create_dir(dir.path().join("repo")).unwrap();
+            for name in ["user", "home", "repo"] {
+                fs::create_dir(dir.path().join(name)).unwrap();
+            }
             Self { dir }
         }
 
@@ -230,11 +235,16 @@ mod tests {
 
         fn load(&self, trusted: &[&str]) -> Result<Definitions, DefinitionError> {
             let digests: Vec<String> = trusted.iter().map(|t| digest(t.as_bytes())).collect();
-            let repo = self.dir.path().join("repo");
-            let missing = self.dir.path().join("missing");
             let standing =
                 |_: &Path, d: &str| if digests.iter().any(|t| t == d) { Standing::Trusted } else { Standing::New };
-            load_definitions(Some(&self.dir.path().join("user")), &[missing, repo], &standing)
+            let place = |dir: &str, owner| Place { dir: self.dir.path().join(dir), host: Host::Own, owner };
+            let places = [
+                place("user", Owner::User),
+                place("home", Owner::Home),
+                place("missing", Owner::Repository),
+                place("repo", Owner::Repository),
+            ];
+            load_definitions(&places, Some(self.dir.path()), &standing)
         }
     }
 
@@ -255,7 +265,7 @@ mod tests {
 
     #[test]
     fn nothing_found_leaves_the_built_in_ones() {
-        let found = load_definitions(None, &[], &|_, _| Standing::Trusted).unwrap();
+        let found = load_definitions(&[], None, &|_, _| Standing::Trusted).unwrap();
         assert_eq!(found, Definitions { agents: built_in(), ..Definitions::default() });
     }
 
@@ -297,6 +307,19 @@ mod tests {
     }
 
     #[test]
+    fn what_the_person_wrote_for_another_program_adds_and_never_stops() {
+        let places = Places::new();
+        places.write("home/a.md", &text("security", "of another program"));
+        places.write("home/b.md", &text("beta", "home"));
+        places.write("home/c.md", "no definition");
+        places.write("repo/b.md", &text("beta", "ours"));
+        let found = places.load(&[&text("beta", "ours")]).unwrap();
+        assert_eq!(bodies(&found)[3..], [("beta", "home")]);
+        assert_ne!(bodies(&found)[0].1, "of another program");
+        assert_eq!(found.notes.len(), 3, "{:?}", found.notes);
+    }
+
+    #[test]
     fn a_broken_file_of_the_person_is_named() {
         let places = Places::new();
         places.write("user/x.md", "---\nname: x\n---\nbody");
@@ -307,6 +330,13 @@ mod tests {
     #[test]
     fn a_link_in_the_repository_is_not_followed() {
         let places = Places::new();
+        places.write("repo/x.md", &text("x", "private"));
+        std::os::unix::fs::symlink(places.dir.path().join("repo"), places.dir.path().join("missing")).unwrap();
+        let found = places.load(&[]).unwrap();
+        assert_eq!((found.untrusted.len(), found.notes.len()), (1, 1));
+        assert!(found.notes[0].ends_with("missing: left out, a symbolic link leads there"), "{:?}", found.notes);
+        fs::remove_file(places.dir.path().join("repo/x.md")).unwrap();
+        fs::remove_file(places.dir.path().join("missing")).unwrap();
         places.write("secret", &text("leak", "private"));
         std::os::unix::fs::symlink(places.dir.path().join("secret"), places.dir.path().join("repo/l.md")).unwrap();
         let found = places.load(&[&text("leak", "private")]).unwrap();

@@ -88,6 +88,7 @@ fn job(perspective: Perspective, body: &str) -> Job {
             description: "Finds ways in.".into(),
             tools: Vec::new(),
             model: None,
+            model_of: None,
             perspectives: vec![perspective],
             body: body.into(),
             source: DefinitionSource::BuiltIn,

@@ -3,7 +3,7 @@
 use super::args::AgentsArgs;
 use super::failure::Failure;
 use super::{exit, output};
-use crate::agent::{self, Adapter, Detection};
+use crate::agent::{self, Adapter, Detection, Untrusted};
 use crate::model::{Access, AgentDefinition, DefinitionSource};
 use crate::pipeline::{self, Session};
 use crate::report::escape;
@@ -12,20 +12,23 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     let found = pipeline::definitions(&session)?;
     let mut text = String::new();
+    let approved = pipeline::approved(&session, &found.agents);
     for definition in &found.agents {
+        let allowed = approved.contains(&definition.name);
         text.push_str(&if args.json {
-            definition_json(&session, definition)
+            definition_json(&session, definition, standing(definition))
         } else {
-            definition_text(&session, definition)
+            definition_text(&session, definition, &[standing(definition), if allowed { "tools allowed" } else { "" }])
         });
     }
-    for untrusted in &found.untrusted {
-        let command = pipeline::trust_command(&session, &untrusted.path);
-        let why = if untrusted.changed { "changed since you trusted it" } else { "not trusted" };
-        let path = pipeline::shown_path(&session, &untrusted.path);
-        let words = format!("{}: {path}, {why}, not run: `{command}`", untrusted.definition.name);
-        if !args.json {
-            text.push_str(&format!("{}\n", escape::line(&words)));
+    for Untrusted { definition, path, changed } in &found.untrusted {
+        let standing = if *changed { "changed since you trusted it" } else { "not trusted" };
+        if args.json {
+            text.push_str(&definition_json(&session, definition, standing));
+        } else {
+            text.push_str(&definition_text(&session, definition, &[standing, "not run"]));
+            let command = pipeline::trust_command(&session, path);
+            text.push_str(&format!("  {}\n", escape::line(&format!("`{command}` shows it and asks"))));
         }
     }
     if !args.json {
@@ -42,11 +45,20 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
     Ok(exit::CLEAN)
 }
 
-fn source(definition: &AgentDefinition) -> String {
+fn source(session: &Session, definition: &AgentDefinition) -> String {
     match &definition.source {
         DefinitionSource::BuiltIn => "built in".to_owned(),
         DefinitionSource::User(path) => path.display().to_string(),
-        DefinitionSource::Repository(path) => format!("{} (trusted)", path.display()),
+        DefinitionSource::Repository(path) => pipeline::shown_path(session, path),
+    }
+}
+
+/// Whose it is, for a definition in force.
+fn standing(definition: &AgentDefinition) -> &'static str {
+    match &definition.source {
+        DefinitionSource::BuiltIn => "",
+        DefinitionSource::User(_) => "yours",
+        DefinitionSource::Repository(_) => "trusted",
     }
 }
 
@@ -62,25 +74,36 @@ fn safety(session: &Session, definition: &AgentDefinition) -> String {
     }
 }
 
-fn definition_text(session: &Session, definition: &AgentDefinition) -> String {
+/// `standing` is whose it is and what was allowed to it, in words that may be empty.
+fn definition_text(session: &Session, definition: &AgentDefinition, standing: &[&str]) -> String {
     let name = &definition.name;
     let enabled = if session.settings.enabled.contains(name) { "enabled" } else { "not enabled" };
     let backend = session.settings.backend_of(name);
     let mut lines = vec![
         format!("{name}: {}", definition.description),
-        format!("  {enabled}, backend {backend}, {}, {}", source(definition), safety(session, definition)),
+        format!("  {enabled}, backend {backend}, {}, {}", source(session, definition), safety(session, definition)),
     ];
-    if !definition.ignored.is_empty() {
-        lines.push(format!("  ignored: {}", definition.ignored.join(", ")));
+    let standing: Vec<&str> = standing.iter().copied().filter(|word| !word.is_empty()).collect();
+    if !standing.is_empty() {
+        lines.push(format!("  {}", standing.join(", ")));
+    }
+    let (loosening, ignored): (Vec<&str>, Vec<&str>) =
+        definition.ignored.iter().map(String::as_str).partition(|field| agent::loosens(field));
+    if !ignored.is_empty() {
+        lines.push(format!("  ignored: {}", ignored.join(", ")));
+    }
+    if !loosening.is_empty() {
+        lines.push(format!("  never obeyed, since it could loosen something: {}", loosening.join(", ")));
     }
     lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
 }
 
-fn definition_json(session: &Session, definition: &AgentDefinition) -> String {
+fn definition_json(session: &Session, definition: &AgentDefinition, standing: &str) -> String {
     let value = serde_json::json!({
         "name": definition.name.as_str(),
         "description": definition.description,
-        "source": source(definition),
+        "source": source(session, definition),
+        "standing": standing,
         "enabled": session.settings.enabled.contains(&definition.name),
         "backend": session.settings.backend_of(&definition.name),
         "tools": definition.tools,

@@ -15,6 +15,8 @@ pub struct AgentDefinition {
     pub tools: Vec<String>,
     /// Model it asks for; the user's setting wins.
     pub model: Option<String>,
+    /// The only backend that understands this model's name; none: all of them do.
+    pub model_of: Option<String>,
     /// Perspectives to run, at least one.
     pub perspectives: Vec<Perspective>,
     /// The instructions.

@@ -1,6 +1,6 @@
 //! Which definitions are in force here, and what the user allowed to them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::PipelineError;
 use super::session::Session;
@@ -13,15 +13,11 @@ use crate::sys::dirs;
 /// # Errors
 /// When a definition file is malformed.
 pub fn definitions(session: &Session) -> Result<Definitions, PipelineError> {
-    let user = dirs::user_config().map(|dir| dir.join("agents"));
-    let repository: Vec<PathBuf> = session
-        .repo
-        .work_tree()
-        .map(|top| vec![top.join(".gitagents/agents"), top.join(".claude/agents")])
-        .unwrap_or_default();
+    let top = session.repo.work_tree();
+    let places = agent::places(dirs::user_config().as_deref(), dirs::home().as_deref(), top);
     let trust = trust(session);
     let standing = |path: &Path, digest: &str| trust.standing(path, digest);
-    Ok(agent::load_definitions(user.as_deref(), &repository, &standing)?)
+    Ok(agent::load_definitions(&places, top, &standing)?)
 }
 
 /// What the user allowed to this repository's files.
@@ -86,4 +82,11 @@ pub fn shown_path(session: &Session, path: &Path) -> String {
 #[must_use]
 pub fn trust_command(session: &Session, path: &Path) -> String {
     format!("git agents trust {}", shell_words::quote(&shown_path(session, path)))
+}
+
+/// Says which fields of a definition would loosen something and were not obeyed.
+pub(super) fn not_obeyed(definition: &AgentDefinition) -> Option<String> {
+    let fields: Vec<&str> =
+        definition.ignored.iter().map(String::as_str).filter(|field| agent::loosens(field)).collect();
+    (!fields.is_empty()).then(|| format!("{}: not obeyed: {}", definition.name, fields.join(", ")))
 }

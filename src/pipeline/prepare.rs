@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::backends::{Backends, check_backend, check_backends};
-use super::definitions::{approved, check_trusted, definitions, withheld};
+use super::definitions::{approved, check_trusted, definitions, not_obeyed, withheld};
 use super::error::PipelineError;
 use super::explore;
 use super::key;
@@ -170,6 +170,8 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         approved: &approved(session, &definitions.agents),
         withheld: &withheld,
     })?;
+    notes.extend(plan.jobs.iter().filter_map(|job| not_obeyed(&job.definition)));
+    notes.dedup();
     let mut snapshot = None;
     let (secrets, redacted) = match masked {
         Ok(mut masker) => {

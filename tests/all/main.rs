@@ -9,6 +9,7 @@ mod blind;
 mod commands;
 mod doctor;
 mod explore;
+mod formats;
 mod hooked;
 mod hooks_after;
 mod hooks_crash;

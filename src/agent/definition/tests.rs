@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Access;
+use crate::model::{Access, AgentName, Perspective};
 
 fn user(text: &str) -> Result<AgentDefinition, DefinitionError> {
     parse_definition(text.as_bytes(), DefinitionSource::User("a.md".into()))
@@ -25,6 +25,7 @@ fn a_definition_is_read_and_its_other_fields_are_listed() {
             description: "Looks at the API.".into(),
             tools: vec!["Read".into(), "Grep".into()],
             model: Some("sonnet".into()),
+            model_of: None,
             perspectives: vec![Perspective::Informed, Perspective::Fresh],
             body: "# Role\nBe kind.".into(),
             source: DefinitionSource::User("a.md".into()),
