@@ -9,6 +9,7 @@ use tree_sitter::Node;
 use super::flow::{is_constant_name, is_number_type};
 use super::node::{self, Source, is_function, is_loop};
 use super::value::{Trust, Value};
+use super::words::is_from_request;
 
 /// Nodes of one function that are searched for assignments.
 const NODES: usize = 30_000;
@@ -280,12 +281,6 @@ fn leaf_names(target: Node<'_>) -> Vec<Node<'_>> {
         stack.extend(node::named_children(next));
     }
     names
-}
-
-fn is_from_request(parameter: &str) -> bool {
-    ["@RequestParam", "@PathVariable", "@RequestBody", "@QueryParam", "@PathParam", "@RequestHeader", "@CookieValue"]
-        .iter()
-        .any(|a| parameter.contains(a))
 }
 
 /// The text without blanks and with one kind of quote.

@@ -3,12 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{ControlFlow, Range};
+use std::slice;
 use std::time::Duration;
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::bound::Bound;
 use super::checks::Verdict;
+use super::lines::{self, Lines};
 use super::node::{Captured, Source};
 use super::place::Place;
 use super::rule::{Active, Dialect, Rule, RuleSet};
@@ -25,7 +27,7 @@ const BUDGET: Duration = Duration::from_secs(1);
 const MAX_SPAN: usize = 4_000;
 const MAX_LINE: usize = 600;
 
-/// Lines around the added ones in which a multi-line call's name is looked for.
+/// Lines around an added one in which the words of what it belongs to are looked for.
 const MARGIN: u32 = 15;
 
 /// Hits reported of one file.
@@ -53,18 +55,18 @@ struct Met {
 pub(super) fn check(file: &FileChange, bound: &Bound) -> Option<Vec<RuleHit>> {
     let (Some(dialect), Some(new)) = (Dialect::of(file.language), &file.new_text) else { return Some(Vec::new()) };
     let added: BTreeSet<u32> = file.added_lines().into_iter().collect();
-    let (Some(first), Some(last), Some(set)) = (added.first(), added.last(), dialect.rules()) else {
-        return Some(Vec::new());
-    };
+    let (false, Some(set)) = (added.is_empty(), dialect.rules()) else { return Some(Vec::new()) };
     if bound.is_over_now() {
         return None;
     }
     let place = Place::of(&file.path);
-    let lines = byte_range(new, first.saturating_sub(MARGIN).max(1), last.saturating_add(MARGIN));
-    let active = set.active(&new[lines.clone()], None);
-    let (false, Some(active)) = (place == Place::Tests, active) else { return Some(Vec::new()) };
+    if place == Place::Tests {
+        return Some(Vec::new());
+    }
+    let lines = Lines::of(new);
+    let Some(active) = set.active(new, &lines.around(&added, MARGIN), None) else { return Some(Vec::new()) };
     let run = Run { dialect, set, bound: bound.within(BUDGET) };
-    let mut met = run.on(new, &active, lines)?;
+    let mut met = run.on(new, &active, &lines.around(&added, 0))?;
     met.retain(|met| added.range(met.rows.start + 1..=met.rows.end + 1).next().is_some());
     if let (false, Some(old)) = (met.is_empty(), &file.old_text) {
         run.drop_known(&mut met, old, new)?;
@@ -85,9 +87,9 @@ struct Run {
 }
 
 impl Run {
-    /// All places that the active patterns meet in the range, in source order; at
-    /// most one per category and first line, the one that is surest.
-    fn on(&self, text: &[u8], active: &Active, range: Range<usize>) -> Option<Vec<Met>> {
+    /// All places that the active patterns meet on these runs of bytes, in source order;
+    /// at most one per category and first line, the one that is surest.
+    fn on(&self, text: &[u8], active: &Active, runs: &[Range<usize>]) -> Option<Vec<Met>> {
         let tree = parse(self.dialect, text, &self.bound)?;
         let source = Source {
             bytes: text,
@@ -99,7 +101,7 @@ impl Run {
             values: RefCell::default(),
         };
         let mut found: BTreeMap<(u32, &str), Met> = BTreeMap::new();
-        for met in matched(&source, self.set, active, &range)? {
+        for met in matched(&source, self.set, active, runs)? {
             let key = (met.rows.start, self.set.rules[met.rule].category);
             let surer = found.get(&key).is_none_or(|k| (met.confidence, k.rule) > (k.confidence, met.rule));
             if surer {
@@ -113,9 +115,13 @@ impl Run {
     /// Drops as many places as the old text already had of the same kind.
     fn drop_known(&self, met: &mut Vec<Met>, old: &[u8], new: &[u8]) -> Option<()> {
         let rules: BTreeSet<usize> = met.iter().map(|m| m.rule).collect();
-        let count = |text: &[u8]| match self.set.active(text, Some(&rules)) {
-            Some(active) => self.on(text, &active, 0..text.len()).map(|met| counted(&met)),
-            None => Some(HashMap::new()),
+        let count = |text: &[u8]| {
+            let whole = 0..text.len();
+            let whole = slice::from_ref(&whole);
+            match self.set.active(text, whole, Some(&rules)) {
+                Some(active) => self.on(text, &active, whole).map(|met| counted(&met)),
+                None => Some(HashMap::new()),
+            }
         };
         let before = count(old)?;
         if !before.is_empty() {
@@ -159,12 +165,12 @@ fn parse(dialect: Dialect, text: &[u8], bound: &Bound) -> Option<Tree> {
     parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options))
 }
 
-fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, range: &Range<usize>) -> Option<Vec<Met>> {
+fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, runs: &[Range<usize>]) -> Option<Vec<Met>> {
     let mut met = Vec::new();
     let mut cursor = source.root.walk();
     loop {
         let node = cursor.node();
-        let inside = node.start_byte() < range.end && node.end_byte() > range.start;
+        let inside = lines::meets(runs, &node.byte_range());
         if inside && node.is_named() {
             for (rule, pattern) in set.at_kind(node.kind_id(), active) {
                 let ways = pattern.matches(source, node);
@@ -246,26 +252,5 @@ fn hit(path: &RepoPath, text: &[u8], rule: &Rule, met: &Met) -> RuleHit {
             scenario: rule.scenario.replace("{what}", &met.what),
             fix: Some(Fix { advice: rule.advice.to_owned(), replacement: None }),
         },
-    }
-}
-
-/// Bytes from the start of line `first` to the end of line `last`, lines from 1.
-fn byte_range(text: &[u8], first: u32, last: u32) -> Range<usize> {
-    let ends = |n: u32| {
-        let nth = (n as usize).checked_sub(1);
-        nth.map_or(Some(0), |n| text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1).nth(n))
-    };
-    ends(first.saturating_sub(1)).unwrap_or(text.len())..ends(last).unwrap_or(text.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn byte_ranges_cover_whole_lines() {
-        assert_eq!(byte_range(b"a\nbb\nc", 2, 2), 2..5);
-        assert_eq!(byte_range(b"a\nbb\nc", 1, 3), 0..6);
-        assert_eq!(byte_range(b"a", 7, 9), 1..1);
     }
 }

@@ -158,6 +158,7 @@
 ;; title: String grows by concatenation in a loop
 ;; scenario: Each round copies all of `{what}` so far, so n rounds copy n²/2 bytes.
 ;; fix: Use `strings.Builder`.
+;; file: := ["`]|var \w+ string
 (assignment_statement left: (expression_list . (identifier) @target @what .) operator: "+=") @hit
 
 ;;; go-request-body performance medium 50 unbounded-read request-body

@@ -170,6 +170,7 @@
 ;; title: Membership test in a list inside a loop
 ;; scenario: Each `contains` walks `{what}`; 10,000 items against 10,000 rounds are 50 million comparisons.
 ;; fix: Keep a `HashSet` beside the list and test there.
+;; file: = new (?:Array|Linked)List
 (method_invocation object: (identifier) @list @what name: (identifier) @f (#any-of? @f "contains" "indexOf")) @hit
 
 ;;; java-list-head performance medium 50 quadratic queue-head

@@ -44,6 +44,7 @@
 ;; title: Membership test in an array inside a loop
 ;; scenario: Each test walks `{what}`; 10,000 items against 10,000 rounds are 50 million comparisons.
 ;; fix: Keep a Set beside the array and test there.
+;; file: = \[\]|= new Array
 (call_expression function: (member_expression object: (identifier) @list @what property: (property_identifier) @f)
   (#any-of? @f "includes" "indexOf")) @hit
 
@@ -59,6 +60,7 @@
 ;; title: Array is copied in every round of a loop
 ;; scenario: `{what}` is copied whole each round, so n rounds copy n²/2 items.
 ;; fix: Use `push`.
+;; near: =\s*[\[{](?:\s|//.*)*\.\.\.|\bconcat\b
 (assignment_expression left: (identifier) @target right: (array . (spread_element (identifier) @arg))) @hit
 (assignment_expression left: (identifier) @target right: (object . (spread_element (identifier) @arg))) @hit
 (assignment_expression left: (identifier) @target right: (call_expression function: (member_expression

@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use regex::Regex;
 use tree_sitter::{Language as Grammar, Node};
 
+use super::needs::{self, Word};
 use super::node::{Captured, Source};
 
 /// Ways in which one pattern may meet one node that are looked at.
@@ -22,6 +23,8 @@ const WAYS: usize = 16;
 /// A pattern for one node.
 pub(super) struct Pattern {
     kind: Kind,
+    /// What its own tokens write, as far as they are always the same.
+    written: &'static str,
     captures: Vec<Capture>,
     fields: Vec<(u16, Vec<Pattern>)>,
     children: Vec<Child>,
@@ -84,19 +87,28 @@ impl Pattern {
         if let Kind::Named(id) = self.kind { Some(id) } else { None }
     }
 
-    /// Words of which one must stand in a text that the pattern matches; empty: unknown.
-    pub(super) fn words(&self) -> Vec<&'static str> {
-        let own = self.captures.iter().flat_map(|c| &c.tests).filter_map(|t| match t.as_ref() {
-            Test::OneOf(words) => Some(words.clone()),
-            Test::Matches(..) => None,
-        });
+    /// What a text that the pattern matches holds: of each group at least one word.
+    pub(super) fn words(&self) -> Vec<Vec<Word>> {
+        let tests = self.captures.iter().flat_map(|c| &c.tests);
+        let mut groups: Vec<Vec<Word>> = tests.filter_map(|t| t.words()).collect();
+        groups.extend(self.written.split_whitespace().map(|word| vec![Word { text: word.to_owned(), whole: true }]));
         let required = self.fields.iter().map(|(_, a)| a).chain(self.children.iter().map(|c| &c.alternatives));
-        let inner = required.map(|alternatives| {
-            let each: Vec<_> = alternatives.iter().map(Self::words).collect();
-            if each.iter().any(Vec::is_empty) { Vec::new() } else { each.concat() }
-        });
-        let shortest = |words: &Vec<&str>| words.iter().map(|w| w.len()).min().unwrap_or(0);
-        own.chain(inner).max_by_key(shortest).unwrap_or_default()
+        for alternatives in required {
+            match alternatives.as_slice() {
+                [only] => groups.extend(only.words()),
+                several => {
+                    groups.extend(several.iter().map(Self::rarest).collect::<Option<Vec<_>>>().map(|g| g.concat()))
+                }
+            }
+        }
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+
+    /// The group whose words are longest.
+    fn rarest(&self) -> Option<Vec<Word>> {
+        self.words().into_iter().max_by_key(|group| group.iter().map(|w| w.text.len()).min())
     }
 
     /// All ways, up to a bound, in which the pattern meets the node.
@@ -160,6 +172,14 @@ fn product<'t>(left: &[Captures<'t>], right: &[Captures<'t>]) -> Vec<Captures<'t
 }
 
 impl Test {
+    /// Words of which one stands in every text that passes, where that is known.
+    fn words(&self) -> Option<Vec<Word>> {
+        match self {
+            Self::OneOf(words) => Some(words.iter().map(|w| Word { text: (*w).to_owned(), whole: true }).collect()),
+            Self::Matches(pattern, _) => needs::of_expression(&unescaped(pattern)),
+        }
+    }
+
     fn holds(&self, text: &str) -> bool {
         match self {
             Self::OneOf(words) => words.contains(&text),
@@ -220,7 +240,8 @@ impl Reader<'_> {
                 all.extend(self.alternatives()?);
             }
         } else if self.take("\"") {
-            all.push(Pattern::of(Kind::Anonymous(self.quoted()?)));
+            let text = self.quoted()?;
+            all.push(Pattern::of(Kind::Anonymous(text), text));
         } else if self.take("(") {
             all.push(self.node()?);
         } else {
@@ -237,14 +258,13 @@ impl Reader<'_> {
         let mut pattern = if self.rest.starts_with('(') {
             self.alternatives()?.pop().ok_or("empty group")?
         } else {
-            let kind = match self.word() {
-                "_" => Kind::AnyNamed,
-                word => match self.grammar.id_for_node_kind(word, true) {
-                    0 => return Err(format!("no node kind {word}")),
-                    id => Kind::Named(id),
-                },
+            let name = self.word();
+            let kind = match self.grammar.id_for_node_kind(name, true) {
+                _ if name == "_" => Kind::AnyNamed,
+                0 => return Err(format!("no node kind {name}")),
+                id => Kind::Named(id),
             };
-            Pattern::of(kind)
+            Pattern::of(kind, needs::of_kind(name))
         };
         let mut anchored = false;
         while !self.take(")") {
@@ -291,7 +311,7 @@ impl Reader<'_> {
 }
 
 impl Pattern {
-    fn of(kind: Kind) -> Self {
-        Self { kind, captures: Vec::new(), fields: Vec::new(), children: Vec::new(), closed: false }
+    fn of(kind: Kind, written: &'static str) -> Self {
+        Self { kind, written, captures: Vec::new(), fields: Vec::new(), children: Vec::new(), closed: false }
     }
 }

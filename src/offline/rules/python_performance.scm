@@ -43,6 +43,7 @@
 ;; title: Membership test in a list inside a loop
 ;; scenario: Each `in {what}` walks the list; 10,000 items against 10,000 rounds are 50 million comparisons.
 ;; fix: Keep a set beside the list and test there.
+;; file: = \[\]|= list\(
 (comparison_operator (_) "in" (identifier) @list @what) @hit
 (comparison_operator (_) "not in" (identifier) @list @what) @hit
 
@@ -50,6 +51,7 @@
 ;; title: List is copied in every round of a loop
 ;; scenario: `{what}` makes a new list each round, so n rounds copy n²/2 items.
 ;; fix: Use `append` or `extend`.
+;; near: \+(?:\s|\\|#.*)*\[
 (assignment left: (identifier) @target right: (binary_operator left: (identifier) @arg operator: "+" right: (list))) @hit
 
 ;;; py-frame-grown-in-loop performance medium 75 quadratic grown-in-loop

@@ -6,12 +6,16 @@
 //! ;; title: at most 100 characters
 //! ;; scenario: a concrete one; {what} stands for the text of @what, @arg or @hit
 //! ;; fix: advice
+//! ;; near: an expression that the lines around a hit match
+//! ;; file: an expression that the whole text of a hit's file matches
 //! (query) @hit
 //! ```
 //! The words of the first line are id, field, severity, confidence, category
-//! and, where there is one, the name of the check.
+//! and, where there is one, the name of the check. `near` and `file` are only
+//! for speed: for what the query's own words leave open.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
@@ -19,6 +23,7 @@ use tree_sitter::Language as Grammar;
 
 use super::Field;
 use super::checks::{self, Check};
+use super::needs::{self, Expression, Word};
 use super::pattern::Pattern;
 use crate::model::{Language, Severity};
 
@@ -108,10 +113,22 @@ pub(super) struct Rule {
     pub(super) scenario: &'static str,
     pub(super) advice: &'static str,
     pub(super) check: Check,
+    /// What stands near every hit, and what somewhere in its file.
+    pub(super) near: Option<Expression>,
+    pub(super) file: Option<Expression>,
+    /// Whether the check keeps only what comes from outside.
+    pub(super) from_outside: bool,
+}
+
+impl Rule {
+    fn may_meet(&self, dialect: Dialect, text: &[u8]) -> bool {
+        self.file.as_ref().is_none_or(|f| f.is_in(text)) && (!self.from_outside || dialect.names_outside(text))
+    }
 }
 
 /// The rules of a dialect and the patterns that find their candidates.
 pub(super) struct RuleSet {
+    dialect: Dialect,
     pub(super) rules: Vec<Rule>,
     /// Patterns, each with its rule.
     patterns: Vec<(usize, Pattern)>,
@@ -119,8 +136,18 @@ pub(super) struct RuleSet {
     by_kind: HashMap<u16, Vec<usize>>,
     /// Finds words without which a pattern cannot match.
     words: AhoCorasick,
-    /// Patterns that ask for each of the words.
-    asking: Vec<Vec<usize>>,
+    /// Who asks for each of the words.
+    asking: Vec<Vec<Asking>>,
+    /// For each pattern a bit for each group of words of which it needs one.
+    needs: Vec<u64>,
+}
+
+/// A pattern that asks for a word.
+struct Asking {
+    pattern: usize,
+    /// The bit of the word's group.
+    group: u64,
+    whole: bool,
 }
 
 /// The patterns that can match at all in a text.
@@ -142,33 +169,59 @@ impl RuleSet {
             rules.push(rule);
         }
         let mut by_kind: HashMap<u16, Vec<usize>> = HashMap::new();
-        let mut asking: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut asking: BTreeMap<String, Vec<Asking>> = BTreeMap::new();
+        let mut needs = Vec::new();
         for (at, (rule, pattern)) in patterns.iter().enumerate() {
             let root = pattern.root().ok_or_else(|| format!("{}: no root kind", rules[*rule].id))?;
             by_kind.entry(root).or_default().push(at);
-            pattern.words().into_iter().for_each(|w| asking.entry(w).or_default().push(at));
+            let groups: Vec<Vec<Word>> = pattern.words().into_iter().take(u64::BITS as usize).collect();
+            needs.push(groups.iter().fold(0, |bits, _| bits << 1 | 1));
+            for (bit, group) in groups.into_iter().enumerate() {
+                for word in group {
+                    let asks = Asking { pattern: at, group: 1 << bit, whole: word.whole };
+                    asking.entry(word.text).or_default().push(asks);
+                }
+            }
         }
         let words = AhoCorasick::new(asking.keys()).map_err(|e| e.to_string())?;
-        Ok(Self { rules, patterns, by_kind, words, asking: asking.into_values().collect() })
+        Ok(Self { dialect, rules, patterns, by_kind, words, asking: asking.into_values().collect(), needs })
     }
 
-    /// The patterns whose words stand in the text, of all rules or of these.
-    pub(super) fn active(&self, text: &[u8], only: Option<&BTreeSet<usize>>) -> Option<Active> {
-        let mut active: Vec<bool> = vec![true; self.patterns.len()];
-        self.asking.iter().flatten().for_each(|at| active[*at] = false);
-        for found in self.words.find_overlapping_iter(text) {
-            let is_word = |at: Option<usize>| {
-                at.and_then(|i| text.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
-            };
-            if is_word(found.start().checked_sub(1)) || is_word(Some(found.end())) {
-                continue;
+    /// The patterns for which one of the windows and the whole text hold what they
+    /// need, of all rules or of these.
+    pub(super) fn active(
+        &self,
+        text: &[u8],
+        windows: &[Range<usize>],
+        only: Option<&BTreeSet<usize>>,
+    ) -> Option<Active> {
+        let mut active = vec![false; self.patterns.len()];
+        for near in windows.iter().filter_map(|w| text.get(w.clone())) {
+            let met = self.met(near);
+            for (at, on) in active.iter_mut().enumerate() {
+                *on |= met[at] == self.needs[at] && self.rule_of(at).near.as_ref().is_none_or(|n| n.is_in(near));
             }
-            self.asking[found.pattern().as_usize()].iter().for_each(|at| active[*at] = true);
         }
-        if let Some(only) = only {
-            active.iter_mut().zip(&self.patterns).for_each(|(on, (rule, _))| *on &= only.contains(rule));
+        for (at, on) in active.iter_mut().enumerate() {
+            *on &= only.is_none_or(|only| only.contains(&self.patterns[at].0));
+            *on = *on && self.rule_of(at).may_meet(self.dialect, text);
         }
         active.contains(&true).then_some(Active(active))
+    }
+
+    fn rule_of(&self, pattern: usize) -> &Rule {
+        &self.rules[self.patterns[pattern].0]
+    }
+
+    /// For each pattern the groups of which the text holds a word.
+    fn met(&self, text: &[u8]) -> Vec<u64> {
+        let mut met = vec![0; self.patterns.len()];
+        for found in self.words.find_overlapping_iter(text) {
+            let is_whole = needs::stands_alone(text, found.range());
+            let asking = self.asking[found.pattern().as_usize()].iter();
+            asking.filter(|a| is_whole || !a.whole).for_each(|a| met[a.pattern] |= a.group);
+        }
+        met
     }
 
     /// The active patterns that may match at a node of this kind, with their rules.
@@ -194,8 +247,11 @@ fn read(section: &'static str) -> Option<Rule> {
     let severity = Severity::parse(words.next()?)?;
     let confidence = words.next()?.parse().ok()?;
     let category = words.next()?;
-    let check = words.next().map_or(Some(checks::keep as Check), checks::named)?;
+    let name = words.next();
+    let check = name.map_or(Some(checks::keep as Check), checks::named)?;
+    let from_outside = name.is_some_and(checks::needs_outside);
     let line = |key: &str| section.lines().find_map(|l| l.strip_prefix(";; ")?.strip_prefix(key)?.strip_prefix(": "));
     let (title, scenario, advice) = (line("title")?, line("scenario")?, line("fix")?);
-    Some(Rule { id, field, severity, confidence, category, title, scenario, advice, check })
+    let (near, file) = (line("near").map(Expression::of), line("file").map(Expression::of));
+    Some(Rule { id, field, severity, confidence, category, title, scenario, advice, check, near, file, from_outside })
 }

@@ -114,6 +114,7 @@
 ;; title: Membership test in a vector inside a loop
 ;; scenario: Each `contains` walks `{what}`; 10,000 items against 10,000 rounds are 50 million comparisons.
 ;; fix: Keep a `HashSet` beside the vector and test there.
+;; file: = Vec::new\(\)|= vec!\[\]
 (call_expression function: (field_expression value: (identifier) @list @what field: (field_identifier) @f) (#eq? @f "contains")) @hit
 
 ;;; rs-query-per-item performance medium 75 n-plus-one per-item

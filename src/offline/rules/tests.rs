@@ -122,3 +122,16 @@ fn tables_are_queries_that_tree_sitter_takes() {
         }
     }
 }
+
+#[test]
+fn no_rule_asks_for_a_parse_of_every_file() {
+    let plain = b"a = b + 1;\nfor (x in y) { return x in y && !z; }\nif a in b: c += 1\n";
+    let whole = 0..plain.len();
+    for dialect in Dialect::ALL {
+        let set = RuleSet::read(dialect).unwrap();
+        let asks = |at: &usize| set.active(plain, std::slice::from_ref(&whole), Some(&BTreeSet::from([*at]))).is_some();
+        let asking: Vec<&str> = (0..set.rules.len()).filter(asks).map(|at| set.rules[at].id).collect();
+        assert_eq!(asking, Vec::<&str>::new(), "{dialect:?}");
+        assert!(set.rules.iter().flat_map(|r| r.near.iter().chain(&r.file)).all(|e| e.compiles()), "{dialect:?}");
+    }
+}

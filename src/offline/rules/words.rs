@@ -2,23 +2,58 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, bytes};
 
 use super::node::Source;
 use super::rule::Dialect;
+
+/// Annotations of parameters that a client fills.
+const FROM_REQUEST: &str = "@(?:RequestParam|PathVariable|RequestBody|QueryParam|PathParam|RequestHeader|CookieValue)";
 
 impl Source<'_> {
     /// Whether the text names something that an outsider fills.
     pub(super) fn is_source(&self, text: &str) -> bool {
         let text = text.get(..text.len().min(160)).unwrap_or(text);
-        match self.dialect {
-            Dialect::Python => PYTHON_SOURCES.is_match(text),
-            Dialect::JavaScript | Dialect::TypeScript | Dialect::Tsx => SCRIPT_SOURCES.is_match(text),
-            Dialect::Java => JAVA_SOURCES.is_match(text),
-            Dialect::Go => GO_SOURCES.is_match(text),
-            Dialect::Rust | Dialect::C => false,
+        self.dialect.sources().is_some_and(|s| s.name.is_match(text))
+    }
+}
+
+impl Dialect {
+    fn sources(self) -> Option<&'static Sources> {
+        match self {
+            Self::Python => Some(&PYTHON_SOURCES),
+            Self::JavaScript | Self::TypeScript | Self::Tsx => Some(&SCRIPT_SOURCES),
+            Self::Java => Some(&JAVA_SOURCES),
+            Self::Go => Some(&GO_SOURCES),
+            Self::Rust | Self::C => None,
         }
     }
+
+    /// Whether the text names anything that an outsider fills.
+    pub(super) fn names_outside(self, text: &[u8]) -> bool {
+        self.sources().is_some_and(|s| s.anywhere.is_match(text))
+    }
+}
+
+/// What an outsider fills, by name.
+struct Sources {
+    name: Regex,
+    /// The same without the anchors, for a whole file.
+    anywhere: bytes::Regex,
+}
+
+impl Sources {
+    fn of(pattern: &str) -> Self {
+        let anywhere = format!("{FROM_REQUEST}|{}", pattern.replace(['^', '$'], ""));
+        let anywhere = bytes::Regex::new(&anywhere).expect("the pattern is constant and a test compiles it");
+        Self { name: regex(pattern), anywhere }
+    }
+}
+
+/// Whether a parameter's annotation says that a client fills it.
+pub(super) fn is_from_request(parameter: &str) -> bool {
+    static ANNOTATION: LazyLock<Regex> = LazyLock::new(|| regex(FROM_REQUEST));
+    ANNOTATION.is_match(parameter)
 }
 
 /// Calls that give back a part of their receiver, whatever they are asked for.
@@ -53,26 +88,26 @@ pub(super) static CARRIERS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static PYTHON_SOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static PYTHON_SOURCES: LazyLock<Sources> = LazyLock::new(|| {
+    Sources::of(
         r"^(?:flask\.|self\.)?request\.(?:args|form|values|cookies|headers|json|data|files|query_string|query_params|path_params|get_json|get_data|GET|POST|COOKIES|FILES|body|match_info|rel_url|params|stream)\b|^self\.get_(?:query_|body_)?arguments?$|^input\($|^flask\.request$",
     )
 });
 
-static SCRIPT_SOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static SCRIPT_SOURCES: LazyLock<Sources> = LazyLock::new(|| {
+    Sources::of(
         r"^(?:(?:req|request|ctx\.request|ctx\.req|c\.req)\.(?:query|params|body|cookies|headers|url|originalUrl|param|get|header|rawBody|files)\b|ctx\.(?:query|params)\b|(?:window\.|document\.|self\.)?location\.(?:search|hash|href)\b|document\.(?:URL|documentURI|referrer|cookie)\b|window\.name\b|(?:new )?URLSearchParams\((?:window\.)?location|searchParams\.get\b)",
     )
 });
 
-static JAVA_SOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static JAVA_SOURCES: LazyLock<Sources> = LazyLock::new(|| {
+    Sources::of(
         r"^(?:req|request|httpRequest|httpServletRequest|servletRequest)\.get(?:Parameter\w*|Header\w*|Cookies|QueryString|InputStream|Reader|PathInfo|RequestURI|RequestURL|Part|Parts)\b",
     )
 });
 
-static GO_SOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
+static GO_SOURCES: LazyLock<Sources> = LazyLock::new(|| {
+    Sources::of(
         r"^(?:r|req|request)\.(?:URL\.(?:Query|Path|RawQuery|RawPath|String)|FormValue|PostFormValue|Form|PostForm|Header\.Get|PathValue|Cookie|Body|MultipartForm|Host|RequestURI)\b|^(?:c|ctx)\.(?:Query|Param|PostForm|DefaultQuery|DefaultPostForm|GetHeader|FormValue|QueryParam|Params|Cookie|GetRawData)\(?|^mux\.Vars\(|^chi\.URLParam\b",
     )
 });
