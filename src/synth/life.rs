@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::coverage::ReadBy;
 use super::merge::Group;
+use super::quote::Search;
 use super::text::{folded_lines, similar_titles};
 use super::view::{Side, View};
 use super::{Synthesis, fingerprint};
@@ -124,12 +125,13 @@ pub(super) fn gone(change: &Change, known: &[KnownFinding], found: &[Finding], r
         return Vec::new();
     }
     let files: HashMap<String, &FileChange> = change.files.iter().map(|f| (f.path.to_text(), f)).collect();
+    let search = Search::of(candidates.iter().map(|k| k.quote.as_str()));
     let mut views: HashMap<&str, View> = HashMap::new();
     let mut gone = Vec::new();
     for candidate in candidates {
         let Some(file) = files.get(&candidate.file) else { continue };
         let view = views.entry(&candidate.file).or_insert_with(|| View::of(file));
-        if file.status == FileStatus::Deleted || code_is_gone(&candidate.quote, view, file.new_text.is_some()) {
+        if file.status == FileStatus::Deleted || code_is_gone(candidate, file, view, &search) {
             gone.push(candidate.id.clone());
         }
     }
@@ -137,14 +139,14 @@ pub(super) fn gone(change: &Change, known: &[KnownFinding], found: &[Finding], r
 }
 
 /// Without the whole text, only code that this change removed is surely gone.
-fn code_is_gone(quote: &str, view: &View, whole: bool) -> bool {
-    let lines = folded_lines(quote);
-    let stands = |side| super::quote::stands(view.side(side), &lines);
+fn code_is_gone(known: &KnownFinding, file: &FileChange, view: &View, search: &Search) -> bool {
+    let lines = folded_lines(&known.quote);
+    let stands = |side| super::quote::stands(view, side, &lines, search);
     if lines.is_empty() {
         return false;
     }
     let still = stands(Side::After) || stands(Side::Whole);
-    !still && (whole || stands(Side::Before))
+    !still && (file.new_text.is_some() || stands(Side::Before))
 }
 
 /// What the store remembers after a run. Found ones are brought up to date or

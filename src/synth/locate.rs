@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::quote::{self, Found};
+use super::quote::{self, Found, Search};
 use super::text::{cap, folded_lines};
 use super::view::{Side, View};
 use crate::model::{Change, FileChange, LineKind, LockFileChange, Proposal, RepoPath, VersionChange, shown};
@@ -42,10 +42,12 @@ pub(super) struct Locator<'a> {
     change: &'a Change,
     files: HashMap<String, &'a FileChange>,
     views: HashMap<&'a RepoPath, View>,
+    search: Search,
 }
 
 impl<'a> Locator<'a> {
-    pub(super) fn new(change: &'a Change) -> Self {
+    /// For proposals with these quotes.
+    pub(super) fn new<'q>(change: &'a Change, quotes: impl IntoIterator<Item = &'q str>) -> Self {
         let mut files: HashMap<String, &FileChange> = HashMap::new();
         for file in &change.files {
             files.insert(file.path.to_text(), file);
@@ -56,7 +58,7 @@ impl<'a> Locator<'a> {
                 files.entry(shown(path.as_bytes()).into_owned()).or_insert(file);
             }
         }
-        Self { change, files, views: HashMap::new() }
+        Self { change, files, views: HashMap::new(), search: Search::of(quotes) }
     }
 
     /// The place, or in words why there is none.
@@ -68,7 +70,7 @@ impl<'a> Locator<'a> {
         }
         if let Some(file) = file {
             let view = self.views.entry(&file.path).or_insert_with(|| View::of(file));
-            let found = quote::find(view, proposal, source)?;
+            let found = quote::find(view, proposal, source, &mut self.search)?;
             return Ok(place(file, view, proposal, &found));
         }
         if let Some(lock) = self.change.lock_files.iter().find(|l| forms.contains(&l.path.to_text().as_str())) {

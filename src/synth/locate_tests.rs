@@ -5,7 +5,7 @@ use crate::model::{DependencyChange, SkipReason, Skipped};
 use crate::synth::fixtures::{QUOTE, change, db, file, proposal};
 
 fn locate(change: &Change, proposal: &Proposal) -> Result<Located, String> {
-    Locator::new(change).locate(proposal, Source::Agent)
+    Locator::new(change, [proposal.quote.as_str()]).locate(proposal, Source::Agent)
 }
 
 fn at(file: &str, line: u32, quote: &str) -> Result<Located, String> {
@@ -108,8 +108,9 @@ fn characters_that_prompts_spell_out_are_found() {
 fn only_the_program_may_speak_of_a_whole_file_or_a_brace() {
     let mut change = change(vec![file("a.c", "+}")]);
     change.skipped.push(Skipped { path: "keys.p12".into(), reason: SkipReason::Binary });
-    let ask =
-        |path: &str, line, quote: &str, source| Locator::new(&change).locate(&proposal(path, line, quote), source);
+    let ask = |path: &str, line, quote: &str, source| {
+        Locator::new(&change, [quote]).locate(&proposal(path, line, quote), source)
+    };
     let whole = ask("keys.p12", 0, "", Source::Program).unwrap();
     assert_eq!((whole.line_start, whole.introduced, whole.path), (0, true, "keys.p12".into()));
     assert!(ask("a.c", 1, "}", Source::Program).is_ok());
@@ -239,4 +240,28 @@ fn a_file_left_out_is_named_as_such() {
     change.skipped.push(Skipped { path: "a.png".into(), reason: SkipReason::Binary });
     let why = locate(&change, &proposal("a.png", 1, "whatever")).unwrap_err();
     assert_eq!(why, "the file was left out of the review: binary");
+}
+
+/// Bytes compared for 200 wrong quotes in a file of so many lines.
+fn effort(lines: usize, quote: impl Fn(usize) -> String) -> usize {
+    let text: Vec<String> = (0..lines).map(|n| format!("value_{n} = compute(other_{n}, third)")).collect();
+    let mut long = file("long.py", "+first = 1");
+    long.new_text = Some(text.join("\n").into_bytes());
+    let change = change(vec![long]);
+    let proposals: Vec<Proposal> = (0..200).map(|n| proposal("long.py", 0, &quote(n))).collect();
+    let mut locator = Locator::new(&change, proposals.iter().map(|p| p.quote.as_str()));
+    for proposal in &proposals {
+        assert!(locator.locate(proposal, Source::Agent).is_err(), "{}", proposal.quote);
+    }
+    locator.search.spent()
+}
+
+#[test]
+fn wrong_quotes_cost_bounded_work_however_long_the_file_is() {
+    // too short to be miscopied
+    assert_eq!(effort(20_000, |n| format!("no {n}")), 0);
+    // the letters of every line, in another order
+    let shuffled = |n: usize| format!("third, other_{n})compute( = value_{n}");
+    let (short, long) = (effort(100, shuffled), effort(20_000, shuffled));
+    assert!(short > 0 && long <= 40_000_000, "{short} {long}");
 }

@@ -6,6 +6,7 @@
 //! reply are capped. Leaves decoding to the agents' adapters, the verdict to
 //! the gate, escaping to the report.
 
+mod anchors;
 mod category;
 mod coverage;
 mod fingerprint;
@@ -113,7 +114,9 @@ pub fn synthesize(input: &SynthInput) -> Synthesis {
 }
 
 fn locate_all<'a>(input: &SynthInput<'a>, set_aside: &mut Vec<SetAside>) -> Vec<Candidate<'a>> {
-    let mut locator = Locator::new(input.change);
+    let replies = input.results.iter().filter_map(|r| r.reply.as_ref());
+    let looked_at = replies.flat_map(|r| r.proposals.iter().take(PROPOSALS_PER_JOB));
+    let mut locator = Locator::new(input.change, looked_at.map(|p| p.quote.as_str()));
     let mut candidates = Vec::new();
     let answered = input.results.iter().enumerate().filter_map(|(i, r)| r.reply.as_ref().map(|reply| (i, r, reply)));
     for (job, result, reply) in answered {

@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
+use super::anchors::{Anchors, Starts};
 use super::locate::Source;
-use super::text::{folded_lines, ratio};
+use super::text::{cost, folded_lines, ratio};
 use super::view::{Row, Segment, Side, View};
 use crate::model::{LineKind, Proposal};
 
@@ -25,6 +26,35 @@ const TYPO_PLACES: usize = 20_000;
 const TYPO_TRIES: usize = 300;
 /// Places of one quote that are looked at.
 const PLACES: usize = 1000;
+/// Bytes that are compared for all miscopied quotes of one run.
+const EFFORT: usize = 40_000_000;
+
+/// What the quotes of one run have in common.
+pub(super) struct Search {
+    anchors: Anchors,
+    effort: usize,
+}
+
+impl Search {
+    /// Prepares the search for these quotes and no others.
+    pub(super) fn of<'a>(quotes: impl IntoIterator<Item = &'a str>) -> Self {
+        let forms = quotes.into_iter().map(folded_lines).flat_map(|lines| [bare(&lines), lines]);
+        Self { anchors: Anchors::of(forms), effort: EFFORT }
+    }
+
+    /// Whether that many bytes may still be compared.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let left = self.effort.checked_sub(bytes);
+        self.effort = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Bytes compared so far.
+    #[cfg(test)]
+    pub(super) fn spent(&self) -> usize {
+        EFFORT - self.effort
+    }
+}
 
 /// Where a quote stands.
 pub(super) struct Found {
@@ -37,7 +67,7 @@ pub(super) struct Found {
 }
 
 /// Finds the quote nearest to the claimed lines, or says why it proves nothing.
-pub(super) fn find(view: &View, proposal: &Proposal, source: Source) -> Result<Found, String> {
+pub(super) fn find(view: &View, proposal: &Proposal, source: Source, search: &mut Search) -> Result<Found, String> {
     let lines = folded_lines(&proposal.quote);
     if lines.is_empty() || (source == Source::Agent && !proves(&lines)) {
         return Err(if lines.is_empty() {
@@ -47,18 +77,23 @@ pub(super) fn find(view: &View, proposal: &Proposal, source: Source) -> Result<F
         });
     }
     let claim = Claim::of(proposal);
-    if let Some(mut found) = exact(view, &lines, &claim) {
+    if let Some(mut found) = exact(view, &lines, &claim, &search.anchors) {
         found.verbatim = stands_letter_by_letter(view, &found, &proposal.quote);
         return Ok(found);
     }
-    let bare: Vec<String> = lines.iter().map(|l| without_gutter(l).to_owned()).filter(|l| !l.is_empty()).collect();
+    let bare = bare(&lines);
     if proves(&bare)
         && bare != lines
-        && let Some(found) = exact(view, &bare, &claim)
+        && let Some(found) = exact(view, &bare, &claim, &search.anchors)
     {
         return Ok(Found { check: "quote stands without its line marks", ..found });
     }
-    miscopied(view, &bare, &claim).ok_or_else(|| "the quote is not in the file".to_owned())
+    miscopied(view, &bare, &claim, search).ok_or_else(|| "the quote is not in the file".to_owned())
+}
+
+/// The lines without what stands before a line in prompts and diffs.
+fn bare(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|l| without_gutter(l).to_owned()).filter(|l| !l.is_empty()).collect()
 }
 
 /// A brace or an empty line stands everywhere and proves nothing.
@@ -110,40 +145,46 @@ impl Claim {
 }
 
 /// The nearest place on the first side that has one; a place at the claimed lines wins over all others.
-fn exact(view: &View, lines: &[String], claim: &Claim) -> Option<Found> {
+fn exact(view: &View, lines: &[String], claim: &Claim, anchors: &Anchors) -> Option<Found> {
     let mut elsewhere = None;
     for side in Side::ALL {
-        if let Some((0, found)) = at_claim(view, side, lines, claim) {
+        let text = Text { side, segments: view.side(side), starts: view.starts(side, lines, anchors) };
+        if let Some((0, found)) = at_claim(&text, lines, claim) {
             return Some(found);
         }
         if elsewhere.is_none() {
-            elsewhere = best_in(view, side, lines, claim, |s| 0..s.len());
+            elsewhere = best_in(&text, lines, claim, |s| 0..s.len());
         }
     }
     elsewhere.map(|(_, found)| found)
 }
 
-fn at_claim(view: &View, side: Side, lines: &[String], claim: &Claim) -> Option<(u32, Found)> {
+/// One side, and where in it the quote may begin.
+struct Text<'v> {
+    side: Side,
+    segments: &'v [Segment],
+    starts: Starts<'v>,
+}
+
+fn at_claim(text: &Text, lines: &[String], claim: &Claim) -> Option<(u32, Found)> {
     if claim.start == 0 {
         return None;
     }
-    best_in(view, side, lines, claim, |s| claim.around(s, side, lines.len()))
+    best_in(text, lines, claim, |s| claim.around(s, text.side, lines.len()))
 }
 
 /// The best place among the rows that `part` picks from each segment.
 fn best_in(
-    view: &View,
-    side: Side,
+    text: &Text,
     lines: &[String],
     claim: &Claim,
     part: impl Fn(&Segment) -> Range<usize>,
 ) -> Option<(u32, Found)> {
+    let side = text.side;
     let mut best: Option<((u32, bool), Found)> = None;
-    let segments = view.side(side).iter().enumerate();
-    let places = segments.flat_map(|(index, segment)| {
-        let part = part(segment);
-        let found = places(&segment[part.clone()], lines);
-        found.map(move |rows| (index, segment, rows.start + part.start..rows.end + part.start))
+    let places = text.segments.iter().enumerate().flat_map(|(index, segment)| {
+        let starts = text.starts.within(index, part(segment), lines.len());
+        starts.filter_map(move |start| Some((index, segment, holds(segment, start, lines)?)))
     });
     for (index, segment, rows) in places.take(PLACES) {
         let here = &segment[rows.clone()];
@@ -169,18 +210,18 @@ fn weak(lines: &[String]) -> bool {
     lines.iter().map(String::len).sum::<usize>() < 8
 }
 
-/// Runs of rows that hold the lines: the first as the end of its row, the last as the start.
-fn places<'v>(segment: &'v [Row], lines: &'v [String]) -> impl Iterator<Item = Range<usize>> + 'v {
+/// The run of rows from there, where it holds the lines: the first as the end of its row, the last as the start.
+fn holds(segment: &[Row], start: usize, lines: &[String]) -> Option<Range<usize>> {
     let last = lines.len() - 1;
-    segment.windows(lines.len()).enumerate().filter_map(move |(at, rows)| {
-        let holds = rows.iter().zip(lines).enumerate().all(|(i, (row, line))| match i {
-            0 if last == 0 => row.folded.contains(line.as_str()),
-            0 => row.folded.ends_with(line.as_str()),
-            _ if i == last => row.folded.starts_with(line.as_str()),
-            _ => row.folded == *line,
-        });
-        holds.then_some(at..at + lines.len())
-    })
+    let run = start..start + lines.len();
+    let rows = segment.get(run.clone())?;
+    let holds = rows.iter().zip(lines).enumerate().all(|(i, (row, line))| match i {
+        0 if last == 0 => row.folded.contains(line.as_str()),
+        0 => row.folded.ends_with(line.as_str()),
+        _ if i == last => row.folded.starts_with(line.as_str()),
+        _ => row.folded == *line,
+    });
+    holds.then_some(run)
 }
 
 fn stands_letter_by_letter(view: &View, found: &Found, quote: &str) -> bool {
@@ -206,30 +247,35 @@ fn without_gutter(line: &str) -> &str {
 }
 
 /// The most similar run of rows near the claim, where it is similar enough to be a miscopied quote.
-fn miscopied(view: &View, lines: &[String], claim: &Claim) -> Option<Found> {
-    let wanted = Wanted { text: lines.join("\n"), rows: lines.len() };
+fn miscopied(view: &View, lines: &[String], claim: &Claim, search: &mut Search) -> Option<Found> {
+    let mut wanted = Wanted { text: lines.join("\n"), rows: lines.len(), tries: TYPO_TRIES };
     if wanted.text.len() < TYPO_MIN || wanted.rows > TYPO_LINES {
         return None;
     }
-    let mut tries = TYPO_TRIES;
     let sides = [Side::After, Side::Before, Side::Whole];
-    sides.into_iter().find_map(|side| most_alike(view, side, &wanted, claim, &mut tries))
+    sides.into_iter().find_map(|side| most_alike(view, side, &mut wanted, claim, search))
 }
 
-fn most_alike(view: &View, side: Side, wanted: &Wanted, claim: &Claim, tries: &mut usize) -> Option<Found> {
+fn most_alike(view: &View, side: Side, wanted: &mut Wanted, claim: &Claim, search: &mut Search) -> Option<Found> {
     let mut best: Option<(f32, u32, Found)> = None;
+    let lines = wanted.rows;
     let segments = view.side(side).iter().enumerate();
-    let all =
-        segments.flat_map(|(index, s)| s.windows(wanted.rows).enumerate().map(move |(at, rows)| (index, at, rows)));
+    let all = segments.flat_map(|(index, s)| s.windows(lines).enumerate().map(move |(at, rows)| (index, at, rows)));
     let near = all.filter(|(_, _, rows)| claim.is_near(&rows[0], side)).take(TYPO_PLACES);
     for (segment, at, rows) in near {
         let removed = rows.iter().any(|r| r.kind == LineKind::Removed);
-        if *tries == 0 || (side == Side::Before && !removed) || !near_length(rows, wanted.text.len()) {
+        if wanted.tries == 0 || !search.spend(lines) {
+            break;
+        }
+        if (side == Side::Before && !removed) || !near_length(rows, wanted.text.len()) {
             continue;
         }
         let here = rows.iter().map(|r| r.folded.as_str()).collect::<Vec<_>>().join("\n");
+        if !search.spend(cost(&here, &wanted.text, TYPO_RATIO)) {
+            break;
+        }
         let alike = ratio(&here, &wanted.text, TYPO_RATIO);
-        *tries -= usize::from(alike > 0.0);
+        wanted.tries -= usize::from(alike > 0.0);
         let distance = claim.distance(rows, side);
         let better = best.as_ref().is_none_or(|(a, d, _)| alike > *a || (alike >= *a && distance < *d));
         if alike >= TYPO_RATIO && better {
@@ -245,6 +291,8 @@ fn most_alike(view: &View, side: Side, wanted: &Wanted, claim: &Claim, tries: &m
 struct Wanted {
     text: String,
     rows: usize,
+    /// Full comparisons left.
+    tries: usize,
 }
 
 /// Lengths so different cannot be 90 % alike.
@@ -253,7 +301,9 @@ fn near_length(rows: &[Row], wanted: usize) -> bool {
     here.abs_diff(wanted) <= wanted / 4 + 4
 }
 
-/// Whether the lines stand somewhere in these rows.
-pub(super) fn stands(segments: &[Segment], lines: &[String]) -> bool {
-    !lines.is_empty() && segments.iter().any(|s| places(s, lines).next().is_some())
+/// Whether the lines of one of the search's quotes stand somewhere on that side.
+pub(super) fn stands(view: &View, side: Side, lines: &[String], search: &Search) -> bool {
+    let starts = view.starts(side, lines, &search.anchors);
+    let mut segments = view.side(side).iter().enumerate();
+    segments.any(|(index, s)| starts.within(index, 0..s.len(), lines.len()).any(|at| holds(s, at, lines).is_some()))
 }

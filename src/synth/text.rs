@@ -63,10 +63,20 @@ pub(super) fn ratio(a: &str, b: &str, at_least: f32) -> f32 {
     if a == b {
         return 1.0;
     }
-    if a.len() > COMPARE_BYTES || b.len() > COMPARE_BYTES || upper_bound(a, b) < at_least {
+    if !comparable(a, b, at_least) {
         return 0.0;
     }
     TextDiff::from_chars(a, b).ratio()
+}
+
+/// What [`ratio`] costs at most, in bytes compared.
+pub(super) fn cost(a: &str, b: &str, at_least: f32) -> usize {
+    let counted = a.len() + b.len();
+    if a != b && comparable(a, b, at_least) { counted + a.len() * b.len() / 4 } else { counted }
+}
+
+fn comparable(a: &str, b: &str, at_least: f32) -> bool {
+    a.len() <= COMPARE_BYTES && b.len() <= COMPARE_BYTES && upper_bound(a, b) >= at_least
 }
 
 /// No order of the same bytes can be more alike than this.

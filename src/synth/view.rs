@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::anchors::{Anchors, Hits, Starts};
 use super::text::fold;
 use crate::model::{FileChange, Line, LineKind};
 
@@ -40,6 +41,7 @@ pub(super) struct View {
     before: Vec<Segment>,
     shown: Vec<Segment>,
     whole: Vec<Segment>,
+    hits: [Hits; 4],
 }
 
 impl View {
@@ -53,7 +55,13 @@ impl View {
             before: hunks(|k| k != LineKind::Added),
             shown: hunks(|_| true),
             whole: vec![whole(file)],
+            hits: Default::default(),
         }
+    }
+
+    /// Where the quote, one of those of the anchors, may begin.
+    pub(super) fn starts(&self, side: Side, quote: &[String], anchors: &Anchors) -> Starts<'_> {
+        self.hits[side as usize].of(quote, anchors, self.side(side))
     }
 
     pub(super) fn side(&self, side: Side) -> &[Segment] {
