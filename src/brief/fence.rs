@@ -19,10 +19,14 @@ pub(super) fn fenced(nonce: &str, name: &str, inner: &str) -> String {
 pub(super) fn is_intact(prompt: &str, nonce: &str, elsewhere: usize) -> bool {
     let close = format!("{nonce} ");
     let open = format!(" {nonce}");
-    let is_fence = |line: &&str| {
+    let is_fence = |line: &str| {
         (line.starts_with("<<<") && line.ends_with(&open)) || (line.starts_with(&close) && line.ends_with(">>>"))
     };
-    prompt.matches(nonce).count() == prompt.lines().filter(is_fence).count() + elsewhere
+    let places: Vec<usize> = prompt.match_indices(nonce).map(|(at, _)| at).collect();
+    let mut lines: Vec<usize> = places.iter().map(|at| prompt[..*at].rfind('\n').map_or(0, |i| i + 1)).collect();
+    lines.dedup();
+    let fences = lines.into_iter().filter(|start| prompt[*start..].lines().next().is_some_and(is_fence));
+    places.len() == fences.count() + elsewhere
 }
 
 /// One line of foreign text for use inside a sentence or a list: at most `max`

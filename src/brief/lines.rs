@@ -1,7 +1,6 @@
 //! The change as numbered lines.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use crate::model::{FileChange, FileStatus, Hunk, Line, LineKind, shown};
 
@@ -93,5 +92,36 @@ fn write_line(out: &mut String, line: &Line, crlf: bool) {
 pub(super) fn write_numbered(out: &mut String, sign: char, number: u32, text: &[u8]) {
     let text = shown(text);
     let bar = if matches!(text, Cow::Owned(_)) { '~' } else { '|' };
-    let _ = writeln!(out, "{sign}{number:>4}{bar} {text}");
+    out.push(sign);
+    push_right(out, number);
+    out.push(bar);
+    out.push(' ');
+    out.push_str(&text);
+    out.push('\n');
+}
+
+/// As `{number:>4}`, without the machinery of formats: every line of every prompt comes by here.
+fn push_right(out: &mut String, number: u32) {
+    let mut digits = [' '; 10];
+    let (mut first, mut left) = (digits.len(), number);
+    while first == digits.len() || left > 0 {
+        first -= 1;
+        digits[first] = char::from_digit(left % 10, 10).unwrap_or(' ');
+        left /= 10;
+    }
+    out.extend(&digits[first.min(digits.len() - 4)..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_formats_write_them() {
+        for number in [0, 7, 10, 999, 9_999, 10_000, u32::MAX] {
+            let mut out = String::new();
+            write_numbered(&mut out, '+', number, b"x");
+            assert_eq!(out, format!("+{number:>4}| x\n"));
+        }
+    }
 }

@@ -25,7 +25,7 @@ const READ_FACTOR: u64 = 8;
 /// Files of one class that did not fit, after which no other of it is read.
 const MISFITS: usize = 8;
 /// Files and bytes read in one batch.
-const BATCH: (usize, u64) = (256, 2 * 1024 * 1024);
+const BATCH: (usize, u64) = (256, 1024 * 1024);
 
 /// A candidate with what a merge adds to it.
 pub(super) struct Work {
@@ -154,7 +154,8 @@ fn read_all(
         blobs.load(sides(), policy.limits.file_bytes)?;
         for (item, attributes) in &batch {
             let path = item.candidate.path.clone();
-            match show(item, attributes, blobs, (policy, budget.text_left))? {
+            let full = budget.is_full(item).then_some(Fate::Skipped(SkipReason::OverBudget));
+            match full.map_or_else(|| show(item, attributes, blobs, (policy, budget.text_left)), Ok)? {
                 Fate::Shown(file, cost) => {
                     budget.text_left -= cost;
                     out.files.push(*file);
@@ -186,12 +187,16 @@ impl Budget {
 
     /// Whether to read an item of this cost; if so, the cost is taken.
     fn admits(&mut self, item: &Work, cost: u64, blobs: &Blobs<'_>) -> bool {
-        let full = self.misfits.0 == Some(class_of(item)) && self.misfits.1 >= MISFITS;
-        let admitted = !full && cost <= self.read_left && least(&item.candidate, blobs) <= self.text_left;
+        let admitted = !self.is_full(item) && cost <= self.read_left && least(&item.candidate, blobs) <= self.text_left;
         if admitted {
             self.read_left -= cost;
         }
         admitted
+    }
+
+    /// Whether enough of the item's class did not fit.
+    fn is_full(&self, item: &Work) -> bool {
+        self.misfits.0 == Some(class_of(item)) && self.misfits.1 >= MISFITS
     }
 
     fn note(&mut self, item: &Work, reason: &SkipReason) {

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 #[must_use]
 pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
     // nearly every line is ASCII, and every line of every prompt comes by here
-    let plain = bytes.iter().all(|b| matches!(b, b'\t' | b' '..=b'~'));
+    let plain = bytes.iter().fold(true, |plain, b| plain & matches!(b, b'\t' | b' '..=b'~'));
     if let Ok(text) = std::str::from_utf8(bytes)
         && (plain || !text.chars().any(is_hidden))
     {
