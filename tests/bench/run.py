@@ -2,12 +2,15 @@
 """Benchmarks against `git`, in one run, side by side.
 
   cargo build --release && cargo build --release --example fake-agent
-  tests/bench/run.py [--quick] [--tolerance 1.15] [NAME ...]
+  tests/bench/run.py [--quick | --ci] [--tolerance 1.05] [NAME ...]
 
 NAME: small renames million fanout memory offline (default: all). Repositories are made once below `target/bench`.
 Every goal is printed with the figure that stands for it; the program ends with 1 when one is missed by more than the
 tolerance. Milliseconds of a busy machine mean little: ratios and CPU time decide where there is something to compare
 with, and a fan-out is held against `xargs -P` of the same agents besides its goal.
+
+With --ci nothing fails because a machine is slow or busy: what decides is CPU time and memory beside git's in the same
+run, wall time only beside that of `xargs -P`, and a goal counts as missed when three measurements in a row miss it.
 """
 
 import argparse
@@ -28,14 +31,22 @@ BINARY = os.environ.get("GIT_AGENTS") or os.path.join(TARGET, "release", "git-ag
 AGENT = os.path.join(TARGET, "release", "examples", "fake-agent")
 
 MISSED = []
+ATTEMPTS = 3
+CI_TOLERANCE = 1.15
+# seconds by which agents may end later than under `xargs`: one after another they would need seconds
+CI_SLACK = 0.3
+# CPU of `git --version` on the machine that the goals in milliseconds were set on
+GIT_START = 0.0012
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--quick", action="store_true", help="three rounds of each")
-    parser.add_argument("--tolerance", type=float, default=1.05, help="a goal is missed above this many times of it")
+    parser.add_argument("--ci", action="store_true", help="few rounds, and nothing that depends on the machine")
+    parser.add_argument("--tolerance", type=float, help="a goal is missed above this many times of it")
     options = parser.parse_args()
+    options.tolerance = options.tolerance or (CI_TOLERANCE if options.ci else 1.05)
     for program in (BINARY, AGENT) if not options.names or {"fanout", "memory"} & set(options.names) else (BINARY,):
         if not os.path.exists(program):
             sys.exit(f"{program} is not there: see --help for how it is built")
@@ -46,11 +57,22 @@ def main():
     for name, bench in BENCHES.items():
         if not options.names or name in options.names:
             print(f"\n{name}: {bench.__doc__}", flush=True)
-            bench(options)
+            measured(options, bench)
     print()
     if MISSED:
         sys.exit("missed: " + "; ".join(MISSED))
     print("every goal is met")
+
+
+def measured(options, bench):
+    """Runs the benchmark; with --ci again while it misses a goal, up to a bound."""
+    before = len(MISSED)
+    for left in reversed(range(ATTEMPTS if options.ci else 1)):
+        del MISSED[before:]
+        bench(options)
+        if len(MISSED) == before or not left:
+            return
+        print(f"  measured again, {left} left", flush=True)
 
 
 def judge(options, what, figure, goal, unit):
@@ -59,6 +81,13 @@ def judge(options, what, figure, goal, unit):
     print(f"  {what}: {figure:.3f} {unit}, goal {goal:.3f}: {word}", flush=True)
     if not met:
         MISSED.append(what)
+
+
+def judge_wall(options, what, figure, goal, unit):
+    """Wall time says as much of the machine as of us: with --ci it is only told."""
+    if not options.ci:
+        return judge(options, what, figure, goal, unit)
+    print(f"  {what}: {figure:.3f} {unit}, goal {goal:.3f}: not judged here", flush=True)
 
 
 def home(name, settings, agents=()):
@@ -81,7 +110,7 @@ def home(name, settings, agents=()):
 
 
 def rounds(options, full):
-    return 3 if options.quick else full
+    return min(full, 5) if options.ci else 3 if options.quick else full
 
 
 def ours(label, words, cwd, env, accept=(0, 1, 3)):
@@ -98,8 +127,10 @@ def small(options):
         ours("git agents --version", ["--version"], repo, env),
     ], rounds(options, 25))
     show(seen)
-    goal = 1.3 * seen["git show -M"].median_wall + 0.040
-    judge(options, "small commit, wall", seen["git agents prompt"].median_wall * 1e3, goal * 1e3, "ms")
+    git, mine = seen["git show -M"], seen["git agents prompt"]
+    judge_wall(options, "small commit, wall", mine.median_wall * 1e3, 1300 * git.median_wall + 40, "ms")
+    slower = max(seen["git --version"].median_cpu / GIT_START, 1)
+    judge(options, "small commit, CPU", mine.median_cpu * 1e3, 1300 * git.median_cpu + 40 * slower, "ms")
 
 
 def renames(options):
@@ -111,8 +142,9 @@ def renames(options):
         ours("… and structural rules on each", ["prompt", "HEAD"], repo, env),
     ], rounds(options, 9))
     show(seen)
-    times = ratio(seen["git agents prompt"].cpu, seen["git diff -M"].cpu)
-    judge(options, "renames, CPU", times, 1.5, "x git diff -M")
+    base, plain, full = (figures.cpu for figures in seen.values())
+    judge(options, "renames, CPU", ratio(plain, base), 1.5, "x git diff -M")
+    judge(options, "renames with candidate facts, CPU", ratio(full, base), 1.5, "x git diff -M")
 
 
 def million(options):
@@ -124,7 +156,8 @@ def million(options):
     ], rounds(options, 7))
     show(seen)
     git, mine = seen["git diff"], seen["git agents prompt"]
-    judge(options, "million lines, wall", ratio(mine.wall, git.wall), 0.25, "x git diff")
+    judge_wall(options, "million lines, wall", ratio(mine.wall, git.wall), 0.25, "x git diff")
+    judge(options, "million lines, CPU", ratio(mine.cpu, git.cpu), 0.25, "x git diff")
     judge(options, "million lines, memory", mine.peak, git.peak + 64, "MiB")
 
 
@@ -138,8 +171,12 @@ def fanout(options):
         mine = Variant(f"git agents run, {count} agents", [BINARY, "run", "HEAD", "--fresh", "--format", "json"], repo,
                        env, after=lambda: parts.append(supervised(report, count)), output=report)
         floor = Variant("xargs -P", ["sh", "-c", f"seq {count} | xargs -P {count} -I@ {AGENT} {script}"], repo, env)
-        seen = side_by_side([floor, mine], rounds(options, 5))
+        seen = side_by_side([floor, mine], 2 if options.ci else rounds(options, 5))
         show(seen)
+        if options.ci:
+            goal = min(seen[floor.label].wall) + CI_SLACK
+            judge(options, f"fan-out of {count}, beside xargs", min(parts[1:]), goal, "s")
+            continue
         # on a machine where `xargs` itself is late, the goal is as late
         late = max(seen[floor.label].median_wall - {3: 1.01, 16: 1.03, 64: 1.12}[count], 0)
         judge(options, f"fan-out of {count}, first start to last answer", statistics.median(parts[1:]), goal + late, "s")
@@ -166,7 +203,9 @@ def offline(options):
         ours("git agents run", ["run", "HEAD", "--fresh"], repo, env, (0, 1)),
     ], rounds(options, 3))
     show(seen)
-    judge(options, "offline review, wall", seen["git agents run"].median_wall, 5, "s")
+    git, mine = seen["git show"], seen["git agents run"]
+    judge_wall(options, "offline review, wall", mine.median_wall, 5, "s")
+    judge(options, "offline review, CPU", ratio(mine.cpu, git.cpu), 20, "x git show")
 
 
 def answer(name, size, seconds):
