@@ -129,7 +129,6 @@ fn incomplete_on_a_terminal() {
 
       NOT REVIEWED
         security: not logged in (claude) · Error: please run /login
-        security read none of 5 hunks in 1 file
         data/big.json: too large (52428800 bytes)
         again:             git agents retry 0192f3c4-5b6d
         in the foreground: git agents run 3f2c1ab --agents security
@@ -151,8 +150,6 @@ fn incomplete_on_a_narrow_terminal() {
       NOT REVIEWED
         security: not logged in (claude) ·
           Error: please run /login
-        security read none of 5 hunks in 1
-          file
         data/big.json: too large (52428800
           bytes)
         again:             git agents retry 0192f3c4-5b6d
@@ -190,7 +187,6 @@ fn mixed_on_a_terminal() {
 
       NOT REVIEWED
         security: not logged in (claude) · Error: please run /login
-        security read none of 5 hunks in 1 file
         data/big.json: too large (52428800 bytes)
         again:             git agents retry 0192f3c4-5b6d
         in the foreground: git agents run 3f2c1ab --agents security
@@ -312,9 +308,9 @@ fn mixed_on_a_small_screen() {
 
       NOT REVIEWED
         security: not logged in (claude) · Error: please run /login
-        security read none of 5 hunks in 1 file
         data/big.json: too large (52428800 bytes)
         again:             git agents retry 0192f3c4-5b6d
+        in the foreground: git agents run 3f2c1ab --agents security
       the rest: git agents report 3f2c1ab
     "##);
 }
@@ -382,7 +378,6 @@ fn incomplete_as_markdown() {
     ## Not reviewed
 
     - security: not logged in (claude) · Error: please run /login
-    - security read none of 5 hunks in 1 file
     - data/big.json: too large (52428800 bytes)
     - again: `git agents retry 0192f3c4-5b6d`
     - in the foreground: `git agents run 3f2c1ab --agents security`

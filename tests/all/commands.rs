@@ -89,6 +89,20 @@ fn the_manual_page_in_the_repository_is_the_one_generated() {
 }
 
 #[test]
+fn the_manual_page_is_installed_where_man_looks() {
+    let place = Sandbox::bare_place();
+    let bin = place.root().join("prefix/bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    std::fs::copy(crate::support::program(), bin.join("git-agents")).unwrap();
+    let ran =
+        crate::support::Ran::of(&place.command(bin.join("git-agents")).args(["man", "--install"]).output().unwrap());
+    let page = std::fs::canonicalize(place.root()).unwrap().join("prefix/share/man/man1/git-agents.1");
+    assert_eq!(ran.exits(0).out.trim(), page.display().to_string());
+    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/man/git-agents.1");
+    assert_eq!(std::fs::read(page).unwrap(), std::fs::read(ours).unwrap());
+}
+
+#[test]
 fn the_schemas_in_the_repository_are_the_ones_generated() {
     let place = Sandbox::bare_place();
     for which in ["report", "reply"] {
