@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 
 use crate::model::invocation::INSIDE_REVIEW;
-use crate::model::{ObjectId, RunPhase, RunState, TargetSpec, Trigger};
+use crate::model::{ObjectId, RunId, RunPhase, RunState, TargetSpec, Trigger};
 use crate::pipeline::with_causes;
 use crate::report::escape;
 use crate::store::{Store, StoreError};
@@ -198,11 +198,16 @@ fn find_lost(store: &Store, place: &Place) {
         };
         if state.phase.is_final() {
             store.tidy_ended(&run);
-        } else if !is_starting(&state) && !store.is_alive(&run) && restarted < RESTARTED {
+        } else if restarted < RESTARTED && is_lost(store, &run, &state) {
             restarted += 1;
+            store.note_restart(&run);
             let _ = launch::supervisor(&place.common_dir, &run, false);
         }
     }
+}
+
+fn is_lost(store: &Store, run: &RunId, state: &RunState) -> bool {
+    !is_starting(state) && !store.is_alive(run) && !store.was_just_restarted(run)
 }
 
 /// Whether its supervisor may still be on its way to the lock. A time that is

@@ -1,6 +1,7 @@
 //! Which run reviewed a commit, and which runs have not ended.
 
 use std::fs;
+use std::time::SystemTime;
 
 use super::keys::made_at;
 use super::{Store, StoreError};
@@ -9,7 +10,7 @@ use crate::sys::{clock, files};
 
 /// An entry holds a run's id and nothing else.
 const ENTRY: u64 = 64;
-/// Seconds after which nobody makes a run any more.
+/// Seconds after which nobody makes a run, or is on the way to one, any more.
 const MAKING: u64 = 10;
 
 impl Store {
@@ -61,6 +62,23 @@ impl Store {
         if old && !self.run_dir(run).exists() {
             self.close_mark(run);
         }
+    }
+
+    /// Notes that a supervisor was started again for a run that had lost its own.
+    pub fn note_restart(&self, run: &RunId) {
+        // Without the note the next hook starts one more, which finds the run taken.
+        let _ = self.existing(run).and_then(|dir| self.write(&dir.join("restarted"), b"", files::Sync::Lazy));
+    }
+
+    /// Whether that was so lately that it may still be on its way: on a busy machine each of many git
+    /// commands would start another one.
+    #[must_use]
+    pub fn was_just_restarted(&self, run: &RunId) -> bool {
+        let written = |name: &str| fs::metadata(self.run_dir(run).join(name)).and_then(|about| about.modified()).ok();
+        let Some(restarted) = written("restarted") else { return false };
+        let came_up = written("state.json").is_some_and(|state| state >= restarted);
+        let lately = SystemTime::now().duration_since(restarted).is_ok_and(|age| age.as_secs() < MAKING);
+        lately && !came_up
     }
 
     /// Does what a process that was killed left undone of a run that has ended:

@@ -6,6 +6,7 @@
 //! | `runs/<run>/state.json` | phase, attempts, since when | replaced |
 //! | `runs/<run>/ticket` | the right to be delivered, while the report is unfinished | moved once |
 //! | `runs/<run>/lock` | kernel lock and name of the living supervisor | held |
+//! | `runs/<run>/restarted` | when a lost supervisor was last replaced | replaced |
 //! | `runs/<run>/cancel` | a person wants it stopped | made |
 //! | `runs/<run>/snapshot` | where the snapshot for exploring agents is, until it is removed | replaced |
 //! | `runs/<run>/log.jsonl` | what happened, one JSON object a line | appended |

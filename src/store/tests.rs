@@ -262,6 +262,21 @@ fn one_process_works_on_a_run_and_the_kernel_knows() {
 }
 
 #[test]
+fn a_lost_supervisor_is_replaced_once_until_the_new_one_was_there() {
+    let (_dir, store) = new();
+    let id = run(&store);
+    assert!(!store.was_just_restarted(&id));
+    // later than the state, whatever the grain of the file system's clock
+    let state = store.root().join("runs").join(id.as_str()).join("state.json");
+    let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(5);
+    fs::File::open(&state).unwrap().set_modified(earlier).unwrap();
+    store.note_restart(&id);
+    assert!(store.was_just_restarted(&id));
+    store.set_state(&id, &RunState { phase: RunPhase::Running, attempts: 1, since: 0 }).unwrap();
+    assert!(!store.was_just_restarted(&id), "the new one came up");
+}
+
+#[test]
 fn probing_never_keeps_a_supervisor_out() {
     let (_dir, store) = new();
     let id = run(&store);
