@@ -257,6 +257,26 @@ fn lefthook() {
     run(&top, &["git", "commit", "-q", "--allow-empty", "-m", "x"]);
     assert_eq!(sandbox.events(), [""; 0]);
 
+    // lefthook learns an event for which ours stood there alone
+    let top = project(&sandbox, "learns", &files);
+    sandbox.install(&top);
+    run(&top, &["lefthook", "install"]);
+    let more =
+        format!("{config}post-checkout:\n  commands:\n    a:\n      run: echo theirs-checkout >>\"$FAKE_LOG\"\n");
+    fs::write(top.join("lefthook.yml"), more).unwrap();
+    run(&top, &["git", "commit", "-q", "-am", "more"]);
+    run(&top, &["lefthook", "install", "--force"]);
+    assert!(install::displaced(&top.join(".git")), "ours was moved aside");
+    sandbox.install(&top);
+    healthy(&sandbox, &top, "put back");
+    sandbox.calls();
+    run(&top, &["git", "switch", "-q", "-c", "x"]);
+    let mut events = sandbox.events();
+    events.sort();
+    assert_eq!(events, ["post-checkout", "theirs-checkout"]);
+    run(&top, &["git", "switch", "-q", "main"]);
+    sandbox.calls();
+
     // a URL is data, whatever lefthook makes of it
     let top = project(&sandbox, "hostile", &files);
     run(&top, &["lefthook", "install"]);
