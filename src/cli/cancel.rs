@@ -3,7 +3,7 @@
 use super::args::CancelArgs;
 use super::failure::Failure;
 use super::runs::{self, Standing};
-use super::{exit, output};
+use super::{exit, output, supervise};
 use crate::model::{RunId, RunPhase, RunState};
 use crate::pipeline::Session;
 use crate::sys::clock;
@@ -19,6 +19,7 @@ pub(super) fn cancel(args: &CancelArgs) -> Result<u8, Failure> {
         session.store.request_cancel(id)?;
         // Nobody may be there to read the request: then the state is ours to write.
         if let Some(_lock) = session.store.lock_run(id)? {
+            supervise::reap(&session.store, id);
             let attempts = session.store.state(id).map_or(0, |state| state.attempts);
             let state = RunState { phase: RunPhase::Cancelled, attempts, since: clock::now() };
             session.store.set_state(id, &state)?;

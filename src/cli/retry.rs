@@ -4,8 +4,10 @@ use super::args::RetryArgs;
 use super::failure::Failure;
 use super::run::{self, Foreground};
 use super::runs::{self, Standing};
-use crate::model::{ReportState, RunId, RunRequest, TargetSpec, Trigger};
+use super::supervise;
+use crate::model::{ReportState, RunId, RunPhase, RunRequest, RunState, TargetSpec, Trigger};
 use crate::pipeline::{self, Session};
+use crate::sys::clock;
 
 pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
     let here = super::here()?;
@@ -14,7 +16,8 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
         Some(text) => runs::named(session, text)?,
         None => newest_gap(session)?,
     };
-    if matches!(runs::standing(session, &id), Standing::Running | Standing::Waiting) {
+    let standing = runs::standing(session, &id);
+    if matches!(standing, Standing::Running | Standing::Waiting) {
         return Err(Failure::usage(format!("run {} is still running", id.short()))
             .hint(format!("`git agents wait` waits for it, `git agents cancel {}` stops it", id.short())));
     }
@@ -22,10 +25,23 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
     let there = where_it_was(session, &old)?;
     let session = there.as_ref().unwrap_or(session);
     let request = again(session, &old)?;
+    if standing == Standing::Interrupted {
+        take_over(session, &id, &request.id)?;
+    }
     if args.background {
         return run::background(session, request, false);
     }
     run::foreground(session, &request, &Foreground { fresh: false, verbose, print: &args.print })
+}
+
+/// Ends the run whose supervisor is gone, with what that left running, so that no hook starts it again.
+fn take_over(session: &Session, id: &RunId, by: &RunId) -> Result<(), Failure> {
+    let Some(_lock) = session.store.lock_run(id)? else { return Ok(()) };
+    supervise::reap(&session.store, id);
+    let attempts = session.store.state(id).map_or(0, |state| state.attempts);
+    session.store.log(id, "left", &[("why", format!("superseded by {by}"))]);
+    let state = RunState { phase: RunPhase::Superseded, attempts, since: clock::now() };
+    Ok(session.store.set_state(id, &state)?)
 }
 
 /// The worktree that the review was asked for in, where it is not this one.
@@ -47,6 +63,11 @@ fn again(session: &Session, old: &RunRequest) -> Result<RunRequest, Failure> {
     Ok(pipeline::new_request(session, Trigger::Retry, old.target.clone(), old.agents.clone(), options)?)
 }
 
+/// Whether there was nothing to review, or another run did.
+fn is_superseded(session: &Session, id: &RunId) -> bool {
+    session.store.state(id).is_ok_and(|state| state.phase == RunPhase::Superseded)
+}
+
 fn newest_gap(session: &Session) -> Result<RunId, Failure> {
     let complete =
         |id: &RunId| runs::report_of(session, id).is_some_and(|report| report.state != ReportState::Incomplete);
@@ -54,7 +75,7 @@ fn newest_gap(session: &Session) -> Result<RunId, Failure> {
     candidates
         .find(|id| match runs::standing(session, id) {
             Standing::Interrupted => true,
-            Standing::Over => !complete(id),
+            Standing::Over => !complete(id) && !is_superseded(session, id),
             Standing::Running | Standing::Waiting => false,
         })
         .ok_or_else(|| Failure::usage("every review is complete").hint("`git agents run --fresh` asks again anyway"))

@@ -8,6 +8,7 @@ use crate::hook::{self, Repaired};
 use crate::model::{RunId, RunPhase, RunRequest, RunState};
 use crate::pipeline::{self, PipelineError, Session, Silent};
 use crate::store::Store;
+use crate::supervise;
 use crate::sys::clock;
 
 /// Supervisors started for one run before it is given up.
@@ -24,6 +25,7 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
     }
     let request = store.request(&id)?;
     if state.attempts >= ATTEMPTS {
+        reap(&store, &id);
         give_up(&store, &id, state.attempts, &format!("its supervisor was lost {ATTEMPTS} times"))?;
         return Ok(exit::INCOMPLETE);
     }
@@ -63,6 +65,13 @@ fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), Pipeli
         }
     }
     Ok(())
+}
+
+/// Ends what a supervisor that died has left running. To be called with the run's lock held.
+pub(super) fn reap(store: &Store, id: &RunId) {
+    for dir in store.job_dirs(id) {
+        supervise::reap(&dir);
+    }
 }
 
 /// Ends a run that cannot go on; somebody is told.

@@ -49,6 +49,14 @@ impl Store {
         Ok(dir)
     }
 
+    /// Directories of the run's jobs that were begun.
+    #[must_use]
+    pub fn job_dirs(&self, run: &RunId) -> Vec<PathBuf> {
+        let Ok(agents) = self.existing(run).map(|dir| dir.join("agents")) else { return Vec::new() };
+        let dirs = Self::names(&agents).into_iter().map(|name| agents.join(name));
+        dirs.filter(|dir| files::check_private_dir(dir).is_ok()).collect()
+    }
+
     /// Notes which prompt was sent, by digest only.
     ///
     /// # Errors

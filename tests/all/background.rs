@@ -79,6 +79,9 @@ fn a_killed_supervisor_loses_no_answer() {
     let report = place.agents(&["retry", &run, "--format", "json"]).exits(1).json();
     assert_eq!(report["state"], "findings", "{report:#}");
     assert_eq!(line(&report, "performance")["outcome"], "answered");
+    // the retry took its place: no hook starts it again
+    assert_eq!(phase(&place, &run), "superseded");
+    assert!(!place.store().join("open").join(&run).exists());
 }
 
 #[test]
