@@ -14,8 +14,8 @@ use super::error::GitError;
 use super::repo::Repo;
 
 impl Repo {
-    /// Sets the time back; returns index file and time. None where there is nothing to set: no index,
-    /// no entry, a form of index that libgit2 does not read, or it is that old already.
+    /// Sets the time back, unless it is that old already; returns index file and time. None where there
+    /// is nothing to set: no index, no entry, or a form of index that libgit2 does not read.
     ///
     /// # Errors
     /// What the file system says.
@@ -25,10 +25,9 @@ impl Repo {
         let attempt = "set the time of the index file";
         let file = File::open(&path).map_err(GitError::io(attempt))?;
         let written = file.metadata().and_then(|about| about.modified()).map_err(GitError::io(attempt))?;
-        if written <= newest {
-            return Ok(None);
+        if written > newest {
+            file.set_times(FileTimes::new().set_modified(newest)).map_err(GitError::io(attempt))?;
         }
-        file.set_times(FileTimes::new().set_modified(newest)).map_err(GitError::io(attempt))?;
         Ok(Some((path, newest)))
     }
 }

@@ -11,11 +11,11 @@ use crate::model::RunId;
 /// When the store cannot be written.
 pub fn announce(session: &Session, run: &RunId) -> Result<(), PipelineError> {
     session.store.mark_ready(run)?;
-    if session.settings.nudge {
+    match session.settings.nudge.then(|| session.repo.nudge()) {
+        Some(Ok(Some((index, time)))) => session.store.note_nudge(&index, time),
+        Some(Ok(None)) => {}
         // Without it some other command tells.
-        if let Ok(Some((index, time))) = session.repo.nudge() {
-            session.store.note_nudge(&index, time);
-        }
+        Some(Err(_)) | None => session.store.forget_nudge(),
     }
     Ok(())
 }

@@ -47,6 +47,11 @@ impl Store {
         let _ = files::replace(&self.root.join("nudge"), &text, files::Sync::Lazy);
     }
 
+    /// From here on [`Store::nudge_again`] does nothing.
+    pub fn forget_nudge(&self) {
+        let _ = fs::remove_file(self.root.join("nudge"));
+    }
+
     /// Sets the time of this worktree's index file back once more: a command that nobody saw has
     /// written the file.
     pub fn nudge_again(&self, git_dir: &Path) {
