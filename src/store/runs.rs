@@ -34,6 +34,7 @@ impl Store {
         let made = self.with_reserve(|| fill_run(&unfinished, request).and_then(|()| fs::rename(&unfinished, &dir)));
         made.map_err(|e| {
             let _ = fs::remove_dir_all(&unfinished);
+            self.close_mark(&request.id);
             StoreError::at("write", &dir, e)
         })
     }

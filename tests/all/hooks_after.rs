@@ -219,6 +219,7 @@ fn a_store_removed_while_agents_run_is_missed_at_the_push() {
     fs::write(&go, "").unwrap();
     eventually("nobody is left", || !cfg!(target_os = "linux") || ours(&place).is_empty());
     place.commit_hooked_empty("[skip agents] goes on");
+    place.quiet();
     place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
     let ran = place.git(&["push", "../remote", "main"]).exits(0);
     assert!(ran.err.contains("agents: not reviewed: ") && ran.err.contains("started in the background"), "{}", ran.err);
