@@ -105,16 +105,12 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Supervise(args) => supervise::supervise(args),
         Command::Http(args) => http::http(args),
         Command::Doctor(args) => doctor::doctor(args),
-        Command::Detached => detached(),
+        // what `doctor` starts; it got here in a session of its own
+        Command::Detached => {
+            process::tell();
+            Ok(exit::CLEAN)
+        }
     }
-}
-
-/// What `doctor` starts to see whether a process of ours can leave its session.
-fn detached() -> Result<u8, Failure> {
-    let ready = process::become_session_leader()
-        .map_err(|error| Failure::incomplete(format!("no session of its own: {error}")))?;
-    ready.tell();
-    Ok(exit::CLEAN)
 }
 
 /// An agent that could start a review could start one without an end, and one that could trust

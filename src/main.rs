@@ -15,8 +15,8 @@ fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|word| word == "_hook-check") {
         return ExitCode::from(git_agents::hook::check(&arguments[2..]));
     }
-    // The starter waits until this process has a session of its own.
-    if arguments.get(1).is_some_and(|word| word == "_supervise") && !git_agents::sys::process::leave() {
+    let apart = |word: &OsString| word == "_supervise" || word == "_detached";
+    if arguments.get(1).is_some_and(apart) && !git_agents::sys::process::leave(None) {
         return ExitCode::FAILURE;
     }
     ExitCode::from(git_agents::cli::main(arguments))

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use git_agents::hook::{Rest, quick};
 use git_agents::sys::process;
 
+/// The program that does all that takes longer.
+const WHOLE: &str = "git-agents";
+
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     match arguments.first().and_then(|word| word.to_str()) {
@@ -15,8 +18,7 @@ fn main() -> ExitCode {
             Rest::Tell | Rest::Judge => become_whole("_hook-rest", &arguments[1..]),
             Rest::Check => become_whole("_hook-check", &arguments[1..]),
         },
-        // the starter waits until this process has a session of its own
-        Some("_supervise") if process::leave() => become_whole("_supervise", &arguments[1..]),
+        Some("_supervise") if process::leave(Some(WHOLE)) => become_whole("_supervise", &arguments[1..]),
         _ => {}
     }
     ExitCode::SUCCESS
@@ -26,5 +28,5 @@ fn main() -> ExitCode {
 fn become_whole(command: &str, arguments: &[OsString]) {
     let mut words = vec![OsString::from(command)];
     words.extend_from_slice(arguments);
-    process::become_program("git-agents", &words);
+    process::become_program(WHOLE, &words);
 }

@@ -39,8 +39,7 @@ pub fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpe
     Ok(request.id)
 }
 
-/// Starts a supervisor for a run that is on disk; returns when it has left this
-/// session, not when it is done.
+/// Starts a supervisor for a run that is on disk, and waits for nothing.
 ///
 /// # Errors
 /// The program cannot be started again.
@@ -51,7 +50,7 @@ pub fn supervisor(common_dir: &Path, run: &RunId, fresh: bool) -> io::Result<()>
     if fresh {
         args.push("--fresh".into());
     }
-    process::detach(&program, &args, &environment()).map(|_| ())
+    process::detach(&program, &args, &environment())
 }
 
 /// The person's environment without git's own variables for this one call, but

@@ -25,13 +25,14 @@ impl Place {
     #[must_use]
     pub fn of_hook(cwd: &Path, git_dir: Option<&Path>) -> Option<Self> {
         let named = git_dir.map(|dir| cwd.join(dir));
+        let can_be_bare = named.is_some();
         let git_dir = named.or_else(|| pointed(&cwd.join(".git")))?;
         let git_dir = git_dir.canonicalize().ok()?;
         let common_dir = match pointer(&git_dir.join("commondir")) {
             Some(text) => git_dir.join(text).canonicalize().ok()?,
             None => git_dir.clone(),
         };
-        let bare = cwd.canonicalize().ok()? == git_dir;
+        let bare = can_be_bare && cwd.canonicalize().ok()? == git_dir;
         Some(Self { git_dir, common_dir, work_tree: (!bare).then(|| cwd.to_owned()) })
     }
 

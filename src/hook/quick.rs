@@ -63,7 +63,7 @@ pub fn quick(arguments: &[OsString]) -> Rest {
             return Rest::Nothing;
         }
     };
-    if starts(event) && !place.in_sequence() && may_tell() && !known_settings::are_known(&store) {
+    if starts(event) && may_tell() && !place.in_sequence() && !known_settings::are_known(&store) {
         return Rest::Check;
     }
     start(arguments, &store, &place);

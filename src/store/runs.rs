@@ -156,8 +156,12 @@ impl Store {
 
 /// Everything a new run holds, in a directory no reader knows yet.
 fn fill_run(dir: &Path, request: &RunRequest) -> io::Result<()> {
-    let _ = fs::remove_dir_all(dir);
-    DirBuilder::new().mode(0o700).create(dir)?;
+    let make = || DirBuilder::new().mode(0o700).create(dir);
+    match make() {
+        // the attempt before this one, on a full disk, left it
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => fs::remove_dir_all(dir).and_then(|()| make()),
+        made => made,
+    }?;
     let state = RunState { phase: RunPhase::Queued, attempts: 0, since: request.asked_at };
     files::write_new(&dir.join("state.json"), &record::encode(&state), Sync::Lazy)?;
     files::write_new(&dir.join("ticket"), b"", Sync::Lazy)?;

@@ -134,13 +134,15 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 /// [`io::ErrorKind::InvalidInput`] when something else stands there (a symbolic link) or it
 /// belongs to another user; else what the file system says.
 pub fn private_dir(path: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(path) {
-        Ok(()) => return Ok(()),
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(e),
-    }
-    check_private_dir(path)?;
-    if fs::symlink_metadata(path)?.mode() & 0o077 != 0 {
+    // nearly always it is there
+    let about = match own_dir(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => match DirBuilder::new().mode(0o700).create(path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => own_dir(path)?,
+            made => return made,
+        },
+        found => found?,
+    };
+    if about.mode() & 0o077 != 0 {
         fs::set_permissions(path, Permissions::from_mode(0o700))?;
     }
     Ok(())
@@ -151,6 +153,10 @@ pub fn private_dir(path: &Path) -> io::Result<()> {
 /// # Errors
 /// As [`private_dir`]; [`io::ErrorKind::NotFound`] when nothing stands there.
 pub fn check_private_dir(path: &Path) -> io::Result<()> {
+    own_dir(path).map(drop)
+}
+
+fn own_dir(path: &Path) -> io::Result<fs::Metadata> {
     let about = fs::symlink_metadata(path)?;
     let refuse = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
     if about.file_type().is_symlink() {
@@ -162,7 +168,7 @@ pub fn check_private_dir(path: &Path) -> io::Result<()> {
     if about.uid() != rustix::process::geteuid().as_raw() {
         return refuse("belongs to another user");
     }
-    Ok(())
+    Ok(about)
 }
 
 /// Waits until the file's content is on the disk.

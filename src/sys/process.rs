@@ -1,15 +1,21 @@
 //! Starting ourselves again, detached, and what the detached side does first.
 //!
 //! Promises: [`detach`] hands no descriptor of ours or of our caller's to the
-//! child, waits for its word for a bounded time, and the child ends up in a
-//! session of its own, so that neither a closed terminal nor Ctrl-C reaches it.
-//! Only the end of a whole control group does; work must be resumable.
+//! child and waits for nothing. The child has a process group of its own from
+//! its first instruction and a session of its own a moment later, so that
+//! neither a killed group, nor a closed terminal, nor Ctrl-C reaches it. Only
+//! the end of a whole control group does; work must be resumable.
+//!
+//! Chosen: two starts. Whoever leads a group cannot begin a session, so the
+//! child starts itself once more for that. Rejected: no group, and waiting until
+//! the child has its session, since git would wait for a program's start;
+//! a session made between fork and exec, since that needs unsafe code.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, PipeReader, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,23 +25,17 @@ use rustix::process::{Pid, getpid, getsid, setpriority_process, setsid, umask};
 
 pub use super::identity::{Identity, boot_id, is_same_process};
 
-/// How long [`detach`] waits for the child's word. It takes 2 ms on a quiet
-/// machine; a machine that needs longer must not hold up a commit.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long [`detach_and_hear`] waits for the child's word. It takes a few milliseconds on
+/// a quiet machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The lowest priority there is without a scheduling class of its own.
+const NICEST: i32 = 19;
 
 /// What the child writes when it is in its own session.
 const READY: u8 = b'+';
 
-/// A child that was let go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Detached {
-    /// Its pid.
-    pub pid: u32,
-    /// What was heard from it.
-    pub word: Word,
-}
-
-/// What [`detach`] heard from the child.
+/// What [`detach_and_hear`] heard from the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
     /// It said it is ready.
@@ -46,23 +46,33 @@ pub enum Word {
     Late,
 }
 
-/// Starts `program` with nothing but `env`, standard input and error on the
-/// null device and standard output a pipe for the child's word; see
-/// [`become_session_leader`] for the child's side.
+/// Starts `program` with nothing but `env` and all streams on the null device;
+/// see [`leave`] for the child's side.
 ///
 /// # Errors
 /// The program cannot be started.
-pub fn detach(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -> io::Result<Detached> {
+pub fn detach(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -> io::Result<()> {
+    start(program, args, env, Stdio::null())
+}
+
+/// As [`detach`], and waits a bounded time until the child said by [`tell`]
+/// that it has left: for whoever wants to know whether that works here.
+///
+/// # Errors
+/// The program cannot be started.
+pub fn detach_and_hear(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -> io::Result<Word> {
+    let (listen, speak) = io::pipe()?;
+    start(program, args, env, speak.into())?;
+    Ok(hear(listen, PATIENCE))
+}
+
+fn start(program: &Path, args: &[OsString], env: &[(OsString, OsString)], speak: Stdio) -> io::Result<()> {
     // a make jobserver, a tee, the transport's pipes: git passes all of them on
     close_fds::set_fds_cloexec_threadsafe(3, &[]);
-    let (listen, speak) = io::pipe()?;
     let mut command = Command::new(program);
     command.args(args).env_clear().envs(env.iter().map(|(name, value)| (name, value)));
-    // no process_group(0): the leader of a group cannot begin a session
-    command.stdin(Stdio::null()).stderr(Stdio::null()).stdout(speak);
-    let child = command.spawn()?;
-    drop(command);
-    Ok(Detached { pid: child.id(), word: hear(listen, PATIENCE) })
+    command.stdin(Stdio::null()).stdout(speak).stderr(Stdio::null());
+    command.process_group(0).spawn().map(drop)
 }
 
 fn hear(mut listen: PipeReader, patience: Duration) -> Word {
@@ -85,83 +95,67 @@ fn hear(mut listen: PipeReader, patience: Duration) -> Word {
     }
 }
 
-/// The child's first act: a session of its own, the root as working directory,
-/// a umask for private files, standard input and error on the null device.
-/// Standard output stays until the returned value is told or dropped.
-///
-/// # Errors
-/// The system refuses one of these; then nothing may be started.
-pub fn become_session_leader() -> io::Result<Ready> {
+/// What the detached side does before anything else: takes the lowest priority,
+/// then a session of its own, the root as working directory, a umask for private
+/// files. False where this process is not to go on: the program called `name`,
+/// found as [`become_program`] finds it, or this one does so with the same
+/// arguments, or the system refused and nothing may be started.
+#[must_use]
+pub fn leave(name: Option<&str>) -> bool {
+    lower_priority();
     match setsid() {
         Ok(_) => {}
-        // EPERM: already the leader of a group; fine when it is the session's too
         Err(Errno::PERM) if getsid(None) == Ok(getpid()) => {}
-        Err(e) => return Err(e.into()),
+        Err(Errno::PERM) => {
+            start_again(name);
+            return false;
+        }
+        Err(_) => return false,
     }
-    rustix::process::chdir("/")?;
-    umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let null = null_device()?;
-    rustix::stdio::dup2_stdin(&null)?;
-    rustix::stdio::dup2_stderr(&null)?;
-    Ok(Ready { null })
-}
-
-/// The right to tell the starter that we are up: it waits for no more than
-/// that neither Ctrl-C nor a closed terminal can end us any more.
-#[must_use = "tell it; dropping it says that nothing will happen"]
-#[derive(Debug)]
-pub struct Ready {
-    null: File,
-}
-
-impl Ready {
-    /// Says so; standard output is the null device from here on.
-    pub fn tell(self) {
-        // a starter that is gone already does not matter
-        let _ = io::stdout().write_all(&[READY]).and_then(|()| io::stdout().flush());
-    }
-}
-
-impl Drop for Ready {
-    fn drop(&mut self) {
-        let _ = rustix::stdio::dup2_stdout(&self.null);
-    }
-}
-
-/// What the detached side does before anything else: leaves the session, says
-/// so, takes the lowest priority. False where the system refuses; then nothing
-/// may be started.
-#[must_use]
-pub fn leave() -> bool {
-    let Ok(ready) = become_session_leader() else { return false };
-    ready.tell();
-    lower_priority();
-    true
-}
-
-/// Takes the lowest scheduling priority, for this process and its later
-/// children: nice 19, and the same for the session's own scheduling group,
-/// without which Linux desktops weigh niceness only inside the session.
-/// Best effort: a system that refuses leaves the priority as it is.
-pub fn lower_priority() {
-    let _ = setpriority_process(None::<Pid>, 19);
+    // Linux desktops weigh whole sessions against each other, and niceness only inside one
     if cfg!(target_os = "linux") {
-        let _ = fs::write("/proc/self/autogroup", "19");
+        let _ = fs::write("/proc/self/autogroup", NICEST.to_string());
     }
+    umask(rustix::fs::Mode::from_raw_mode(0o077));
+    rustix::process::chdir("/").is_ok()
+}
+
+/// Starts this process once more, as a member of its group: it does not lead
+/// that and can begin a session.
+fn start_again(name: Option<&str>) {
+    let own = || std::env::current_exe().into_iter().collect();
+    let programs: Vec<PathBuf> = name.map_or_else(own, |name| candidates(name).into());
+    for program in programs {
+        if Command::new(program).args(std::env::args_os().skip(1)).spawn().is_ok() {
+            return;
+        }
+    }
+}
+
+/// Tells the starter, who listens on standard output, that we are up.
+pub fn tell() {
+    // a starter that is gone already does not matter
+    let _ = io::stdout().write_all(&[READY]).and_then(|()| io::stdout().flush());
+}
+
+/// Takes the lowest scheduling priority, for this process and its later children.
+/// Best effort: a system that refuses leaves the priority as it is.
+fn lower_priority() {
+    let _ = setpriority_process(None::<Pid>, NICEST);
 }
 
 /// Becomes the program of this name that stands beside this one, else on the
 /// search path. Returns only where neither can be started.
 pub fn become_program(name: &str, args: &[OsString]) {
-    let beside = std::env::current_exe().map(|path| path.with_file_name(name)).unwrap_or_default();
-    for program in [beside.as_path(), Path::new(name)] {
+    for program in candidates(name) {
         // an error says that there is none; the next one is tried
         let _ = Command::new(program).args(args).exec();
     }
 }
 
-fn null_device() -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open("/dev/null")
+fn candidates(name: &str) -> [PathBuf; 2] {
+    let beside = std::env::current_exe().map(|path| path.with_file_name(name)).unwrap_or_default();
+    [beside, name.into()]
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ fn shell(script: &str) -> Vec<OsString> {
     vec!["-c".into(), script.into()]
 }
 
-fn sh(script: &str, env: &[(OsString, OsString)]) -> Detached {
-    detach(Path::new("/bin/sh"), &shell(script), env).unwrap()
+fn sh(script: &str, env: &[(OsString, OsString)]) -> Word {
+    detach_and_hear(Path::new("/bin/sh"), &shell(script), env).unwrap()
 }
 
 fn wait_for(path: &Path) -> String {
@@ -28,9 +28,9 @@ fn wait_for(path: &Path) -> String {
 
 #[test]
 fn the_word_of_the_child_is_heard() {
-    assert_eq!(sh("printf +", &[]).word, Word::Ready);
-    assert_eq!(sh("exit 3", &[]).word, Word::Silent);
-    assert_eq!(sh("printf no", &[]).word, Word::Silent);
+    assert_eq!(sh("printf +", &[]), Word::Ready);
+    assert_eq!(sh("exit 3", &[]), Word::Silent);
+    assert_eq!(sh("printf no", &[]), Word::Silent);
 }
 
 #[test]
@@ -57,50 +57,46 @@ fn nothing_but_the_named_environment_and_three_streams_gets_in() {
     let leaked = format!("pipe:[{}]", rustix::fs::fstat(&leak).unwrap().st_ino);
     let script = "for fd in /proc/$$/fd/*; do echo \"${fd##*/} $(readlink $fd)\"; done >>$OUT.part; \
                   tr '\\0' '\\n' </proc/$$/environ >>$OUT.part; mv $OUT.part $OUT; printf +";
-    assert_eq!(sh(script, &env).word, Word::Ready);
+    assert_eq!(sh(script, &env), Word::Ready);
     let seen = wait_for(&out);
     assert!(seen.contains("0 /dev/null\n") && seen.contains("2 /dev/null\n"), "{seen}");
     assert!(!seen.contains(&leaked), "{leaked} in {seen}");
     assert!(!seen.contains("HOME=") && !seen.contains("CARGO"), "{seen}");
 }
 
-/// Not a test by itself: the process that [`the_child_leads_its_own_session`] starts.
+/// Not a test by itself: the process that [`the_child_leads_its_own_session`] starts, and
+/// that starts itself once more.
 #[test]
 fn child_side() {
     let Some(out) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
-    let ready = become_session_leader().unwrap();
-    lower_priority();
+    if !leave(None) {
+        return;
+    }
     let nice = rustix::process::getpriority_process(None).unwrap();
     let facts = format!("{} {} {nice}", getsid(None) == Ok(getpid()), std::env::current_dir().unwrap().display());
-    ready.tell();
-    drop(become_session_leader().expect("a second time changes nothing"));
+    assert!(leave(None), "a second time changes nothing");
     fs::write(&out, format!("{facts}\n")).unwrap();
-    // outlives the pipe: the starter must see its end at once all the same
-    let gone = out.with_extension("go");
-    let begun = Instant::now();
-    while !gone.exists() && begun.elapsed().as_secs() < 120 {
-        thread::yield_now();
-    }
+    tell();
 }
 
 #[test]
 fn the_child_leads_its_own_session() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("facts");
-    let args = ["--exact", "sys::process::tests::child_side", "--nocapture", "--test-threads=1"];
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(args)
-        .env(CHILD, &out)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let facts = wait_for(&out);
-    assert_eq!(facts, "true / 19\n");
-    let mut heard = Vec::new();
-    child.stdout.take().unwrap().read_to_end(&mut heard).unwrap();
-    assert!(heard.ends_with(b"+"), "{}", String::from_utf8_lossy(&heard));
-    assert!(child.try_wait().unwrap().is_none(), "the pipe ended while the child lives");
-    fs::write(out.with_extension("go"), "").unwrap();
-    assert!(child.wait().unwrap().success());
+    let args = ["--exact", "sys::process::tests::child_side", "--nocapture", "--test-threads=1"].map(OsString::from);
+    let env = [(CHILD.into(), out.clone().into_os_string())];
+    detach(&std::env::current_exe().unwrap(), &args, &env).unwrap();
+    assert_eq!(wait_for(&out), "true / 19\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_child_has_a_group_of_its_own_from_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let env = [("OUT".into(), out.clone().into_os_string()), ("PATH".into(), "/usr/bin:/bin".into())];
+    detach(Path::new("/bin/sh"), &shell("read -r line </proc/$$/stat; echo \"$line\" >$OUT"), &env).unwrap();
+    let stat = wait_for(&out);
+    let fields: Vec<&str> = stat.split(' ').collect();
+    assert_eq!(fields[0], fields[4], "{stat}");
 }

@@ -12,6 +12,7 @@ mod explore;
 mod formats;
 mod hooked;
 mod hooks_after;
+mod hooks_apart;
 mod hooks_crash;
 mod hooks_delivery;
 mod hooks_filters;

@@ -60,8 +60,8 @@ pub(super) fn all(session: &Session, recursion: Option<&Told>) -> Vec<Check> {
 fn detaching() -> Check {
     let name = "background";
     let env: Vec<_> = std::env::vars_os().collect();
-    let started = std::env::current_exe().and_then(|program| process::detach(&program, &["_detached".into()], &env));
-    match started.map(|detached| detached.word) {
+    let program = std::env::current_exe();
+    match program.and_then(|program| process::detach_and_hear(&program, &["_detached".into()], &env)) {
         Ok(Word::Ready) => Check::new(name, Verdict::Good, "a review can go on in a session of its own"),
         Ok(Word::Silent) => Check::new(name, Verdict::Fault, "a process of ours could not leave this session"),
         Ok(Word::Late) => Check::new(name, Verdict::Fault, "a process of ours did not come up in time"),
