@@ -39,7 +39,7 @@ pub struct OfflineInput<'a> {
     pub context: &'a Context,
     /// Where secrets were masked in it.
     pub secrets: &'a [MaskedSecret],
-    /// Whether anybody asks for what the structural rules find: they take longer than all the rest.
+    /// Whether anybody asks for what the structural rules find: only files that hold what a rule asks for are parsed.
     pub structure: bool,
     /// The processor time that the current thread has used: what bounds the structural rules.
     pub clock: rules::Clock,
