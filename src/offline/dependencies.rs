@@ -1,10 +1,15 @@
 //! Lock files, as facts that matter to a reviewer.
 
-use super::spot::{Fact, Spot, count};
-use crate::model::{Change, DependencyChange, LockFileChange, Proposal, Severity, VersionChange};
+use super::manifests::Manifest;
+use super::spot::{Fact, Spot, added, count};
+use crate::model::{Change, DependencyChange, FileChange, LockFileChange, Proposal, Severity, VersionChange};
 
 /// From here on a change of sources is a change of registry, not of packages.
 const MANY: usize = 10;
+
+/// Lines of manifests that are searched for names, and their length, bytes.
+const LINES: usize = 2_000;
+const LINE_BYTES: usize = 500;
 
 /// Packages from outside the registry, and packages whose content changed under the same version.
 pub(super) fn check(change: &Change) -> Vec<Proposal> {
@@ -101,14 +106,31 @@ fn swap_fact(dependency: &DependencyChange) -> Fact {
     }
 }
 
-/// Major versions passed, one note for each lock file.
+/// Major versions passed, one note for each lock file. Only of what a manifest of this change asks
+/// for: what comes along with others is none of the project's own calls, and its own packages,
+/// which have paths, are no news to it.
 pub(super) fn large_steps(change: &Change) -> Vec<Proposal> {
-    change.lock_files.iter().filter_map(large_steps_of).collect()
+    let catalogue = |name: &[u8]| matches!(name, b"pnpm-workspace.yaml" | b"libs.versions.toml");
+    let asks = |file: &&FileChange| Manifest::of(&file.path).is_some() || catalogue(file.path.file_name());
+    let manifests = change.files.iter().filter(asks);
+    let lines = manifests.flat_map(added).filter(|line| line.text.len() <= LINE_BYTES).take(LINES);
+    let asked: Vec<String> = lines.map(|line| line.to_text()).collect();
+    change.lock_files.iter().filter_map(|lock| large_steps_of(lock, &asked)).collect()
 }
 
-fn large_steps_of(lock: &LockFileChange) -> Option<Proposal> {
+fn is_asked_for(name: &str, lines: &[String]) -> bool {
+    let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@');
+    let local = |line: &str| ["path =", "path=", "workspace:", "link:", "file:"].iter().any(|word| line.contains(word));
+    lines.iter().filter(|line| !local(line)).any(|line| {
+        line.match_indices(name)
+            .any(|(at, _)| !line[..at].ends_with(part_of_name) && !line[at + name.len()..].starts_with(part_of_name))
+    })
+}
+
+fn large_steps_of(lock: &LockFileChange, asked: &[String]) -> Option<Proposal> {
+    let steps = lock.changes.iter().filter_map(|dependency| large_step(lock, dependency));
     let steps: Vec<(&DependencyChange, String)> =
-        lock.changes.iter().filter_map(|dependency| large_step(lock, dependency)).collect();
+        steps.filter(|(dependency, _)| is_asked_for(&dependency.name, asked)).collect();
     let (first, _) = steps.first()?;
     let named: Vec<&str> = steps.iter().take(5).map(|(_, words)| words.as_str()).collect();
     let more = steps.len().saturating_sub(named.len());

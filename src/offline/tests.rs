@@ -224,7 +224,16 @@ fn dependencies_from_outside_and_swapped_ones_are_told() {
 }
 
 #[test]
-fn major_steps_are_one_note() {
+fn major_steps_that_the_project_asks_for_are_one_note() {
+    let asking = |lines: &str, change: Change| Change { files: vec![added("Cargo.toml", lines)], ..change };
+    let all = "a = \"2\"\nb = { version = \"0.4\" }\nc = \"1.3\"\nd = \"1\"\ne = \"d\"\ngolang.org/x/net v0.53.0\n";
+    let step = || lock(vec![dependency("own-er", moved("1.0.0", "2.0.0"), false)]);
+    for (lines, facts) in [("own-er = \"2\"\n", 1), ("own = \"2\"\n", 0), ("my-own-er = \"2\"\n", 0)] {
+        assert_eq!(told(&asking(lines, step()), &Context::default(), "retro").len(), facts, "{lines}");
+    }
+    let own = asking("own-er = { path = \"own-er\", version = \"2\" }\n", step());
+    assert_eq!(told(&own, &Context::default(), "retro"), Vec::<String>::new());
+    assert_eq!(told(&step(), &Context::default(), "retro"), Vec::<String>::new());
     let change = lock(vec![
         dependency("a", moved("1.9.0", "2.0.0"), false),
         dependency("b", moved("0.3.1", "0.4.0"), false),
@@ -232,11 +241,13 @@ fn major_steps_are_one_note() {
         dependency("d", moved("2.0.0", "1.0.0"), false),
         dependency("e", moved("abc", "def"), false),
     ]);
+    let change = asking(all, change);
     let found = proposals(&change, &Context::default(), &[], "retro");
     assert_eq!(found.iter().map(brief).collect::<Vec<_>>(), vec!["low 50 major-bump Cargo.lock:3"]);
     assert_eq!(found[0].title, "2 dependencies of Cargo passed a major version");
     let mut of_go = lock(vec![dependency("golang.org/x/net", moved("v0.52.0", "v0.53.0"), false)]);
     of_go.lock_files[0].ecosystem = "Go";
+    let of_go = asking(all, of_go);
     assert_eq!(told(&of_go, &Context::default(), "retro"), Vec::<String>::new());
 }
 

@@ -111,7 +111,7 @@ fn other_than_said(change: &Change) -> Vec<Proposal> {
         is_code(file.language) && !matches!(file.language, Language::Python | Language::Sql) && !is_test(&file.path)
     };
     let in_docs = |file: &&FileChange| {
-        ["doc", "example", "site", "website"].iter().any(|word| file.path.to_text().to_ascii_lowercase().contains(word))
+        ["doc", "example", "site", "www"].iter().any(|word| file.path.to_text().to_ascii_lowercase().contains(word))
     };
     let found = change
         .files
