@@ -15,8 +15,6 @@ use crate::report::escape;
 
 /// Ended runs shown.
 const RECENT: usize = 5;
-/// Characters of a run's id on a terminal: its end, by which it can be named.
-const SHORT_ID: usize = 8;
 /// How often `--watch` looks.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -50,7 +48,10 @@ fn picture(session: &Session, term: &Term) -> Result<u8, Failure> {
         let (height, width) = (usize::from(height).max(2) - 1, usize::from(width).max(20) - 1);
         // A terminal that went away ends the watch at the next write.
         let _ = term.clear_last_lines(drawn);
-        let lines = rows.iter().take(height).map(|row| console::truncate_str(&row.short(), width, "…").into_owned());
+        let lines = rows
+            .iter()
+            .take(height)
+            .map(|row| console::truncate_str(row.to_text().trim_end(), width, "…").into_owned());
         let lines: Vec<String> = lines.collect();
         drawn = lines.len();
         output::stdout(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
@@ -147,12 +148,6 @@ fn answered(session: &Session, run: &RunId) -> String {
 impl Row {
     fn is_in_work(&self) -> bool {
         matches!(self.standing, Standing::Waiting | Standing::Running)
-    }
-
-    /// Without the part of the id that runs of one day share.
-    fn short(&self) -> String {
-        let text = self.to_text();
-        text.trim_end().chars().skip(self.run.as_str().len().saturating_sub(SHORT_ID)).collect()
     }
 
     fn to_text(&self) -> String {
