@@ -47,6 +47,21 @@ fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
             brief.redacted
         ));
     }
+    if let Some(snapshot) = &prepared.snapshot {
+        let bytes: usize = snapshot.files.iter().map(|file| file.text.len()).sum();
+        let (note, masked) = (&snapshot.note, snapshot.note.masked);
+        say(format!(
+            "agents with reading tools may read {}: {bytes} bytes, {masked} with masked secrets",
+            note.holds()
+        ));
+        let lacks = note.lacks();
+        if !lacks.is_empty() {
+            say(format!("not among them: {lacks}"));
+        }
+        for file in snapshot.files.iter().filter(|_| verbose) {
+            say(format!("may be read: {}", file.path));
+        }
+    }
     for secret in &prepared.secrets {
         say(format!("masked: {} at {}:{}", secret.what, secret.path, secret.line));
     }

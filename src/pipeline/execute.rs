@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::answers::{facts_answer, hunks_of, line_of, lost, offline_answer};
 use super::error::PipelineError;
-use super::explore::Explorer;
+use super::explore::{Explorer, granted};
 use super::next::{Next, next};
 use super::prepare::{Prepared, Work};
 use super::session::Session;
@@ -183,7 +183,7 @@ impl<'a> Desk<'a> {
         // What a supervisor that was killed left running would be paid for twice.
         supervise::reap(&spool);
         let snapshot = self.explorer.snapshot_for(&work.job, &self.places[index].backend);
-        let invocation = self.invocation(index, snapshot.map_err(Ending::NotStarted)?.as_deref())?;
+        let invocation = self.invocation(index, snapshot?.as_deref())?;
         self.places[index].attempts += 1;
         let place = &self.places[index];
         let fields =
@@ -222,6 +222,7 @@ impl<'a> Desk<'a> {
                 model,
                 limits,
                 snapshot,
+                tools: granted(&work.job),
                 environment: &self.environment,
                 endpoint: &settings.endpoint_of(&place.backend),
                 command_args: words.get(1..).unwrap_or_default(),

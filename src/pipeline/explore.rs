@@ -15,7 +15,7 @@ use super::session::Session;
 use crate::agent;
 use crate::capture::Excluded;
 use crate::git::{Fingerprint, GitError, Part};
-use crate::model::{Access, AgentName, Change, Job, Plan, RepoPath, RunId, RunRequest};
+use crate::model::{Access, AgentName, Change, Ending, Job, Plan, RepoPath, RunId, RunRequest};
 use crate::secrets::{DetectorError, Masker};
 use crate::snapshot::{self, Copied, Gathered, Source};
 
@@ -33,7 +33,7 @@ pub(super) fn gather(
 ) -> Option<Gathered> {
     notes.extend(plan.jobs.iter().filter_map(sealed_note));
     notes.dedup();
-    if !plan.jobs.iter().any(|job| job.access == Access::Explore) {
+    if plan.jobs.iter().all(|job| job.access == Access::Sealed) {
         return None;
     }
     match read(session, change, masker) {
@@ -76,6 +76,14 @@ fn runs_sealed(name: &AgentName, backend: &str) -> String {
     format!("{name} asks for reading tools and runs sealed, without them: `{backend}`: {why}")
 }
 
+/// Tools beyond reading that the person allowed to this job's agent: a plan holds no others.
+pub(super) fn granted(job: &Job) -> &[String] {
+    match &job.access {
+        Access::Unsafe(tools) => tools,
+        Access::Sealed | Access::Explore => &[],
+    }
+}
+
 /// Keeps the snapshot of one run.
 pub(super) struct Explorer<'a> {
     session: &'a Session,
@@ -85,6 +93,8 @@ pub(super) struct Explorer<'a> {
     copied: Option<Copied>,
     before: Option<Fingerprint>,
     readers: BTreeSet<AgentName>,
+    /// Whether one of them was allowed more than reading.
+    may_write: bool,
     notes: Vec<String>,
 }
 
@@ -98,6 +108,7 @@ impl<'a> Explorer<'a> {
             copied: None,
             before: None,
             readers: BTreeSet::new(),
+            may_write: false,
             notes: Vec::new(),
         }
     }
@@ -106,10 +117,14 @@ impl<'a> Explorer<'a> {
     /// runs sealed.
     ///
     /// # Errors
-    /// The copy cannot be written; in words.
-    pub(super) fn snapshot_for(&mut self, job: &Job, backend: &str) -> Result<Option<PathBuf>, String> {
-        let Some(gathered) = self.gathered.filter(|_| job.access == Access::Explore) else { return Ok(None) };
-        if agent::adapter(backend).is_none_or(|adapter| adapter.exploring().is_err()) {
+    /// The copy cannot be written, or the backend cannot be given the tools that were allowed.
+    pub(super) fn snapshot_for(&mut self, job: &Job, backend: &str) -> Result<Option<PathBuf>, Ending> {
+        let adapter = agent::adapter(backend);
+        if let Some(Err(why)) = adapter.filter(|_| !granted(job).is_empty()).map(|a| a.granting(granted(job))) {
+            return Err(Ending::Refused(format!("it asks for {}, and {why}", granted(job).join(", "))));
+        }
+        let Some(gathered) = self.gathered.filter(|_| job.access != Access::Sealed) else { return Ok(None) };
+        if adapter.is_none_or(|adapter| adapter.exploring().is_err()) {
             let note = runs_sealed(&job.definition.name, backend);
             if !self.notes.contains(&note) {
                 self.notes.push(note);
@@ -121,11 +136,12 @@ impl<'a> Explorer<'a> {
             // without the note only this process knows what to remove
             let mut made = |path: &std::path::Path| drop(store.note_snapshot(self.run, path));
             let written = Copied::write(gathered, &mut made);
-            let copied = written.map_err(|error| format!("cannot write the snapshot: {error}"))?;
+            let copied = written.map_err(|error| Ending::NotStarted(format!("cannot write the snapshot: {error}")))?;
             self.before = Fingerprint::take(&self.session.repo, copied.path()).ok();
             self.copied = Some(copied);
         }
         self.readers.insert(job.definition.name.clone());
+        self.may_write |= !granted(job).is_empty();
         Ok(self.copied.as_ref().map(|copied| copied.path().to_owned()))
     }
 
@@ -135,7 +151,7 @@ impl<'a> Explorer<'a> {
         let readers = self.readers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let mut warnings = Vec::new();
         let written = copied.differences();
-        if !written.is_empty() {
+        if !written.is_empty() && !self.may_write {
             warnings.push(format!(
                 "{WARNING}an agent that may only read wrote to its snapshot ({readers}): {}; do not trust its program",
                 written.join(", ")
@@ -165,9 +181,10 @@ impl<'a> Explorer<'a> {
             changed.iter().filter(|part| !self.background || **part == Part::Hooks).copied().collect();
         (!told.is_empty()).then(|| {
             format!(
-                "{WARNING}{} changed while agents that may only read were running ({readers}); if that was neither \
-                 you nor a program of yours, look at `git status` and `git reflog`",
-                names(&told)
+                "{WARNING}{} changed while {} were running ({readers}); if that was neither you nor a program of \
+                 yours, look at `git status` and `git reflog`",
+                names(&told),
+                if self.may_write { "agents with tools" } else { "agents that may only read" }
             )
         })
     }

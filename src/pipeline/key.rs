@@ -29,7 +29,7 @@ pub(super) fn of(change: &Change, job: &Job, id: &JobId, brief: Option<&Brief>, 
     for lock in &change.lock_files {
         field(format!("{lock:?}").as_bytes());
     }
-    if let Some(snapshot) = snapshot.filter(|_| job.access == Access::Explore) {
+    if let Some(snapshot) = snapshot.filter(|_| job.access != Access::Sealed) {
         field(b"snapshot");
         field(snapshot.as_bytes());
     }

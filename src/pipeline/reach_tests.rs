@@ -29,6 +29,7 @@ fn call(adapter: &dyn Adapter, model: Option<&str>, explores: bool) -> Option<In
         schema: &serde_json::json!({}),
         model,
         snapshot: explores.then(|| Path::new(SNAPSHOT)),
+        tools: &[],
         limits: JobLimits { hard: second, idle: second, output_bytes: 1, grace: second },
         environment: &environment,
         endpoint: &Endpoint::default(),
@@ -259,4 +260,19 @@ fn whoever_cannot_be_kept_to_reading_ignores_a_snapshot() {
         let [sealed, explores] = [false, true].map(|explores| call(*adapter, None, explores).unwrap());
         assert_eq!(sealed, explores, "{}", adapter.name());
     }
+}
+
+#[test]
+fn what_a_person_allowed_is_given_by_name_or_not_at_all() {
+    let granting = |backend: &str, tools: &[&str]| {
+        let tools: Vec<String> = tools.iter().map(|tool| (*tool).to_owned()).collect();
+        crate::agent::adapter(backend).unwrap().granting(&tools).is_ok()
+    };
+    assert!(granting("claude", &["Bash(git log:*)", "Write"]));
+    for tool in
+        ["Task", "mcp__x__y", "*", "--dangerously-skip-permissions", "Bash(a)(b)", "Bash(a),Write", "", "Bash(x"]
+    {
+        assert!(!granting("claude", &[tool]), "{tool}");
+    }
+    assert!(!granting("codex", &["Bash"]) && !granting("copilot", &["Bash"]));
 }

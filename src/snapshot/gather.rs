@@ -14,7 +14,7 @@ use crate::model::{Change, FileStatus, LeftOut, RepoPath, SnapshotNote, TargetKi
 /// Files read in one batch.
 const BATCH: usize = 256;
 /// Files of a large tree that are looked into for names of the change, and their bytes.
-const SEARCHED: (usize, u64) = (4_000, 32 << 20);
+const SEARCHED: (usize, u64) = (20_000, 64 << 20);
 /// Bytes at the start of a file in which a NUL says that it is no text, as git looks.
 const BINARY_PROBE: usize = 8_000;
 /// Longest target of a link, bytes.

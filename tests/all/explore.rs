@@ -87,6 +87,9 @@ fn an_exploring_agent_sees_the_reviewed_tree_and_nothing_else() {
     assert!(!seen.prompt.contains("You have no tools"));
     assert_eq!(scene::line(&report, "tracer")["outcome"], "answered");
     assert_eq!(report["notes"].to_string().matches("warning").count(), 0, "{report:#}");
+    let shown = place.agents(&["prompt", "-v", "--agent", "tracer", &reviewed]).exits(0).err;
+    assert!(shown.contains("may read all 4 files of the reviewed tree: "), "{shown}");
+    assert!(shown.contains("may be read: src/caller.py"), "{shown}");
     assert_eq!(leftovers(&place), [""; 0]);
 }
 
@@ -298,4 +301,21 @@ fn more_than_reading_is_refused_in_the_background_with_the_reason() {
     let report = place.agents(&["wait", "--timeout", "60s", "--format", "json"]).exits(3).json();
     let note = report["notes"][0].as_str().unwrap();
     assert!(note.starts_with("fixer did not run: asks for Bash, Write: refused in the background"), "{report:#}");
+}
+
+#[test]
+fn allowed_tools_are_given_where_they_can_be_and_else_the_agent_is_refused() {
+    let place = injected();
+    define(&place, "fixer", "Read, Bash");
+    place.agents(&["trust", "fixer", "--tool", "Bash", "--yes"]).exits(0);
+    place.fake_agent(&json!({"default": steps(&place)}));
+    let report = place.agents(&["run", "--format", "json"]).exits(0).json();
+    assert_eq!(scene::line(&report, "fixer")["outcome"], "answered", "{report:#}");
+    assert!(seen(&place).prompt.contains("Beyond reading you were allowed Bash:"), "{}", seen(&place).prompt);
+    std::os::unix::fs::symlink(crate::support::fake_agent(), place.root().join("bin/codex")).unwrap();
+    place.config("agents.backend", "codex");
+    let report = place.agents(&["run", "--format", "json"]).exits(3).json();
+    let line = scene::line(&report, "fixer");
+    assert_eq!(line["outcome"], "refused", "{report:#}");
+    assert!(line.to_string().contains("asks for Bash"), "{report:#}");
 }

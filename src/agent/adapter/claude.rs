@@ -73,7 +73,13 @@ const SEALED: [&str; 14] = [
 const TOOLLESS: [&str; 4] = ["--tools", "", "--max-turns", "6"];
 
 /// Read-only ones; `--restricted` keeps them in the working directory.
-const EXPLORING: [&str; 4] = ["--tools", "Read,Grep,Glob", "--max-turns", "40"];
+const READING: &str = "Read,Grep,Glob";
+
+/// Turns of an agent with tools.
+const TURNS: [&str; 2] = ["--max-turns", "40"];
+
+/// Tools that a person may allow beyond these.
+const GRANTED: [&str; 9] = ["Read", "Grep", "Glob", "Bash", "Write", "Edit", "NotebookEdit", "WebFetch", "WebSearch"];
 
 /// The `claude` backend.
 pub(super) struct Claude;
@@ -99,7 +105,16 @@ impl Adapter for Claude {
         }
         let schema = request.schema.to_string();
         let mut args = SEALED.to_vec();
-        args.extend(if request.snapshot.is_some() { EXPLORING } else { TOOLLESS });
+        let tools = tools(request.tools)?;
+        match request.snapshot {
+            None => args.extend(TOOLLESS),
+            Some(_) => args.extend(TURNS.into_iter().chain(["--tools", &tools])),
+        }
+        if request.snapshot.is_some() && !request.tools.is_empty() {
+            // what is not allowed here is denied, since nobody is asked
+            args.push("--allowedTools");
+            args.extend(request.tools.iter().map(String::as_str));
+        }
         args.extend(["--json-schema", &schema]);
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
@@ -150,6 +165,10 @@ impl Adapter for Claude {
         Ok("tools Read, Grep and Glob only, which it keeps inside the snapshot")
     }
 
+    fn granting(&self, asked: &[String]) -> Result<(), String> {
+        tools(asked).map(drop).map_err(|error| error.to_string())
+    }
+
     fn login_probe(&self) -> Option<&'static [&'static str]> {
         Some(&["auth", "status"])
     }
@@ -157,6 +176,22 @@ impl Adapter for Claude {
     fn login_hint(&self) -> &'static str {
         "claude auth login"
     }
+}
+
+/// Names of the reading tools and of these, each known and with at most one rule in parentheses.
+fn tools(granted: &[String]) -> Result<String, AgentError> {
+    let mut names: Vec<&str> = READING.split(',').collect();
+    for tool in granted {
+        let (name, rule) = tool.split_once('(').map_or((tool.as_str(), None), |(name, rule)| (name, Some(rule)));
+        let plain = |rule: &str| rule.strip_suffix(')').is_some_and(|rule| !rule.contains(['(', ')', ',', '\n']));
+        if !GRANTED.contains(&name) || !rule.is_none_or(plain) {
+            return Err(AgentError::Refused(format!("claude cannot be given the tool `{tool}`")));
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names.join(","))
 }
 
 /// The last line that is a result; other lines are warnings or, in future versions, anything.

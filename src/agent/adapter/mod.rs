@@ -62,6 +62,13 @@ pub trait Adapter: Sync {
     fn exploring(&self) -> Result<&'static str, &'static str> {
         Err("nobody verified that it can be kept to reading")
     }
+    /// Whether it can be given just these tools beyond reading, and no others.
+    ///
+    /// # Errors
+    /// It cannot; in words for people.
+    fn granting(&self, _tools: &[String]) -> Result<(), String> {
+        Err("it cannot be given single tools".to_owned())
+    }
     /// Why it is never run; none: it is.
     fn refused(&self) -> Option<&'static str> {
         None
@@ -89,6 +96,8 @@ pub struct InvocationRequest<'a> {
     pub model: Option<&'a str>,
     /// The snapshot that it may read; none: it runs sealed.
     pub snapshot: Option<&'a Path>,
+    /// Tools beyond reading that the person allowed to this agent, as [`Adapter::granting`] took them.
+    pub tools: &'a [String],
     /// Bounds.
     pub limits: JobLimits,
     /// What was set when we started.

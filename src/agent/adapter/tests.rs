@@ -218,6 +218,7 @@ impl Call {
             model: self.model,
             limits: limits(),
             snapshot: self.snapshot,
+            tools: &[],
             environment: &self.environment,
             endpoint: &self.endpoint,
             command_args: &["--flag".to_owned(), "two words".to_owned()],

@@ -92,6 +92,7 @@ impl<'a> Probe<'a> {
             model: None,
             limits,
             snapshot: None,
+            tools: &[],
             environment: &self.environment,
             endpoint: &self.settings.endpoint_of(adapter.name()),
             command_args: &[],
