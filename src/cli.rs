@@ -31,6 +31,7 @@ mod show;
 mod status;
 mod supervise;
 mod target;
+mod today;
 mod trust;
 mod wait;
 mod why;

@@ -6,21 +6,27 @@
 //! answers it already has. Leaves to the stages what they do, and to `cli` and
 //! `hook` what is printed.
 
+mod advice;
 mod announce;
 mod answers;
 mod backends;
 mod carry;
 mod conclude;
 mod definitions;
+mod desk;
 mod error;
 mod execute;
 mod explore;
 mod key;
 mod next;
 mod notes;
+mod place;
 mod prepare;
+mod purse;
 mod request;
 mod session;
+mod split;
+mod warmth;
 
 #[cfg(test)]
 mod reach_tests;
@@ -47,6 +53,8 @@ pub struct Finished {
     pub report: Report,
     /// Whether every job came to its own end.
     pub finish: Finish,
+    /// Whether work waits because the money of the day is spent.
+    pub over_daily_budget: bool,
 }
 
 /// Carries out a request that is on disk and whose lock the caller holds, to
@@ -64,6 +72,8 @@ pub fn carry_out(
     // A supervisor has counted its attempt before it came here.
     let attempts = session.store.state(&request.id).map_or(1, |state| state.attempts.max(1));
     let set = |phase| {
+        // waiting for the next day is no attempt at anything
+        let attempts = if matches!(phase, RunPhase::OverBudget { .. }) { 0 } else { attempts };
         let state = RunState { phase, attempts, since: clock::now() };
         session.store.set_state(&request.id, &state)
     };
@@ -73,6 +83,10 @@ pub fn carry_out(
     let result = review(session, request, fresh, observer);
     match &result {
         Ok(done) => set(match done.finish {
+            // nobody waits for it: it goes on by itself
+            Finish::Completed if done.over_daily_budget && request.background => {
+                RunPhase::OverBudget { until: clock::next_day(clock::now()) }
+            }
             Finish::Completed => RunPhase::Done,
             Finish::Interrupted | Finish::Cancelled => RunPhase::Cancelled,
         })?,
@@ -97,5 +111,5 @@ fn review(
     observer.prepared(&prepared);
     let executed = execute(session, request, &prepared, fresh, observer)?;
     let report = conclude(session, request, &prepared, &executed)?;
-    Ok(Finished { report, finish: executed.finish })
+    Ok(Finished { report, finish: executed.finish, over_daily_budget: executed.over_daily_budget })
 }

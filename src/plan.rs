@@ -488,7 +488,7 @@ mod tests {
     fn a_backends_own_model_is_for_what_it_runs() {
         let mut case = Case::new(change(&["a.rs"]));
         case.available = vec![usable("claude", "anthropic"), usable("openai", "localhost:11434")];
-        let model = |text: &str| crate::model::AgentSettings { model: Some(text.to_owned()), backend: None };
+        let model = |text: &str| crate::model::AgentSettings { model: Some(text.to_owned()), ..Default::default() };
         case.settings.per_agent.insert("openai".into(), model("qwen3-coder"));
         let models = |case: &Case| case.plan().unwrap().jobs.into_iter().map(|job| job.model).collect::<Vec<_>>();
         assert_eq!(models(&case), [None, Some("qwen3-coder".into()), None, None]);

@@ -231,6 +231,7 @@ impl Composer<'_> {
         let hunks: Vec<HunkId> = hunks_of(self.input.change, chunk).map(|(_, h)| h.id).collect();
         let mut prompt = self.opening();
         prompt.push_str(&self.change_section(chunk));
+        let shared = prompt.len();
         prompt.push_str(&self.background(division, position, self.input.job.perspective));
         let candidates = self.candidates_of(division, position);
         prompt.push_str(&self.own().write(&candidates, &hunks));
@@ -239,7 +240,8 @@ impl Composer<'_> {
             perspective: self.input.job.perspective,
             chunk: position.number,
         };
-        Brief { job, position, redacted: count_markers(&prompt), prompt, hunks, nonce: self.nonce.to_owned() }
+        let redacted = count_markers(&prompt);
+        Brief { job, position, redacted, prompt, shared, hunks, nonce: self.nonce.to_owned() }
     }
 
     fn opening(&self) -> String {

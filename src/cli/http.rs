@@ -26,7 +26,15 @@ pub(super) fn http(args: &HttpArgs) -> Result<u8, Failure> {
     let key = args.key_variable.as_ref().and_then(|name| std::env::var(name).ok());
     let key = key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
     let url = args.url.trim_end_matches('/').to_owned();
-    let question = Question { kind, url, key, model: args.model.clone(), schema: schema.transpose()?, prompt };
+    let question = Question {
+        kind,
+        url,
+        key,
+        model: args.model.clone(),
+        schema: schema.transpose()?,
+        prompt,
+        shared: args.shared,
+    };
     let mut last = None::<Instant>;
     let reply = http::ask(&question, &mut |bytes| {
         if last.is_none_or(|at| at.elapsed() >= BEAT) {

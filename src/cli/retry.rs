@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::run::{self, Foreground};
 use super::runs::{self, Standing};
 use super::supervise;
-use crate::model::{ReportState, RunId, RunPhase, RunRequest, RunState, TargetSpec, Trigger};
+use crate::model::{Ending, ReportState, RunId, RunPhase, RunRequest, RunState, TargetSpec, Trigger};
 use crate::pipeline::{self, Session};
 use crate::sys::clock;
 
@@ -28,10 +28,22 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
     if standing == Standing::Interrupted {
         take_over(session, &id, &request.id)?;
     }
+    let new = request.id.clone();
+    let waits = standing == Standing::OverBudget;
     if args.background {
-        return run::background(session, request, false);
+        let code = run::background(session, request, false)?;
+        if waits {
+            take_over(session, &id, &new)?;
+        }
+        return Ok(code);
     }
-    run::foreground(session, &request, &Foreground { fresh: false, verbose, print: &args.print })
+    let code = run::foreground(session, &request, &Foreground { fresh: false, verbose, print: &args.print })?;
+    let report = runs::report_of(session, &new).filter(|_| waits);
+    // what waited for another day has been asked again: it need not go on by itself
+    if report.is_some_and(|report| report.agents.iter().all(|line| line.ending != Ending::OverBudget)) {
+        take_over(session, &id, &new)?;
+    }
+    Ok(code)
 }
 
 /// Ends the run whose supervisor is gone, with what that left running, so that no hook starts it again.
@@ -74,7 +86,7 @@ fn newest_gap(session: &Session) -> Result<RunId, Failure> {
     let mut candidates = session.store.run_ids().into_iter();
     candidates
         .find(|id| match runs::standing(session, id) {
-            Standing::Interrupted => true,
+            Standing::Interrupted | Standing::OverBudget => true,
             Standing::Over => !complete(id) && !is_superseded(session, id),
             Standing::Running | Standing::Waiting => false,
         })

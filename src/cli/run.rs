@@ -66,7 +66,7 @@ pub(super) fn foreground(session: &Session, request: &RunRequest, how: &Foregrou
     let mut live = Live::new();
     let finished = pipeline::carry_out(session, request, how.fresh, &mut live);
     live.end();
-    let Finished { report, finish } = finished?;
+    let Finished { report, finish, over_daily_budget: _ } = finished?;
     if how.verbose {
         explain(&report);
     }

@@ -21,6 +21,8 @@ pub(super) enum Standing {
     Running,
     /// Nobody works on it, and it has not ended.
     Interrupted,
+    /// Waits for another day's money; a partial report is there.
+    OverBudget,
     /// Ended.
     Over,
 }
@@ -40,6 +42,7 @@ pub(super) fn standing(session: &Session, run: &RunId) -> Standing {
     match state.phase {
         RunPhase::Queued if fresh => Standing::Waiting,
         RunPhase::Queued | RunPhase::Running => Standing::Interrupted,
+        RunPhase::OverBudget { .. } => Standing::OverBudget,
         RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::Superseded => Standing::Over,
     }
 }

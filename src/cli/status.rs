@@ -8,10 +8,12 @@ use console::Term;
 use super::args::StatusArgs;
 use super::failure::Failure;
 use super::runs::{self, Standing};
+use super::today::Today;
 use super::{exit, output};
 use crate::model::{ObjectId, ReportState, RunId, RunPhase, RunRequest, TargetSpec};
 use crate::pipeline::Session;
 use crate::report::escape;
+use crate::sys::clock;
 
 /// Ended runs shown.
 const RECENT: usize = 5;
@@ -25,12 +27,14 @@ pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
         return watch(&session, args.json);
     }
     let rows = rows(&session);
+    let today = Today::of(&session);
     if rows.is_empty() {
         output::stderr("agents: no reviews yet; `git agents run` makes one\n");
     }
     for row in &rows {
         output::stdout(&if args.json { row.to_json() } else { row.to_text() })?;
     }
+    output::stdout(&if args.json { today.to_json() } else { today.to_text() })?;
     Ok(exit::CLEAN)
 }
 
@@ -112,6 +116,7 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
         Standing::Waiting => "waiting".to_owned(),
         Standing::Running => "running".to_owned(),
         Standing::Interrupted => "interrupted".to_owned(),
+        Standing::OverBudget => "over budget".to_owned(),
         Standing::Over => state.as_ref().map_or("damaged", |s| s.phase.as_str()).to_owned(),
     };
     if let Some(why) = runs::left(session, &run) {
@@ -122,7 +127,12 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
         (Standing::Over, Some(RunPhase::Failed(why))) => why,
         (Standing::Over, _) => result(session, &run),
         (Standing::Interrupted, _) => format!("`git agents retry {}` goes on from what was answered", run.short()),
-        (Standing::Waiting | Standing::Running, _) => answered(session, &run),
+        (Standing::OverBudget, Some(RunPhase::OverBudget { until })) => format!(
+            "goes on with the first git command after {}; `git agents retry {}` asks again now",
+            clock::time_of_day(until),
+            run.short()
+        ),
+        (Standing::OverBudget | Standing::Waiting | Standing::Running, _) => answered(session, &run),
     };
     Row { request: session.store.request(&run).ok(), run, standing, phase, result }
 }

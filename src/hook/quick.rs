@@ -207,7 +207,12 @@ fn find_lost(store: &Store, place: &Place) {
 }
 
 fn is_lost(store: &Store, run: &RunId, state: &RunState) -> bool {
-    !is_starting(state) && !store.is_alive(run) && !store.was_just_restarted(run)
+    !is_starting(state) && !is_held(state) && !store.is_alive(run) && !store.was_just_restarted(run)
+}
+
+/// Whether it waits for a day that has not come.
+fn is_held(state: &RunState) -> bool {
+    matches!(state.phase, RunPhase::OverBudget { until } if clock::now() < until)
 }
 
 /// Whether its supervisor may still be on its way to the lock. A time that is

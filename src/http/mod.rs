@@ -47,6 +47,8 @@ pub struct Question {
     pub schema: Option<Value>,
     /// The whole prompt.
     pub prompt: String,
+    /// Bytes at its beginning that other questions share, for the provider's cache; 0: none.
+    pub shared: usize,
 }
 
 /// What came back. Everything in it is untrusted.

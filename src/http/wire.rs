@@ -63,7 +63,11 @@ impl Kind {
 
     /// The request. `full`: with what not every server knows.
     pub(super) fn body(self, question: &Question, model: &str, full: bool) -> Value {
-        let messages = json!([{"role": "user", "content": question.prompt}]);
+        let content = match self {
+            Self::Anthropic if full => marked(question),
+            Self::Anthropic | Self::OpenAi => json!(question.prompt),
+        };
+        let messages = json!([{"role": "user", "content": content}]);
         match self {
             Self::Anthropic => json!({"model": model, "max_tokens": MAX_TOKENS, "stream": true, "messages": messages}),
             Self::OpenAi => {
@@ -83,8 +87,11 @@ impl Kind {
     /// Whether a refused request may pass without what not every server knows.
     pub(super) fn is_about_the_format(self, fault: &Fault) -> bool {
         let words = fault.message.to_ascii_lowercase();
-        let named = ["response_format", "json_schema", "schema", "stream_options"];
-        self == Self::OpenAi && matches!(fault.status, Some(400 | 422 | 501)) && named.iter().any(|n| words.contains(n))
+        let named: &[&str] = match self {
+            Self::Anthropic => &["cache_control"],
+            Self::OpenAi => &["response_format", "json_schema", "schema", "stream_options"],
+        };
+        matches!(fault.status, Some(400 | 422 | 501)) && named.iter().any(|n| words.contains(n))
     }
 
     /// An answer that came at once.
@@ -108,6 +115,18 @@ impl Kind {
         }
         reply.stop = reply.stop.or(Some(Stop::End));
         Ok(())
+    }
+}
+
+/// The prompt in two blocks, the shared one marked for the cache: everything up to a mark is kept
+/// for five minutes, if it is long enough for the model's cache.
+fn marked(question: &Question) -> Value {
+    match question.prompt.split_at_checked(question.shared) {
+        Some((shared, own)) if !shared.is_empty() && !own.is_empty() => json!([
+            {"type": "text", "text": shared, "cache_control": {"type": "ephemeral"}},
+            {"type": "text", "text": own},
+        ]),
+        Some(_) | None => json!(question.prompt),
     }
 }
 

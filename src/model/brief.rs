@@ -11,6 +11,8 @@ pub struct Brief {
     pub position: ChunkPosition,
     /// The prompt. Never begins with `/`, `@`, `!` or white space.
     pub prompt: String,
+    /// Bytes at its beginning that all reviewers of this part of the change share; ends between characters.
+    pub shared: usize,
     /// Hunks inside, in order.
     pub hunks: Vec<HunkId>,
     /// How many `[redacted:...]` markers it holds.

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod invocation;
 pub mod known;
 pub mod lesson;
+pub mod money;
 pub mod outcome;
 pub mod path;
 pub mod plan;
@@ -40,6 +41,7 @@ pub use ids::{AgentName, FindingId, HunkId, JobId, ObjectId, Perspective, RunId}
 pub use invocation::{Credentials, Invocation, JobLimits, PromptDelivery};
 pub use known::{Decision, DismissKind, KnownFinding};
 pub use lesson::Lesson;
+pub use money::{Estimate, Price, Spent, Tokens};
 pub use outcome::{Deadline, Ending, Event, Outcome, StopStep};
 pub use path::RepoPath;
 pub use plan::{Job, Plan, SkippedAgent, Usable};

@@ -33,6 +33,8 @@ pub enum Ending {
         /// When it said so.
         retry_after: Option<Duration>,
     },
+    /// The plan or the credit is used up: the provider's words. No waiting of ours helps.
+    NoQuota(String),
     /// The provider is overloaded or failing (5xx).
     Overloaded,
     /// The connection could not be made or was lost: the program's words.
@@ -66,6 +68,7 @@ impl Ending {
             Self::Refused(_) => "refused",
             Self::OverBudget => "over budget",
             Self::RateLimited { .. } => "rate limited",
+            Self::NoQuota(_) => "quota used up",
             Self::Overloaded => "overloaded",
             Self::Unreachable(_) => "unreachable",
             Self::NotLoggedIn => "not logged in",
@@ -84,6 +87,7 @@ impl Ending {
             Self::Signalled(signal) => format!("ended by signal {signal}"),
             Self::NotStarted(why) => format!("not started: {why}"),
             Self::Refused(why) => format!("refused: {why}"),
+            Self::NoQuota(why) => format!("quota used up: {why}"),
             Self::Unreadable(why) => format!("unreadable reply: {why}"),
             Self::Unreachable(why) => format!("unreachable: {why}"),
             Self::RateLimited { retry_after: Some(after) } => {

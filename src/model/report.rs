@@ -7,6 +7,7 @@ use super::dependency::LockFileChange;
 use super::finding::{Finding, SetAside};
 use super::ids::{HunkId, RunId};
 use super::lesson::Lesson;
+use super::money::{Estimate, Spent};
 use super::outcome::Ending;
 use super::reply::Usage;
 use super::skipped::Skipped;
@@ -82,13 +83,34 @@ pub struct AgentLine {
     pub ending: Ending,
     /// How long.
     pub elapsed: Duration,
-    /// What it cost.
+    /// What it cost over all attempts, by the programs' own account; nothing for an answer that was there before.
     pub usage: Usage,
+    /// What they did not say, guessed.
+    pub estimate: Estimate,
     /// Backends tried before, each with how it ended.
     pub tried: Vec<(String, Ending)>,
     /// The program's last words on standard error, capped. Untrusted.
     pub detail: Option<String>,
+    /// What a person can do about an ending that is no answer, in words and commands.
+    pub advice: Option<String>,
 }
+
+impl AgentLine {
+    /// What it cost, guesses included.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        Spent::of(&self.usage, &self.estimate)
+    }
+
+    /// Whether the offline reviewer answered because nobody else did.
+    #[must_use]
+    pub fn is_stand_in(&self) -> bool {
+        self.backend == OFFLINE && !self.tried.is_empty()
+    }
+}
+
+/// The name of the reviewer inside the program.
+pub const OFFLINE: &str = "offline";
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

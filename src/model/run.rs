@@ -97,6 +97,11 @@ pub enum RunPhase {
     Cancelled,
     /// A newer request took its place before it started.
     Superseded,
+    /// The money of the day is spent; partial answers are kept and reported, and it goes on by itself.
+    OverBudget {
+        /// Seconds since the epoch when the next day begins.
+        until: i64,
+    },
 }
 
 impl RunPhase {
@@ -110,6 +115,7 @@ impl RunPhase {
             Self::Failed(_) => "failed",
             Self::Cancelled => "cancelled",
             Self::Superseded => "superseded",
+            Self::OverBudget { .. } => "over budget",
         }
     }
 
@@ -117,7 +123,7 @@ impl RunPhase {
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Queued | Self::Running => false,
+            Self::Queued | Self::Running | Self::OverBudget { .. } => false,
             Self::Done | Self::Failed(_) | Self::Cancelled | Self::Superseded => true,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::ids::AgentName;
+use super::money::Price;
 use super::severity::Severity;
 
 /// Everything that git config and `.gitagents.toml` decide.
@@ -52,6 +53,10 @@ pub struct Settings {
     pub output_bytes: u64,
     /// `agents.budget.daily`, US dollars.
     pub budget_daily: Option<f64>,
+    /// `agents.budget.run`, US dollars.
+    pub budget_run: Option<f64>,
+    /// `agents.<name>.price`, by model or backend.
+    pub prices: BTreeMap<String, Price>,
     /// `agents.keep`: runs.
     pub keep_runs: usize,
     /// `agents.keep`: days.
@@ -93,6 +98,8 @@ impl Default for Settings {
             prompts_per_agent: 8,
             output_bytes: 16 << 20,
             budget_daily: None,
+            budget_run: None,
+            prices: BTreeMap::new(),
             keep_runs: 200,
             keep_days: 30,
             nudge: true,
@@ -126,6 +133,12 @@ impl Settings {
         self.per_agent.get(backend).and_then(|a| a.model.as_deref())
     }
 
+    /// What a model costs, else whatever this backend runs; none where the person named no price.
+    #[must_use]
+    pub fn price_of(&self, model: Option<&str>, backend: &str) -> Option<Price> {
+        model.and_then(|model| self.prices.get(model)).or_else(|| self.prices.get(backend)).copied()
+    }
+
     /// Where an HTTP backend is; the default for every other one.
     #[must_use]
     pub fn endpoint_of(&self, backend: &str) -> Endpoint {
@@ -156,12 +169,14 @@ pub struct Endpoint {
 }
 
 /// Settings of one agent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AgentSettings {
     /// `agents.<agent>.backend`.
     pub backend: Option<String>,
     /// `agents.<agent>.model`.
     pub model: Option<String>,
+    /// `agents.<agent>.budget`, US dollars.
+    pub budget: Option<f64>,
 }
 
 /// What starts reviews in the background.
@@ -209,7 +224,7 @@ impl GatePolicy {
 }
 
 /// `.gitagents.toml`, data only: it can narrow, never widen. Read from the base.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RepoPolicy {
     /// Path globs to leave out; shown as left out by settings.
     pub exclude: Vec<String>,
@@ -222,6 +237,8 @@ pub struct RepoPolicy {
     pub enabled: Option<Vec<AgentName>>,
     /// A gate at least this strict.
     pub gate: Option<Severity>,
+    /// Money of one run at most, US dollars.
+    pub budget: Option<f64>,
     /// Guidance for the reviewers: data in a fence, capped.
     pub guidance: Option<String>,
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use super::advice::advice;
 use super::prepare::{Prepared, Work, has_offline_field};
 use crate::agent::{self, Answer};
-use crate::model::{AgentLine, Ending, HunkId, JobId, Reply, Usage};
+use crate::model::report::OFFLINE;
+use crate::model::{AgentLine, Ending, Estimate, HunkId, JobId, Perspective, Reply, Usage};
 use crate::store::StoredAnswer;
+use crate::synth::JobResult;
 
 /// Hunks that this work was to read.
 pub(super) fn hunks_of(work: &Work, prepared: &Prepared) -> Vec<HunkId> {
@@ -20,7 +23,7 @@ pub(super) fn offline_answer(work: &Work, prepared: &Prepared) -> StoredAnswer {
     if !has_offline_field(&prepared.facts, &work.job.definition) {
         let why = "the offline reviewer has no checks for this agent".to_owned();
         let outcome = Answer { ending: Ending::Refused(why), reply: None, usage: Usage::default(), detail: None };
-        return stored(&work.id, "offline", outcome, hunks_of(work, prepared));
+        return stored(&work.id, OFFLINE, outcome, hunks_of(work, prepared));
     }
     let reply = prepared.facts[&work.id.agent].clone();
     StoredAnswer { hunks: hunks_of(work, prepared), ..facts_answer(&work.id, &reply) }
@@ -34,7 +37,39 @@ pub(super) fn facts_answer(id: &JobId, reply: &Reply) -> StoredAnswer {
         usage: Usage { cost: Some(0.0), ..Usage::default() },
         detail: None,
     };
-    stored(id, "offline", answer, reply.coverage.clone())
+    stored(id, OFFLINE, answer, reply.coverage.clone())
+}
+
+/// An answer of an earlier run: it costs nothing again.
+pub(super) fn reused(answer: &StoredAnswer) -> StoredAnswer {
+    let usage = Usage { model: answer.usage.model.clone(), cost: Some(0.0), ..Usage::default() };
+    StoredAnswer { usage, estimate: Estimate::default(), ..answer.clone() }
+}
+
+/// The offline reviewer's facts for agents that another backend runs, and
+/// secrets always: what a model says never removes them.
+pub(super) fn facts(prepared: &Prepared) -> Vec<JobResult> {
+    let mut results = Vec::new();
+    for (agent, reply) in &prepared.facts {
+        let planned = prepared.work.iter().find(|work| work.id.agent == *agent);
+        let mut reply = reply.clone();
+        match planned {
+            Some(work) if work.brief.is_none() => continue,
+            Some(_) => {}
+            None => reply.proposals.retain(|p| p.category == "CWE-798"),
+        }
+        let id = JobId { agent: agent.clone(), perspective: Perspective::Informed, chunk: 1 };
+        let answer = facts_answer(&id, &reply);
+        results.push(JobResult {
+            line: line_of(&id, &answer),
+            job: id,
+            reviewer: OFFLINE.into(),
+            given: reply.coverage.clone(),
+            counts_for_coverage: false,
+            reply: Some(reply),
+        });
+    }
+    results
 }
 
 fn stored(id: &JobId, backend: &str, answer: Answer, hunks: Vec<HunkId>) -> StoredAnswer {
@@ -45,6 +80,7 @@ fn stored(id: &JobId, backend: &str, answer: Answer, hunks: Vec<HunkId>) -> Stor
         elapsed: Duration::ZERO,
         reply: answer.reply.as_ref().map(agent::encode_reply),
         usage: answer.usage,
+        estimate: Estimate::default(),
         tried: Vec::new(),
         detail: answer.detail,
         hunks,
@@ -61,13 +97,20 @@ pub(super) fn lost(work: &Work, backend: &str, tried: &[(String, Ending)]) -> St
 
 /// The report's line of an answer.
 pub(super) fn line_of(id: &JobId, answer: &StoredAnswer) -> AgentLine {
+    let (ending, backend) = match answer.tried.last() {
+        // it stands in: what helps is what helps the one that was to answer
+        Some((backend, ending)) if answer.backend == OFFLINE => (ending, backend),
+        Some(_) | None => (&answer.ending, &answer.backend),
+    };
     AgentLine {
         name: id.to_string(),
         backend: answer.backend.clone(),
         ending: answer.ending.clone(),
         elapsed: answer.elapsed,
         usage: answer.usage.clone(),
+        estimate: answer.estimate,
         tried: answer.tried.clone(),
         detail: answer.detail.clone(),
+        advice: advice(ending, backend),
     }
 }

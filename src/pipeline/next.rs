@@ -1,14 +1,14 @@
-//! What follows an attempt: another one, another backend, or its end as it is.
+//! What follows an attempt: another one, smaller ones, another backend, or its end as it is.
 
 use std::time::Duration;
 
 use crate::model::Ending;
 
-/// Attempts at one backend for one job.
-const ATTEMPTS: u32 = 2;
+/// Attempts at one backend for one job, counted on disk before each starts.
+pub(super) const ATTEMPTS: u32 = 3;
 /// Longest wait that a retry is worth while the run goes on.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
-/// Wait before a retry where the provider names none.
+/// Wait before the first retry where the provider names none; each further one waits twice as long.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
 
 /// What to do after an attempt.
@@ -17,30 +17,44 @@ pub(super) enum Next {
     Accept,
     Again(Duration),
     Elsewhere(String),
+    Split,
 }
 
-/// Decides after an attempt: pure. `others` are backends not tried yet; empty
-/// where the person named the backend.
-pub(super) fn next(ending: &Ending, attempts: u32, others: &[String]) -> Next {
+/// What is still open to a job.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Left<'a> {
+    /// Attempts at this backend so far.
+    pub(super) attempts: u32,
+    /// Backends not tried yet; empty where the person named the backend.
+    pub(super) others: &'a [String],
+    /// Whether its prompt can be made smaller.
+    pub(super) can_split: bool,
+}
+
+/// Decides after an attempt: pure.
+pub(super) fn next(ending: &Ending, left: Left<'_>) -> Next {
+    let backoff = RETRY_DELAY * 2u32.saturating_pow(left.attempts.saturating_sub(1).min(10));
     let delay = match ending {
-        Ending::RateLimited { retry_after } => Some(retry_after.unwrap_or(RETRY_DELAY)),
-        Ending::Overloaded | Ending::Unreachable(_) | Ending::Lost => Some(RETRY_DELAY),
-        Ending::Answered | Ending::Cancelled | Ending::Superseded | Ending::OverBudget | Ending::Refused(_) => {
-            return Next::Accept;
-        }
+        Ending::RateLimited { retry_after } => Some(retry_after.unwrap_or(backoff)),
+        Ending::Overloaded | Ending::Unreachable(_) | Ending::Lost => Some(backoff),
+        Ending::Answered | Ending::Cancelled | Ending::Superseded | Ending::OverBudget => return Next::Accept,
+        Ending::TooLong if left.can_split => return Next::Split,
+        // with the same prompt the same end: only somebody else may do better
         Ending::Exited(_)
         | Ending::Signalled(_)
         | Ending::TimedOut(_)
         | Ending::TooMuchOutput
         | Ending::NotStarted(_)
+        | Ending::Refused(_)
+        | Ending::NoQuota(_)
         | Ending::NotLoggedIn
         | Ending::TooLong
         | Ending::Unreadable(_)
         | Ending::Empty => None,
     };
     match delay {
-        Some(delay) if attempts < ATTEMPTS && delay <= LONGEST_RETRY => Next::Again(delay),
-        _ => others.first().map_or(Next::Accept, |name| Next::Elsewhere(name.clone())),
+        Some(delay) if left.attempts < ATTEMPTS && delay <= LONGEST_RETRY => Next::Again(delay),
+        _ => left.others.first().map_or(Next::Accept, |name| Next::Elsewhere(name.clone())),
     }
 }
 
@@ -48,22 +62,49 @@ pub(super) fn next(ending: &Ending, attempts: u32, others: &[String]) -> Next {
 mod tests {
     use super::*;
 
+    fn after(ending: &Ending, attempts: u32, others: &[&str]) -> Next {
+        let others: Vec<String> = others.iter().map(|name| (*name).to_owned()).collect();
+        next(ending, Left { attempts, others: &others, can_split: true })
+    }
+
     #[test]
     fn a_rate_limit_is_tried_again_when_the_wait_is_short() {
         let limited = |seconds| Ending::RateLimited { retry_after: Some(Duration::from_secs(seconds)) };
-        let others = vec!["codex".to_owned()];
-        assert_eq!(next(&limited(5), 1, &others), Next::Again(Duration::from_secs(5)));
-        assert_eq!(next(&limited(5), ATTEMPTS, &others), Next::Elsewhere("codex".into()));
-        assert_eq!(next(&limited(600), 1, &others), Next::Elsewhere("codex".into()));
-        assert_eq!(next(&limited(600), 1, &[]), Next::Accept);
+        assert_eq!(after(&limited(5), 1, &["codex"]), Next::Again(Duration::from_secs(5)));
+        assert_eq!(after(&limited(5), ATTEMPTS, &["codex"]), Next::Elsewhere("codex".into()));
+        assert_eq!(after(&limited(600), 1, &["codex"]), Next::Elsewhere("codex".into()));
+        assert_eq!(after(&limited(600), 1, &[]), Next::Accept);
+    }
+
+    #[test]
+    fn each_further_attempt_waits_longer() {
+        let waits: Vec<Next> = (1..=ATTEMPTS).map(|attempts| after(&Ending::Overloaded, attempts, &[])).collect();
+        assert_eq!(waits, [Next::Again(RETRY_DELAY), Next::Again(RETRY_DELAY * 2), Next::Accept]);
     }
 
     #[test]
     fn what_another_attempt_cannot_help_goes_elsewhere_or_ends() {
-        let others = vec!["codex".to_owned()];
-        assert_eq!(next(&Ending::NotLoggedIn, 1, &others), Next::Elsewhere("codex".into()));
-        assert_eq!(next(&Ending::Unreadable("x".into()), 1, &[]), Next::Accept);
-        assert_eq!(next(&Ending::Cancelled, 1, &others), Next::Accept);
-        assert_eq!(next(&Ending::Answered, 1, &others), Next::Accept);
+        for ending in [
+            Ending::NotLoggedIn,
+            Ending::NoQuota("x".into()),
+            Ending::Refused("x".into()),
+            Ending::Unreadable("x".into()),
+            Ending::Empty,
+            Ending::Exited(3),
+        ] {
+            assert_eq!(after(&ending, 1, &["codex"]), Next::Elsewhere("codex".into()), "{ending:?}");
+            assert_eq!(after(&ending, 1, &[]), Next::Accept, "{ending:?}");
+        }
+        for ending in [Ending::Cancelled, Ending::Answered, Ending::OverBudget] {
+            assert_eq!(after(&ending, 1, &["codex"]), Next::Accept, "{ending:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_split_and_where_it_cannot_be_goes_elsewhere() {
+        assert_eq!(after(&Ending::TooLong, 1, &["codex"]), Next::Split);
+        let others = ["codex".to_owned()];
+        let whole = Left { attempts: 1, others: &others, can_split: false };
+        assert_eq!(next(&Ending::TooLong, whole), Next::Elsewhere("codex".into()));
     }
 }

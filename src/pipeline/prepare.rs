@@ -50,6 +50,7 @@ pub struct Ask {
 }
 
 /// One prompt's work, or the offline reviewer's part.
+#[derive(Clone)]
 pub struct Work {
     /// Its id.
     pub id: JobId,

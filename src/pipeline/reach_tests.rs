@@ -26,6 +26,7 @@ fn call(adapter: &dyn Adapter, model: Option<&str>, explores: bool) -> Option<In
     let request = InvocationRequest {
         program: Path::new("/opt/agent"),
         prompt: "You review.",
+        shared: 0,
         schema: &serde_json::json!({}),
         model,
         snapshot: explores.then(|| Path::new(SNAPSHOT)),

@@ -7,7 +7,7 @@ use super::RenderOptions;
 use super::escape;
 use super::layout::dedent;
 use super::words::{self, Sections};
-use crate::model::{Ending, Finding, Report, ReportState};
+use crate::model::{Finding, Report, ReportState};
 
 pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
     let sections = Sections::of(report);
@@ -40,6 +40,9 @@ fn incomplete(out: &mut String, report: &Report, options: &RenderOptions) {
     }
     out.push_str("\n## Not reviewed\n\n");
     list(out, words::gaps(report, options.all));
+    for advice in words::advice(report) {
+        out.push_str(&format!("- to mend it: {}\n", prose(&advice)));
+    }
     for (lead, command) in words::remedies(report) {
         out.push_str(&format!("- {} {}\n", lead.trim_end(), code(&command)));
     }
@@ -66,7 +69,7 @@ fn finding(out: &mut String, finding: &Finding, id: &str) {
 
 fn rest(out: &mut String, report: &Report, sections: &Sections, options: &RenderOptions) {
     let mut lines: Vec<String> = Vec::new();
-    lines.extend(report.agents.iter().filter(|a| a.ending == Ending::Answered).filter_map(words::trouble));
+    lines.extend(report.agents.iter().filter(|a| !words::is_gap(a)).filter_map(words::trouble));
     lines.extend(report.lessons.iter().map(|l| format!("lesson proposed: {}", l.path())));
     for lock in &report.lock_files {
         lines.push(words::lock_file(lock));

@@ -11,6 +11,7 @@ mod layout;
 pub mod lesson;
 mod markdown;
 mod terminal;
+mod trouble;
 mod words;
 
 use crate::model::{Finding, Report};

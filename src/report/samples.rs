@@ -11,7 +11,17 @@ use crate::model::*;
 fn agent(name: &str, backend: &str, ending: Ending) -> AgentLine {
     let usage = Usage { model: Some("m-1".into()), tokens_in: Some(5200), tokens_out: Some(310), ..Usage::default() };
     let elapsed = Duration::from_secs(41);
-    AgentLine { name: name.into(), backend: backend.into(), ending, elapsed, usage, tried: vec![], detail: None }
+    AgentLine {
+        name: name.into(),
+        backend: backend.into(),
+        ending,
+        elapsed,
+        usage,
+        estimate: Estimate::default(),
+        tried: vec![],
+        detail: None,
+        advice: None,
+    }
 }
 
 pub(crate) fn clean() -> Report {
@@ -234,6 +244,7 @@ fn ending() -> impl Strategy<Value = Ending> {
         Just(Ending::TooMuchOutput),
         hostile().prop_map(Ending::NotStarted),
         hostile().prop_map(Ending::Refused),
+        hostile().prop_map(Ending::NoQuota),
         Just(Ending::OverBudget),
         prop::option::of(millis()).prop_map(|retry_after| Ending::RateLimited { retry_after }),
         Just(Ending::Overloaded),
@@ -312,15 +323,22 @@ fn agent_line() -> impl Strategy<Value = AgentLine> {
         },
     );
     let tried = prop::collection::vec((hostile(), ending()), 0..2);
-    (hostile(), hostile(), ending(), millis(), usage, tried, prop::option::of(hostile())).prop_map(
-        |(name, backend, ending, elapsed, usage, tried, detail)| AgentLine {
+    let estimate =
+        (any::<[Option<u64>; 2]>(), prop::option::of(0u32..1_000_000)).prop_map(|([tokens_in, tokens_out], cost)| {
+            Estimate { tokens_in, tokens_out, cost: cost.map(|c| f64::from(c) / 1000.0) }
+        });
+    let words = [prop::option::of(hostile()), prop::option::of(hostile())];
+    (hostile(), hostile(), ending(), millis(), (usage, estimate), tried, words).prop_map(
+        |(name, backend, ending, elapsed, (usage, estimate), tried, [detail, advice])| AgentLine {
             name,
             backend,
             ending,
             elapsed,
             usage,
+            estimate,
             tried,
             detail,
+            advice,
         },
     )
 }

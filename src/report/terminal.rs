@@ -6,7 +6,7 @@ use super::RenderOptions;
 use super::finding::{agents, quote, severity_word};
 use super::layout::{Text, Tone, paint, wrap};
 use super::words::{self, Sections};
-use crate::model::{Ending, Finding, Report, ReportState, Status};
+use crate::model::{Finding, Report, ReportState, Status};
 
 /// Lines of a quote before it is cut.
 const QUOTE_LINES: usize = 6;
@@ -178,7 +178,7 @@ impl<'a> Page<'a> {
         if let Some(verdict) = words::verdict(self.report) {
             lines.extend(self.filled(Tone::Bad, &verdict));
         }
-        let replaced = self.report.agents.iter().filter(|a| a.ending == Ending::Answered).filter_map(words::trouble);
+        let replaced = self.report.agents.iter().filter(|a| !words::is_gap(a)).filter_map(words::trouble);
         lines.extend(replaced.flat_map(|l| self.filled(Tone::Plain, &l)));
         lines.extend(self.report.lock_files.iter().flat_map(|l| self.lock_file(l)));
         lines.extend(self.asides());
@@ -216,6 +216,14 @@ impl<'a> Page<'a> {
         for gap in words::gaps(self.report, self.options.all) {
             let wrapped = wrap(&gap, self.width.saturating_sub(6));
             let line = |(i, l): (usize, &String)| Text::indented(if i == 0 { 4 } else { 6 }).plain(l);
+            lines.extend(wrapped.iter().enumerate().map(line));
+        }
+        for advice in words::advice(self.report) {
+            let wrapped = wrap(&advice, self.width.saturating_sub(23));
+            let line = |(i, l): (usize, &String)| {
+                let lead = if i == 0 { "to mend it:        " } else { "                   " };
+                Text::indented(4).plain(lead).plain(l)
+            };
             lines.extend(wrapped.iter().enumerate().map(line));
         }
         for (lead, command) in words::remedies(self.report) {
@@ -318,11 +326,16 @@ impl Columns {
 
 fn job(line: &crate::model::AgentLine) -> String {
     let model = line.usage.model.as_ref().map(|m| format!(" {m}")).unwrap_or_default();
-    let tokens = match (line.usage.tokens_in, line.usage.tokens_out) {
-        (None, None) => String::new(),
-        (read, wrote) => format!(", {} tokens in, {} out", read.unwrap_or(0), wrote.unwrap_or(0)),
+    let spent = line.spent();
+    let (read, wrote) = (spent.tokens.read, spent.tokens.written);
+    let mark = if spent.tokens_guessed { "~" } else { "" };
+    let cached = if spent.tokens.cached > 0 { format!(" ({} cached)", spent.tokens.cached) } else { String::new() };
+    let tokens = if (read, wrote) == (0, 0) {
+        String::new()
+    } else {
+        format!(", {mark}{read} tokens in{cached}, {mark}{wrote} out")
     };
-    let cost = line.usage.cost.map(|c| format!(", {c:.4} USD")).unwrap_or_default();
+    let cost = spent.money().map(|money| format!(", {money}")).unwrap_or_default();
     let time = words::duration(line.elapsed);
     format!("{}: {} ({}{model}, {time}{tokens}{cost})", line.name, line.ending.describe(), line.backend)
 }

@@ -129,10 +129,10 @@ fn incomplete_on_a_terminal() {
 
       NOT REVIEWED
         security: not logged in (claude) · Error: please run /login
+        retro: rate limited, retry in 90 s (codex) · only offline rules stand in
         data/big.json: too large (52428800 bytes)
         again:             git agents retry 0192f3c4-5b6d
-        in the foreground: git agents run 3f2c1ab --agents security
-      retro: rate limited, retry in 90 s (codex) · answered by offline instead
+        in the foreground: git agents run 3f2c1ab --agents security,retro
       Cargo.lock: 1 added, 1 from outside the registry
       left out: 2 binary
       note: bin/run.rb: general checks only
@@ -150,13 +150,13 @@ fn incomplete_on_a_narrow_terminal() {
       NOT REVIEWED
         security: not logged in (claude) ·
           Error: please run /login
+        retro: rate limited, retry in 90 s
+          (codex) · only offline rules stand
+          in
         data/big.json: too large (52428800
           bytes)
         again:             git agents retry 0192f3c4-5b6d
-        in the foreground: git agents run 3f2c1ab --agents security
-      retro: rate limited, retry in 90 s
-        (codex) · answered by offline
-        instead
+        in the foreground: git agents run 3f2c1ab --agents security,retro
       Cargo.lock: 1 added, 1 from outside
         the registry
       left out: 2 binary
@@ -187,10 +187,10 @@ fn mixed_on_a_terminal() {
 
       NOT REVIEWED
         security: not logged in (claude) · Error: please run /login
+        retro: rate limited, retry in 90 s (codex) · only offline rules stand in
         data/big.json: too large (52428800 bytes)
         again:             git agents retry 0192f3c4-5b6d
-        in the foreground: git agents run 3f2c1ab --agents security
-      retro: rate limited, retry in 90 s (codex) · answered by offline instead
+        in the foreground: git agents run 3f2c1ab --agents security,retro
       Cargo.lock: 1 added, 1 from outside the registry
       left out: 2 binary
       note: bin/run.rb: general checks only
@@ -258,11 +258,11 @@ fn mixed_with_everything() {
 
       NOT REVIEWED
         security: not logged in (claude) · Error: please run /login
+        retro: rate limited, retry in 90 s (codex) · only offline rules stand in
         security did not read src/pricing.rs (h1, h2, h3, h4, h5)
         data/big.json: too large (52428800 bytes)
         again:             git agents retry 0192f3c4-5b6d
-        in the foreground: git agents run 3f2c1ab --agents security
-      retro: rate limited, retry in 90 s (codex) · answered by offline instead
+        in the foreground: git agents run 3f2c1ab --agents security,retro
       Cargo.lock: 1 added, 1 from outside the registry
         left-pad 1.3.0 added (git+https://example.org/left-pad)
       left out: 2 binary
@@ -308,9 +308,9 @@ fn mixed_on_a_small_screen() {
 
       NOT REVIEWED
         security: not logged in (claude) · Error: please run /login
+        retro: rate limited, retry in 90 s (codex) · only offline rules stand in
         data/big.json: too large (52428800 bytes)
         again:             git agents retry 0192f3c4-5b6d
-        in the foreground: git agents run 3f2c1ab --agents security
       the rest: git agents report 3f2c1ab
     "##);
 }
@@ -378,13 +378,13 @@ fn incomplete_as_markdown() {
     ## Not reviewed
 
     - security: not logged in (claude) · Error: please run /login
+    - retro: rate limited, retry in 90 s (codex) · only offline rules stand in
     - data/big.json: too large (52428800 bytes)
     - again: `git agents retry 0192f3c4-5b6d`
-    - in the foreground: `git agents run 3f2c1ab --agents security`
+    - in the foreground: `git agents run 3f2c1ab --agents security,retro`
 
     ## Besides
 
-    - retro: rate limited, retry in 90 s (codex) · answered by offline instead
     - Cargo.lock: 1 added, 1 from outside the registry
     - left out: 2 binary
     - note: bin/run.rb: general checks only

@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::escape::Untrusted;
+use crate::model::report::OFFLINE;
 use crate::model::{
-    AgentLine, DependencyChange, Ending, Finding, LockFileChange, Reason, Report, ReportState, Severity, Skipped,
+    DependencyChange, Ending, Finding, LockFileChange, Reason, Report, ReportState, Severity, Skipped, Spent,
     TargetKind, VersionChange,
 };
+
+pub(super) use super::trouble::{advice, fate, is_gap, trouble};
 
 /// Names shown of one kind before the rest is only counted.
 const SHOWN: usize = 3;
@@ -103,21 +106,27 @@ fn details(report: &Report) -> String {
         1 => format!("{}/1 file read", coverage.files_read),
         files => format!("{}/{files} files read", coverage.files_read),
     });
+    parts.extend(spent(report).money());
     format!("({})", parts.join(" · "))
 }
 
-const OFFLINE: &str = "offline";
+/// What the whole review cost.
+fn spent(report: &Report) -> Spent {
+    let mut all = Spent::default();
+    report.agents.iter().for_each(|line| all.add(&line.spent()));
+    all
+}
 
 /// Stands in coverage where no agent was to read a hunk.
 const NOBODY: &str = "any agent";
 
-fn unique<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn unique<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     names.filter(|n| seen.insert(*n)).map(|n| Untrusted(n).to_string()).collect()
 }
 
 /// The agent of a job's name: `retro-fresh.2` → `retro`.
-fn agent_of(job: &str) -> &str {
+pub(super) fn agent_of(job: &str) -> &str {
     let name = job.split_once('.').map_or(job, |(name, _)| name);
     name.strip_suffix("-fresh").unwrap_or(name)
 }
@@ -139,37 +148,11 @@ pub(super) fn report_command(report: &Report) -> String {
     }
 }
 
-/// `security: not logged in (claude) · answered by offline instead`; nothing
-/// for a job that the first backend answered.
-pub(super) fn trouble(line: &AgentLine) -> Option<String> {
-    fate(line).map(|fate| format!("{}: {fate}", Untrusted(&line.name)))
-}
-
-fn fate(line: &AgentLine) -> Option<String> {
-    let mut ends: Vec<String> = line.tried.iter().map(|(backend, ending)| ended(backend, ending)).collect();
-    if line.ending == Ending::Answered {
-        if ends.is_empty() {
-            return None;
-        }
-        ends.push(format!("answered by {} instead", Untrusted(&line.backend)));
-    } else {
-        ends.push(ended(&line.backend, &line.ending));
-        let last_words = line.detail.as_deref().and_then(|d| d.lines().rev().find(|l| !l.trim().is_empty()));
-        ends.extend(last_words.map(|words| super::layout::cut(words.trim(), 160)));
-    }
-    Some(ends.join(" · "))
-}
-
-fn ended(backend: &str, ending: &Ending) -> String {
-    let what = super::layout::cut(&ending.describe(), 160);
-    if backend.is_empty() { what } else { format!("{what} ({})", Untrusted(backend)) }
-}
-
 /// What was not reviewed, a line each: jobs that failed, those alike together, agents that did
 /// not run, hunks nobody echoed, files that are a gap.
 pub(super) fn gaps(report: &Report, all: bool) -> Vec<String> {
     let mut failed: Vec<(Vec<String>, String)> = Vec::new();
-    for line in report.agents.iter().filter(|a| a.ending != Ending::Answered) {
+    for line in report.agents.iter().filter(|a| is_gap(a)) {
         let (name, fate) = (Untrusted(&line.name).to_string(), fate(line).unwrap_or_default());
         match failed.iter_mut().find(|(_, known)| *known == fate) {
             Some((names, _)) => names.push(name),
@@ -194,7 +177,7 @@ pub(super) fn gaps(report: &Report, all: bool) -> Vec<String> {
 fn is_silent(report: &Report, agent: &str) -> bool {
     let chunk = |name: &str| name.strip_prefix(agent).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let mut jobs = report.agents.iter().filter(|line| chunk(&line.name)).peekable();
-    jobs.peek().is_some() && jobs.all(|line| line.ending != Ending::Answered)
+    jobs.peek().is_some() && jobs.all(is_gap)
 }
 
 fn unread(report: &Report, all: bool) -> Vec<String> {
@@ -234,7 +217,7 @@ fn few(names: &[String], shown: usize) -> String {
 
 /// Commands that may close the gaps; none where only files are too much to read.
 pub(super) fn remedies(report: &Report) -> Vec<(&'static str, String)> {
-    let failed = report.agents.iter().filter(|a| a.ending != Ending::Answered).map(|a| agent_of(&a.name));
+    let failed = report.agents.iter().filter(|a| is_gap(a)).map(|a| agent_of(&a.name));
     let unread = report.coverage.not_reviewed.iter().map(|n| n.agent.as_str()).filter(|a| *a != NOBODY);
     let names = unique(failed.chain(unread.map(agent_of)));
     if names.is_empty() && report.coverage.not_reviewed.is_empty() {

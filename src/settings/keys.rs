@@ -8,7 +8,7 @@ const DAY: u64 = 86_400_000;
 /// A documented key.
 #[derive(Debug)]
 pub struct Key {
-    /// Its name as documented; `<agent>` stands for an agent's name.
+    /// Its name as documented; `<agent>` stands for an agent's name, `<name>` for a model's or a backend's.
     pub name: &'static str,
     /// Its default as one would write it; none where nothing is the default.
     pub default: Option<&'static str>,
@@ -267,10 +267,48 @@ pub const KEYS: &[Key] = &[
         name: "agents.budget.daily",
         default: None,
         expects: "an amount such as `5` or `2.50`, or nothing for no limit",
-        about: "Money per day, in US dollars, over what the backends report.",
+        about: "Money per day of this user, in US dollars, over all repositories; once it is spent, new work waits for the next day.",
         reach: Reach::Owner,
         adds: false,
         set: |s, _, text| optional(text, value::money).map(|amount| s.budget_daily = amount),
+    },
+    Key {
+        name: "agents.budget.run",
+        default: None,
+        expects: "an amount such as `1` or `0.25`, or nothing for no limit",
+        about: "Money of one review, in US dollars; once it is spent, no further agent starts in it.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, _, text| optional(text, value::money).map(|amount| s.budget_run = amount),
+    },
+    Key {
+        name: "agents.<agent>.budget",
+        default: None,
+        expects: "an amount such as `0.50`, or nothing for no limit",
+        about: "Money of this agent in one review, in US dollars.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, agent, text| {
+            let budget = optional(text, value::money)?;
+            s.per_agent.entry(agent.to_owned()).or_default().budget = budget;
+            forget_empty(s);
+            Some(())
+        },
+    },
+    Key {
+        name: "agents.<name>.price",
+        default: None,
+        expects: "US dollars per million tokens in and out, and cached if they differ, such as `3 15 0.30`, or nothing",
+        about: "Price of this model, or of whatever this backend runs, for programs that name none; `0 0` is free and no budget holds it.",
+        reach: Reach::Owner,
+        adds: false,
+        set: |s, name, text| {
+            match optional(text, value::price)? {
+                Some(price) => s.prices.insert(name.to_owned(), price),
+                None => s.prices.remove(name),
+            };
+            Some(())
+        },
     },
     Key {
         name: "agents.keep",

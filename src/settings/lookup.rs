@@ -1,8 +1,9 @@
-//! From a key as it was read to the documented one.
+//! From a key that was read to the documented one.
 
 use similar::TextDiff;
 
 use super::keys::{KEYS, Key};
+use super::value;
 use crate::model::{AgentName, Settings};
 
 /// How alike two names must be for one to be suggested, of 1.
@@ -14,16 +15,17 @@ impl Key {
     /// The key as documented, with the agent's name of the key as it was read.
     pub(super) fn written(&self, read: &str) -> String {
         match middle(read) {
-            Some(agent) if self.name.contains("<agent>") => self.name.replace("<agent>", agent),
-            _ => self.name.to_owned(),
+            Some(own) => self.name.replace("<agent>", own).replace("<name>", own),
+            None => self.name.to_owned(),
         }
     }
 }
 
-/// A key that was found, for one agent or for all (then the agent is empty).
+/// A key that was found, for one agent or model, or for all.
 #[derive(Debug)]
 pub(super) struct Match {
     pub(super) key: &'static Key,
+    /// What stands for `<agent>` or `<name>`; empty where the key has neither.
     agent: String,
 }
 
@@ -62,10 +64,13 @@ pub(super) fn find(read: &str) -> Option<Match> {
     if let Some(key) = KEYS.iter().find(plain) {
         return Some(Match { key, agent: String::new() });
     }
-    let agent = AgentName::parse(agent?)?;
-    let of_agent =
-        |key: &&Key| key.name.strip_prefix("agents.<agent>.").is_some_and(|own| own.eq_ignore_ascii_case(name));
-    KEYS.iter().find(of_agent).map(|key| Match { key, agent: agent.to_string() })
+    let own = agent?;
+    let of = |owner: &str| {
+        let ours = |key: &&Key| key.name.strip_prefix(owner).is_some_and(|last| last.eq_ignore_ascii_case(name));
+        KEYS.iter().find(ours).map(|key| Match { key, agent: own.to_owned() })
+    };
+    let of_agent = AgentName::parse(own).and_then(|_| of("agents.<agent>."));
+    of_agent.or_else(|| value::model(own).and_then(|_| of("agents.<name>.")))
 }
 
 /// The documented key that looks most like this one, if any does.

@@ -39,8 +39,8 @@ pub fn read_policy(bytes: &[u8]) -> (RepoPolicy, Vec<String>) {
     (policy, ignored)
 }
 
-/// Narrows the settings by their policy: only agents that both want run, and
-/// the gate is at least as strict. Doing it again changes nothing.
+/// Narrows the settings by their policy: only agents that both want run, the
+/// gate is at least as strict, and a run costs no more. Doing it again changes nothing.
 pub fn apply_policy(settings: &mut Settings) {
     if let Some(wanted) = settings.policy.enabled.clone() {
         for name in wanted.iter().filter(|name| !settings.enabled.contains(name)) {
@@ -53,6 +53,9 @@ pub fn apply_policy(settings: &mut Settings) {
     }
     if let Some(severity) = settings.policy.gate {
         settings.gate = stricter(settings.gate, GatePolicy::Hold(severity));
+    }
+    if let Some(most) = settings.policy.budget {
+        settings.budget_run = Some(settings.budget_run.map_or(most, |own| own.min(most)));
     }
 }
 
@@ -90,12 +93,13 @@ fn take(policy: &mut RepoPolicy, key: &str, value: Value) -> Result<(), String> 
         "paths" => policy.paths = globs(value, filter::is_pattern)?,
         "enabled" => policy.enabled = Some(names(value)?),
         "gate" => policy.gate = Some(gate(&value)?),
+        "budget" => policy.budget = Some(budget(&value)?),
         "guidance" => return guidance(policy, value),
         _ if lookup::find(&format!("agents.{key}")).is_some() => {
             return Err("is not obeyed: a tracked file cannot set it".to_owned());
         }
         _ => {
-            let known = "is not known; `exclude`, `branches`, `paths`, `enabled`, `gate` and `guidance` are";
+            let known = "is not known; `exclude`, `branches`, `paths`, `enabled`, `gate`, `budget` and `guidance` are";
             return Err(known.to_owned());
         }
     }
@@ -132,6 +136,16 @@ fn names(value: Value) -> Result<Vec<AgentName>, String> {
 fn gate(value: &Value) -> Result<Severity, String> {
     let word = value.as_str().unwrap_or("");
     Severity::parse(word).ok_or_else(|| "is not obeyed: expected `low`, `medium`, `high` or `critical`".to_owned())
+}
+
+/// Money of one run.
+fn budget(value: &Value) -> Result<f64, String> {
+    let amount = match value {
+        Value::Integer(whole) => u32::try_from(*whole).ok().map(f64::from),
+        Value::Float(amount) => Some(*amount).filter(|amount| amount.is_finite() && *amount >= 0.0),
+        _ => None,
+    };
+    amount.ok_or_else(|| "is not obeyed: expected an amount in US dollars such as 0.50".to_owned())
 }
 
 fn guidance(policy: &mut RepoPolicy, value: Value) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Auto, Settings};
+use crate::model::{AgentSettings, Auto, Price, Settings};
 
 /// Every key with its present value as one would write it, in the order of
 /// [`super::KEYS`]; keys of single agents only where they are set. An empty
@@ -16,6 +16,10 @@ fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
     let text = match name {
         "agents.<agent>.backend" => return of_agents(s, "backend"),
         "agents.<agent>.model" => return of_agents(s, "model"),
+        "agents.<agent>.budget" => return of_agents(s, "budget"),
+        "agents.<name>.price" => {
+            return s.prices.iter().map(|(name, p)| (format!("agents.{name}.price"), price(p))).collect();
+        }
         "agents.backend" => s.backend.clone(),
         "agents.model" => s.model.clone().unwrap_or_default(),
         "agents.command" => s.command.as_ref().map(shell_words::join).unwrap_or_default(),
@@ -38,6 +42,7 @@ fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
         "agents.promptsPerAgent" => s.prompts_per_agent.to_string(),
         "agents.outputBytes" => bytes(s.output_bytes),
         "agents.budget.daily" => s.budget_daily.map(|amount| amount.to_string()).unwrap_or_default(),
+        "agents.budget.run" => s.budget_run.map(|amount| amount.to_string()).unwrap_or_default(),
         "agents.keep" => format!("{} runs {} days", s.keep_runs, s.keep_days),
         "agents.exclude" => shell_words::join(&s.exclude),
         "agents.nudge" => s.nudge.to_string(),
@@ -48,11 +53,20 @@ fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
 }
 
 fn of_agents(settings: &Settings, what: &str) -> Vec<(String, String)> {
-    let pick = |(agent, own): (&String, &crate::model::AgentSettings)| {
-        let value = if what == "backend" { &own.backend } else { &own.model };
-        value.as_ref().map(|value| (format!("agents.{agent}.{what}"), value.clone()))
+    let pick = |(agent, own): (&String, &AgentSettings)| {
+        let value = match what {
+            "backend" => own.backend.clone(),
+            "model" => own.model.clone(),
+            _ => own.budget.map(|amount| amount.to_string()),
+        };
+        value.map(|value| (format!("agents.{agent}.{what}"), value))
     };
     settings.per_agent.iter().filter_map(pick).collect()
+}
+
+fn price(price: &Price) -> String {
+    let cached = if price.cached == price.input { String::new() } else { format!(" {}", price.cached) };
+    format!("{} {}{cached}", price.input, price.output)
 }
 
 fn auto(auto: Auto) -> &'static str {

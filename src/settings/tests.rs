@@ -9,7 +9,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AgentName, Auto, GatePolicy, Severity};
+use crate::model::{AgentName, Auto, GatePolicy, Price, Severity};
 
 fn entry(key: &str, value: &str) -> ConfigEntry {
     ConfigEntry {
@@ -99,6 +99,10 @@ fn every_key_changes_what_it_says() {
         ("agents.PROMPTSPERAGENT", "2"),
         ("AGENTS.outputBytes", "64k"),
         ("agents.budget.daily", "2.50"),
+        ("agents.budget.run", "1"),
+        ("agents.retro.budget", "0.25"),
+        ("agents.vendor/m-1.5:2.price", "3 15 0.30"),
+        ("agents.codex.price", "1.25 10"),
         ("agents.keep", "5 runs"),
         ("agents.exclude", "gen/** 'a b/*'"),
         ("agents.exclude", "*.snap"),
@@ -120,7 +124,12 @@ fn every_key_changes_what_it_says() {
     assert!(set.gate_unreviewed_holds);
     assert_eq!((set.timeout, set.idle_timeout), (Duration::from_secs(3600), Duration::from_secs(90)));
     assert_eq!((set.jobs, set.prompt_bytes, set.prompts_per_agent, set.output_bytes), (9, 1 << 20, 2, 64 << 10));
-    assert_eq!(set.budget_daily, Some(2.5));
+    assert_eq!((set.budget_daily, set.budget_run), (Some(2.5), Some(1.0)));
+    assert_eq!(set.per_agent["retro"].budget, Some(0.25));
+    let price = |input, output, cached| Some(Price { input, output, cached });
+    assert_eq!(set.price_of(Some("vendor/m-1.5:2"), "codex"), price(3.0, 15.0, 0.3));
+    assert_eq!(set.price_of(Some("another"), "codex"), price(1.25, 10.0, 1.25));
+    assert_eq!(set.price_of(None, "claude"), None);
     assert_eq!((set.keep_runs, set.keep_days), (5, 30));
     assert_eq!(set.exclude, ["gen/**", "a b/*", "*.snap"]);
     assert_eq!((set.auto_branches.join(" "), set.auto_paths.join(" ")), ("main !wip/**".into(), "src/".into()));
@@ -203,6 +212,10 @@ fn values_out_of_shape_or_range_are_mistakes() {
         ("agents.outputBytes", "18446744073709551615g"),
         ("agents.promptsPerAgent", "0"),
         ("agents.budget.daily", "-1"),
+        ("agents.security.budget", "free"),
+        ("agents.codex.price", "3"),
+        ("agents.codex.price", "3 -15"),
+        ("agents.codex.price", "1 2 3 4"),
         ("agents.budget.daily", "NaN"),
         ("agents.budget.daily", "1e9"),
         ("agents.budget.daily", "."),
@@ -245,7 +258,7 @@ fn unknown_keys_are_listed_with_the_nearest_known_one() {
 fn a_file_that_could_be_tracked_sets_data_only() {
     let mut entries = vec![entry("agents.gate", "high"), tracked("agents.exclude", "gen/**")];
     for key in KEYS.iter().filter(|key| key.reach == Reach::Owner) {
-        entries.push(tracked(&key.name.replace("<agent>", "security"), "1"));
+        entries.push(tracked(&key.name.replace("<agent>", "security").replace("<name>", "codex"), "1"));
     }
     let settings = load(&entries, None).unwrap();
     let owners = KEYS.iter().filter(|key| key.reach == Reach::Owner).count();
@@ -268,7 +281,7 @@ fn names_of_keys_are_documented_once() {
         assert!(key.about.ends_with('.') && !key.expects.is_empty(), "{}", key.name);
         assert!(KEYS[..i].iter().all(|other| other.name != key.name), "{}", key.name);
         let shown = values(&Settings::default()).iter().any(|(name, _)| name == key.name);
-        assert!(shown || key.name.contains("<agent>"), "{} is shown", key.name);
+        assert!(shown || key.name.contains('<'), "{} is shown", key.name);
     }
 }
 
@@ -408,6 +421,12 @@ fn the_policy_narrows() {
     assert_eq!(again, settings, "doing it again changes nothing");
     let strict = load(&[entry("agents.gate", "low")], Some(b"gate = \"critical\"")).unwrap();
     assert_eq!(strict.gate, GatePolicy::Hold(Severity::Low));
+    let cost =
+        |own: &str, toml: &str| load(&[entry("agents.budget.run", own)], Some(toml.as_bytes())).unwrap().budget_run;
+    assert_eq!(
+        [cost("2", "budget = 1"), cost("2", "budget = 3.5"), cost("", "budget = 0.5")],
+        [Some(1.0), Some(2.0), Some(0.5)]
+    );
 }
 
 #[test]
@@ -415,9 +434,9 @@ fn what_the_policy_may_not_say_is_listed() {
     let lines = |toml: &str| read_policy(toml.as_bytes()).1.join("\n");
     let toml = "command = \"curl\"\ngate = \"off\"\nbackend = \"command\"\ncolour = 1\nexclude = \"a\"\nenabled = [\"../x\"]\n[agents]\nx = 1\n";
     insta::assert_snapshot!(lines(toml), @r"
-    `agents` in .gitagents.toml is not known; `exclude`, `branches`, `paths`, `enabled`, `gate` and `guidance` are
+    `agents` in .gitagents.toml is not known; `exclude`, `branches`, `paths`, `enabled`, `gate`, `budget` and `guidance` are
     `backend` in .gitagents.toml is not obeyed: a tracked file cannot set it
-    `colour` in .gitagents.toml is not known; `exclude`, `branches`, `paths`, `enabled`, `gate` and `guidance` are
+    `colour` in .gitagents.toml is not known; `exclude`, `branches`, `paths`, `enabled`, `gate`, `budget` and `guidance` are
     `command` in .gitagents.toml is not obeyed: a tracked file cannot set it
     `enabled` in .gitagents.toml is not obeyed: `../x` is no name
     `exclude` in .gitagents.toml is not obeyed: expected a list of texts
@@ -446,14 +465,24 @@ fn rank(gate: GatePolicy) -> u8 {
 fn policy_bytes() -> impl Strategy<Value = Vec<u8>> {
     let key = prop_oneof![
         prop::sample::select(vec![
-            "exclude", "branches", "paths", "enabled", "gate", "guidance", "command", "backend", "jobs", "timeout"
+            "exclude", "branches", "paths", "enabled", "gate", "budget", "guidance", "command", "backend", "jobs"
         ])
         .prop_map(str::to_owned),
         "[a-z.\"]{1,12}",
     ];
     let value = prop_oneof![
-        prop::sample::select(vec!["\"off\"", "\"warn\"", "\"low\"", "\"critical\"", "99", "true", "\"rm -rf /\""])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "\"off\"",
+            "\"warn\"",
+            "\"low\"",
+            "\"critical\"",
+            "99",
+            "0.5",
+            "-1",
+            "true",
+            "\"rm -rf /\""
+        ])
+        .prop_map(str::to_owned),
         prop::sample::select(vec!["[\"security\"]", "[\"security\", \"mine\"]", "[]", "[1]"]).prop_map(str::to_owned),
         any::<String>().prop_map(|text| format!("{text:?}")),
     ];
@@ -469,15 +498,17 @@ proptest! {
         gate in prop::sample::select(vec!["off", "warn", "low", "medium", "high", "critical"]),
         enabled in prop::sample::select(vec!["", "security", "security performance retro", "mine"]),
     ) {
-        let entries = [entry("agents.gate", gate), entry("agents.enabled", enabled), entry("agents.command", "p")];
+        let entries = [entry("agents.gate", gate), entry("agents.enabled", enabled), entry("agents.command", "p"), entry("agents.budget.run", "1")];
         let alone = load(&entries, None).unwrap();
         let with = load(&entries, Some(&bytes)).unwrap();
         prop_assert!(with.enabled.iter().all(|name| alone.enabled.contains(name)));
         prop_assert!(rank(with.gate) >= rank(alone.gate));
+        prop_assert!(with.budget_run.is_some_and(|most| most <= 1.0));
         prop_assert!(with.policy.guidance.as_ref().is_none_or(|text| text.len() <= 8192));
         let same = Settings {
             enabled: alone.enabled.clone(),
             gate: alone.gate,
+            budget_run: alone.budget_run,
             policy: alone.policy.clone(),
             ignored: alone.ignored.clone(),
             ..with
@@ -494,7 +525,7 @@ proptest! {
     fn no_value_makes_reading_panic(key in prop::sample::select(KEYS.iter().map(|k| k.name).collect::<Vec<_>>()),
                                     value in prop_oneof![any::<String>(), "[0-9]{1,25}[a-z ]{0,4}", "[0-9]+ runs [0-9]+ days"],
                                     inside in any::<bool>()) {
-        let key = key.replace("<agent>", "retro");
+        let key = key.replace("<agent>", "retro").replace("<name>", "m-1.5");
         let found = ConfigEntry { inside_work_tree: inside, ..entry(&key, &value) };
         match load(&[found], None) {
             Ok(settings) => {

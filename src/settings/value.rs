@@ -5,7 +5,7 @@ use std::time::Duration;
 use globset::Glob;
 
 use super::filter;
-use crate::model::{AgentName, Auto};
+use crate::model::{AgentName, Auto, Price};
 
 /// Longest name of a backend or model.
 const LONGEST_NAME: usize = 200;
@@ -51,6 +51,16 @@ pub(super) fn money(text: &str) -> Option<f64> {
     let plain = text.trim();
     let shape = !plain.is_empty() && plain.len() <= 12 && plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     plain.parse().ok().filter(|_| shape)
+}
+
+/// `3 15` or `3 15 0.30`: US dollars per million tokens in, out, and in from a cache.
+pub(super) fn price(text: &str) -> Option<Price> {
+    let amounts: Vec<f64> = text.split_ascii_whitespace().map(money).collect::<Option<_>>()?;
+    match amounts[..] {
+        [input, output] => Some(Price { input, output, cached: input }),
+        [input, output, cached] => Some(Price { input, output, cached }),
+        _ => None,
+    }
 }
 
 /// `200 runs 30 days`; either half may be absent.

@@ -36,6 +36,17 @@ impl Store {
         Ok(())
     }
 
+    /// Takes back the ticket of a run that goes on after its partial report was told, so that the
+    /// whole one is told too.
+    pub fn renew_ticket(&self, run: &RunId) {
+        let Ok(dir) = self.existing(run) else { return };
+        for place in ["delivered", "ready"] {
+            // where it is in neither place, somebody prints just now or it was never given out
+            let _ = move_ticket(&self.root.join(place).join(run.as_str()), &dir.join("ticket"));
+        }
+        self.refresh_waiting();
+    }
+
     /// Finished runs that nobody was told of, oldest first.
     #[must_use]
     pub fn undelivered(&self) -> Vec<RunId> {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::record;
 use super::{LARGE, Store, StoreError};
-use crate::model::{Ending, HunkId, JobId, Perspective, RunId, Usage};
+use crate::model::{Ending, Estimate, HunkId, JobId, Perspective, RunId, Usage};
 use crate::sys::files::{self, Sync};
 
 /// How a job ended and what it said.
@@ -23,8 +23,10 @@ pub struct StoredAnswer {
     pub elapsed: Duration,
     /// The reply as normalised JSON, when there is one.
     pub reply: Option<String>,
-    /// What it cost.
+    /// What it cost over all attempts, by the programs' own account.
     pub usage: Usage,
+    /// What they did not say, guessed.
+    pub estimate: Estimate,
     /// Backends tried before, each with its ending.
     pub tried: Vec<(String, Ending)>,
     /// Words of the program that help to understand the ending. Untrusted.

@@ -21,12 +21,16 @@
 //! | `open/<run>` | a mark for each run that has not ended | made before the run |
 //! | `by-commit/<commit>` | the newest run that reviewed it | replaced |
 //! | `settings.seen` | times of the configuration files that were understood | replaced |
+//! | `ledger/<year>-<month>.jsonl` | every attempt at an agent: before it starts, and what it cost | appended, durable |
 //! | `gate.jsonl` | decisions of the push gate, one JSON object a line | appended |
 //! | `findings/<finding>.json` | what is remembered of a finding | durable |
 //! | `by-key/<sha256 of the key>` | the run that has this work | made, by one |
 //! | `trash/` | runs on their way out | emptied by `prune` |
 //! | `nudge` | index file and time of the last nudge | replaced |
 //! | `reserve`, `reserve.last` | 192 and 16 KiB given back when the disk is full | made once |
+//!
+//! What was spent on a day is the user's, whatever the repository: `ledger/<day>.jsonl` in the user's
+//! state directory holds the same lines, and the daily budget is counted there.
 //!
 //! Promises: directories are 0700, files 0600, symbolic links refused; a reader
 //! sees the old or the new content of a file; what would lose an answer is on
@@ -43,6 +47,7 @@ mod error;
 mod findings;
 mod jobs;
 mod keys;
+mod ledger;
 mod lock;
 mod log;
 mod prune;
@@ -57,6 +62,7 @@ use std::{fs, io};
 
 pub use error::StoreError;
 pub use jobs::StoredAnswer;
+pub use ledger::{Attempt, Ledger, Stage};
 pub use lock::{Holder, RunLock};
 pub use log::LogLine;
 pub use prune::Pruned;

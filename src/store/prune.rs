@@ -60,7 +60,11 @@ impl Store {
         let over = match self.state(run) {
             Ok(state) => match state.phase {
                 RunPhase::Queued | RunPhase::Running => false,
-                RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::Superseded => true,
+                RunPhase::Done
+                | RunPhase::Failed(_)
+                | RunPhase::Cancelled
+                | RunPhase::Superseded
+                | RunPhase::OverBudget { .. } => true,
             },
             Err(StoreError::Damaged { .. }) => true,
             Err(_) => false,

@@ -97,14 +97,14 @@ impl Store {
     pub fn set_state(&self, run: &RunId, state: &RunState) -> Result<(), StoreError> {
         let sync = match state.phase {
             RunPhase::Queued | RunPhase::Running | RunPhase::Superseded => Sync::Lazy,
-            RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled => Sync::Durable,
+            RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::OverBudget { .. } => Sync::Durable,
         };
         let path = self.existing(run)?.join("state.json");
         let write = || files::replace(&path, &record::encode(state), sync);
         let written = if state.phase.is_final() { self.with_last_reserve(write) } else { self.with_reserve(write) };
         written.map_err(|e| StoreError::at("write", &path, e))?;
         match state.phase {
-            RunPhase::Queued | RunPhase::Running | RunPhase::Failed(_) => {}
+            RunPhase::Queued | RunPhase::Running | RunPhase::Failed(_) | RunPhase::OverBudget { .. } => {}
             RunPhase::Done | RunPhase::Cancelled | RunPhase::Superseded => self.close_mark(run),
         }
         Ok(())

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::model::{
-    AgentName, Ending, FindingId, HunkId, JobId, KnownFinding, Perspective, RunPhase, RunRequest, RunState, Severity,
-    Status, TargetSpec, Trigger, Usage,
+    AgentName, Ending, Estimate, FindingId, HunkId, JobId, KnownFinding, Perspective, RunPhase, RunRequest, RunState,
+    Severity, Status, TargetSpec, Trigger, Usage,
 };
 use crate::sys::clock;
 
@@ -63,6 +63,7 @@ fn answer(job: JobId) -> StoredAnswer {
         elapsed: Duration::from_millis(1500),
         reply: Some("{}".into()),
         usage: Usage::default(),
+        estimate: Estimate::default(),
         tried: Vec::new(),
         detail: None,
         hunks: vec![HunkId(1)],

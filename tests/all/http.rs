@@ -143,7 +143,7 @@ fn a_rate_limit_is_waited_for_as_long_as_the_server_says() {
     assert_eq!(server.seen().iter().filter(|request| is_security(request)).count(), 2);
     let quota = json!({"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}});
     let (line, server) = security(move |_| Answer::Status(429, vec![], quota.clone()));
-    assert_eq!(line["outcome"], "refused", "{line:#}");
+    assert_eq!(line["outcome"], "quota used up", "{line:#}");
     assert_eq!(server.seen().iter().filter(|request| is_security(request)).count(), 1, "no waiting helps");
 }
 

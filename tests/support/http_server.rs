@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -35,6 +36,12 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, String)>,
     /// Its body; null where there was none.
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) raw: String,
+    /// The whole prompt.
+    prompt: String,
+    /// Answers that had begun by then.
+    answers_begun: usize,
 }
 
 impl Request {
@@ -45,7 +52,7 @@ impl Request {
 
     /// The prompt.
     pub(crate) fn prompt(&self) -> &str {
-        self.body["messages"][0]["content"].as_str().unwrap_or_default()
+        &self.prompt
     }
 
     fn is_anthropic(&self) -> bool {
@@ -61,6 +68,14 @@ pub(crate) struct Server {
     seen: Arc<Mutex<Vec<Request>>>,
 }
 
+/// What a connection needs.
+struct Desk {
+    log: Arc<Mutex<Vec<Request>>>,
+    script: Arc<Script>,
+    models: String,
+    answers_begun: AtomicUsize,
+}
+
 impl Server {
     /// Answers every question as `script` says, and lists these models.
     pub(crate) fn start(models: &[&str], script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
@@ -69,12 +84,13 @@ impl Server {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let list: Vec<Value> = models.iter().map(|id| json!({"id": id})).collect();
         let list = json!({"data": list}).to_string();
-        let (log, script): (_, Arc<Script>) = (Arc::clone(&seen), Arc::new(script));
+        let answers_begun = AtomicUsize::new(0);
+        let desk = Arc::new(Desk { log: Arc::clone(&seen), script: Arc::new(script), models: list, answers_begun });
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (log, script, list) = (Arc::clone(&log), Arc::clone(&script), list.clone());
+                let desk = Arc::clone(&desk);
                 // a client that is killed breaks its connection; that is its business
-                thread::spawn(move || serve(stream, &log, script.as_ref(), &list));
+                thread::spawn(move || serve(stream, &desk));
             }
         });
         Self { port, seen }
@@ -85,21 +101,29 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Questions that came before the first answer had begun.
+    pub(crate) fn begun_before_first_answer(&self) -> usize {
+        self.seen().iter().filter(|request| request.answers_begun == 0).count()
+    }
+
     /// What came so far.
     pub(crate) fn seen(&self) -> Vec<Request> {
         self.seen.lock().expect("no test panics here").clone()
     }
 }
 
-fn serve(stream: TcpStream, log: &Mutex<Vec<Request>>, script: &Script, models: &str) -> Option<()> {
+fn serve(stream: TcpStream, desk: &Desk) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut stream = stream;
-    let request = read(&mut reader)?;
-    log.lock().expect("no test panics here").push(request.clone());
+    let mut request = read(&mut reader)?;
+    request.answers_begun = desk.answers_begun.load(Ordering::SeqCst);
+    desk.log.lock().expect("no test panics here").push(request.clone());
     if request.path.split('?').next().is_some_and(|path| path.ends_with("/models")) {
-        return plain(&mut stream, 200, &[], models);
+        return plain(&mut stream, 200, &[], &desk.models);
     }
-    match script(&request) {
+    let answer = (desk.script)(&request);
+    desk.answers_begun.fetch_add(1, Ordering::SeqCst);
+    match answer {
         Answer::Status(status, headers, error) => plain(&mut stream, status, &headers, &error.to_string()),
         Answer::Whole(text) => plain(&mut stream, 200, &[], &whole(&request, &text)),
         Answer::Text(text) => streamed(&mut stream, &events(&request, &text, "end"), usize::MAX),
@@ -133,7 +157,13 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
     let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { path, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+    let raw = String::from_utf8_lossy(&body).into_owned();
+    let body: Value = serde_json::from_str(&raw).unwrap_or(Value::Null);
+    let content = &body["messages"][0]["content"];
+    let blocks = content.as_array().map(Vec::as_slice).unwrap_or_default();
+    let blocks: String = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
+    let prompt = content.as_str().map_or(blocks, str::to_owned);
+    Some(Request { path, headers, body, raw, prompt, answers_begun: 0 })
 }
 
 fn plain(stream: &mut TcpStream, status: u16, headers: &[(&'static str, String)], body: &str) -> Option<()> {

@@ -251,7 +251,7 @@ fn failure(result: &Value, words: &str, ending: &Ending) -> Ending {
     let known = classify(words);
     match (result["api_error_status"].as_u64(), known) {
         (Some(401 | 403), _) => Ending::NotLoggedIn,
-        (Some(429), known @ Some(Ending::RateLimited { .. } | Ending::Refused(_))) => {
+        (Some(429), known @ Some(Ending::RateLimited { .. } | Ending::NoQuota(_))) => {
             known.unwrap_or(Ending::Overloaded)
         }
         (Some(429), _) => Ending::RateLimited { retry_after: None },

@@ -79,6 +79,10 @@ impl Adapter for Http {
         true
     }
 
+    fn marks_shared_part(&self) -> bool {
+        self.name == ANTHROPIC.name
+    }
+
     fn family(&self) -> &'static str {
         self.family
     }
@@ -104,6 +108,10 @@ impl Adapter for Http {
         }
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
+        }
+        let shared = request.shared.to_string();
+        if self.marks_shared_part() && request.shared > 0 {
+            args.extend(["--shared", &shared]);
         }
         let credentials: Vec<&str> = key_variable.into_iter().collect();
         Ok(Invocation {

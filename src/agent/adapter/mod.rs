@@ -36,6 +36,10 @@ pub trait Adapter: Sync {
     fn is_http(&self) -> bool {
         false
     }
+    /// Whether it marks the part of the prompt that reviewers share, for a cache that is paid for.
+    fn marks_shared_part(&self) -> bool {
+        false
+    }
     /// Whose models it runs: reviewers are spread over families.
     fn family(&self) -> &'static str;
     /// The same, where the person's own URL may lead to other models.
@@ -90,6 +94,8 @@ pub struct InvocationRequest<'a> {
     pub program: &'a Path,
     /// The whole prompt.
     pub prompt: &'a str,
+    /// Bytes at its beginning that other reviewers' prompts share; 0: unknown.
+    pub shared: usize,
     /// The reply's schema.
     pub schema: &'a Value,
     /// Model asked for.

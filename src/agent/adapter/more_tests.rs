@@ -71,17 +71,18 @@ fn every_recorded_failure_has_its_name() {
 fn refusals_of_all_kinds_are_told_from_other_failures() {
     let refused = |file: &str, code| match of(file, code).ending {
         Ending::Refused(why) => why,
+        Ending::NoQuota(why) => format!("no quota: {why}"),
         other => panic!("{file}: {other:?}"),
     };
     for (file, code, words) in [
         ("gemini-404.jsonl", 1, "model not found"),
-        ("gemini-quota.jsonl", 173, "check your plan"),
+        ("gemini-quota.jsonl", 173, "no quota: "),
         ("copilot-404.jsonl", 1, "not found on provider"),
         ("opencode-404.jsonl", 1, "model not found"),
         ("opencode-refuse.jsonl", 1, "content filter"),
         ("qwen-404.json", 1, "model not found"),
         ("pi-404.jsonl", 0, "model not found"),
-        ("pi-quota.jsonl", 0, "check your plan"),
+        ("pi-quota.jsonl", 0, "no quota: "),
         ("pi-refuse.jsonl", 0, "content_filter"),
     ] {
         assert!(refused(file, code).contains(words), "{file}");
@@ -298,8 +299,9 @@ fn what_an_api_answered_is_read_from_the_last_line() {
     assert_eq!(failed(json!(429), "slow down", json!(1e300)), Ending::RateLimited { retry_after: None });
     assert!(matches!(
         failed(json!(429), "You exceeded your current quota (insufficient_quota)", json!(null)),
-        Ending::Refused(_)
+        Ending::NoQuota(_)
     ));
+    assert!(matches!(failed(json!(402), "Payment required", json!(null)), Ending::NoQuota(_)));
     assert_eq!(failed(json!(529), "Overloaded", json!(null)), Ending::Overloaded);
     assert_eq!(failed(json!(400), "maximum context length is 8192", json!(null)), Ending::TooLong);
     assert!(matches!(failed(json!(302), "the server points elsewhere", json!(null)), Ending::Refused(_)));

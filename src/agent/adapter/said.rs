@@ -63,9 +63,10 @@ pub(super) fn provider_failure(status: u64, words: &str) -> Ending {
     match (status, known) {
         (_, Some(known @ Ending::TooLong)) => known,
         (401 | 403, _) => Ending::NotLoggedIn,
+        (402, _) => Ending::NoQuota(one_line(words)),
         (408, _) => Ending::Unreachable(one_line(words)),
         (413, _) => Ending::TooLong,
-        (429, Some(known @ (Ending::RateLimited { .. } | Ending::Refused(_)))) => known,
+        (429, Some(known @ (Ending::RateLimited { .. } | Ending::NoQuota(_)))) => known,
         (429, _) => Ending::RateLimited { retry_after: None },
         (500..=599, _) => Ending::Overloaded,
         (_, Some(known)) => known,

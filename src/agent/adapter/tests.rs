@@ -68,7 +68,7 @@ fn every_recorded_failure_has_its_name() {
         ("claude-429.json", 1, limited()),
         ("claude-529.json", 1, Ending::Overloaded),
         ("claude-long.json", 1, Ending::TooLong),
-        ("claude-credit.json", 1, Ending::Refused("Credit balance is too low".into())),
+        ("claude-credit.json", 1, Ending::NoQuota("Credit balance is too low".into())),
         ("claude-empty.json", 0, Ending::Empty),
         ("claude-cut.json", 1, Ending::Unreadable("the answer was cut at the model's output limit".into())),
         ("codex-401.jsonl", 1, Ending::NotLoggedIn),
@@ -76,7 +76,7 @@ fn every_recorded_failure_has_its_name() {
         ("codex-plan.jsonl", 1, limited()),
         ("codex-529.jsonl", 1, Ending::Overloaded),
         ("codex-long.jsonl", 1, Ending::TooLong),
-        ("codex-quota.jsonl", 1, Ending::Refused("Quota exceeded. Check your plan and billing details.".into())),
+        ("codex-quota.jsonl", 1, Ending::NoQuota("Quota exceeded. Check your plan and billing details.".into())),
         ("codex-404.jsonl", 1, Ending::Refused("stub: model not found".into())),
         ("codex-empty.jsonl", 0, Ending::Empty),
         ("codex-cut.jsonl", 1, Ending::Unreadable("the answer was cut at the model's output limit".into())),
@@ -212,6 +212,7 @@ impl Call {
     pub(super) fn prepare(&self, name: &str) -> Result<Invocation, AgentError> {
         let schema = crate::agent::reply_schema();
         adapter(name).unwrap().prepare(&InvocationRequest {
+            shared: 0,
             program: Path::new("/bin/agent"),
             prompt: &self.prompt,
             schema: &schema,

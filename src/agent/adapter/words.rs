@@ -33,7 +33,7 @@ pub(super) fn classify(words: &str) -> Option<Ending> {
         "check your plan",
         "exceeded your current quota",
     ]) {
-        return Some(Ending::Refused(one_line(words)));
+        return Some(Ending::NoQuota(one_line(words)));
     }
     if says(&[
         "not logged in",
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(classify("Your input exceeds the context window of this model"), Some(Ending::TooLong));
         assert_eq!(
             classify("Quota exceeded. Check your plan\nand billing details."),
-            Some(Ending::Refused("Quota exceeded. Check your plan and billing details.".into()))
+            Some(Ending::NoQuota("Quota exceeded. Check your plan and billing details.".into()))
         );
         assert!(matches!(classify("fetch failed"), Some(Ending::Unreachable(_))));
         assert_eq!(classify("I have 500 lines, status quo"), None);

@@ -236,6 +236,9 @@ pub struct HttpArgs {
     /// A file with the answer's schema.
     #[arg(long)]
     pub schema: Option<std::path::PathBuf>,
+    /// Bytes of the prompt that other requests share.
+    #[arg(long, default_value_t = 0)]
+    pub shared: usize,
 }
 
 /// `git agents gate`.

@@ -86,6 +86,7 @@ impl<'a> Probe<'a> {
         };
         let limits = JobLimits { hard: PATIENCE, idle: PATIENCE, output_bytes: OUTPUT, grace: Duration::from_secs(1) };
         let prepared = sealed.prepare(&InvocationRequest {
+            shared: 0,
             program,
             prompt: "No prompt is sent.",
             schema: &serde_json::Value::Null,

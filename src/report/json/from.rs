@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::wire as w;
 use super::{ReadError, VERSION};
 use crate::model::{
-    AgentLine, AgentName, CoverageReport, Deadline, DependencyChange, Ending, Finding, FindingId, Fix, HunkId, Lesson,
-    LockFileChange, NotReviewed, ObjectId, Reader, Reason, RepoPath, Report, ReportState, RunId, SetAside, Severity,
-    SkipReason, Skipped, Stage, Status, Target, TargetKind, Tier, Usage, Verdict, VersionChange,
+    AgentLine, AgentName, CoverageReport, Deadline, DependencyChange, Ending, Estimate, Finding, FindingId, Fix,
+    HunkId, Lesson, LockFileChange, NotReviewed, ObjectId, Reader, Reason, RepoPath, Report, ReportState, RunId,
+    SetAside, Severity, SkipReason, Skipped, Stage, Status, Target, TargetKind, Tier, Usage, Verdict, VersionChange,
 };
 
 type Read<T> = Result<T, ReadError>;
@@ -169,8 +169,14 @@ fn agent(a: w::Agent) -> Read<AgentLine> {
             tokens_out: a.tokens_out,
             cost: a.cost,
         },
+        estimate: a.estimate.map_or_else(Estimate::default, |e| Estimate {
+            tokens_in: e.tokens_in,
+            tokens_out: e.tokens_out,
+            cost: e.cost,
+        }),
         tried: a.tried.into_iter().map(tried).collect::<Read<_>>()?,
         detail: a.detail,
+        advice: a.advice,
     })
 }
 
@@ -189,6 +195,7 @@ fn ending(e: w::Ending) -> Read<Ending> {
         Ending::TooMuchOutput,
         Ending::NotStarted(why.clone()),
         Ending::Refused(why.clone()),
+        Ending::NoQuota(why.clone()),
         Ending::OverBudget,
         Ending::RateLimited { retry_after },
         Ending::Overloaded,

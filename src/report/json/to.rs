@@ -105,8 +105,14 @@ fn agent(line: &AgentLine) -> w::Agent {
         tokens_cached: line.usage.tokens_cached,
         tokens_out: line.usage.tokens_out,
         cost: line.usage.cost,
+        estimate: (!line.estimate.is_empty()).then_some(w::Estimate {
+            tokens_in: line.estimate.tokens_in,
+            tokens_out: line.estimate.tokens_out,
+            cost: line.estimate.cost,
+        }),
         tried: line.tried.iter().map(tried).collect(),
         detail: line.detail.clone(),
+        advice: line.advice.clone(),
     }
 }
 
@@ -114,7 +120,11 @@ fn ending(ending: &Ending) -> w::Ending {
     let mut wire = w::Ending { outcome: ending.as_str().to_owned(), code: None, why: None, retry_after_ms: None };
     match ending {
         Ending::Exited(code) | Ending::Signalled(code) => wire.code = Some(*code),
-        Ending::NotStarted(why) | Ending::Refused(why) | Ending::Unreachable(why) | Ending::Unreadable(why) => {
+        Ending::NotStarted(why)
+        | Ending::Refused(why)
+        | Ending::NoQuota(why)
+        | Ending::Unreachable(why)
+        | Ending::Unreadable(why) => {
             wire.why = Some(why.clone());
         }
         Ending::RateLimited { retry_after } => wire.retry_after_ms = retry_after.map(ms),

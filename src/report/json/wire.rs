@@ -143,14 +143,33 @@ pub(super) struct Agent {
     #[serde(default)]
     pub(super) tokens_cached: Option<u64>,
     pub(super) tokens_out: Option<u64>,
-    /// US dollars.
+    /// US dollars, by the programs' own account; null: they did not say. All attempts count; an answer that was
+    /// there before costs nothing.
     pub(super) cost: Option<f64>,
+    /// What they did not say, guessed; to be added to the figures above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) estimate: Option<Estimate>,
     /// Backends tried before.
     #[serde(default)]
     pub(super) tried: Vec<Tried>,
     /// The program's last words on standard error.
     #[serde(default)]
     pub(super) detail: Option<String>,
+    /// What a person can do about an outcome that is no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) advice: Option<String>,
+}
+
+/// A guess: tokens by the length of prompt and answer, money by the person's own prices.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(super) struct Estimate {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tokens_in: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tokens_out: Option<u64>,
+    /// US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cost: Option<f64>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -290,7 +309,7 @@ words! {
     SeverityWord: "low" "medium" "high" "critical";
     StageWord: "decode" "locate" "merge";
     OutcomeWord: "answered" "exited" "signalled" "timed out (idle)" "timed out (hard)" "cancelled" "superseded"
-        "too much output" "not started" "refused" "over budget" "rate limited" "overloaded" "unreachable"
+        "too much output" "not started" "refused" "quota used up" "over budget" "rate limited" "overloaded" "unreachable"
         "not logged in" "prompt too long" "unreadable reply" "empty reply" "lost";
     SkipWord: "binary" "generated" "vendored" "minified" "too-large" "over-budget" "lock-file" "filtered" "missing"
         "unreadable";

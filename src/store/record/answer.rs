@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::StoredAnswer;
 use super::ending::{EndingRecord, milliseconds};
 use super::{Record, understand};
-use crate::model::{AgentName, HunkId, JobId, Perspective, Usage};
+use crate::model::{AgentName, Estimate, HunkId, JobId, Perspective, Usage};
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct AnswerRecord {
@@ -29,6 +29,8 @@ pub(in crate::store) struct AnswerRecord {
     #[serde(default)]
     usage: UsageRecord,
     #[serde(default)]
+    estimate: EstimateRecord,
+    #[serde(default)]
     reply: Option<String>,
 }
 
@@ -40,10 +42,19 @@ struct TriedRecord {
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct UsageRecord {
+pub(super) struct UsageRecord {
     model: Option<String>,
     tokens_in: Option<u64>,
     tokens_cached: Option<u64>,
+    tokens_out: Option<u64>,
+    cost: Option<f64>,
+}
+
+/// What was guessed, kept apart from what was said.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct EstimateRecord {
+    tokens_in: Option<u64>,
     tokens_out: Option<u64>,
     cost: Option<f64>,
 }
@@ -67,7 +78,8 @@ impl Record for StoredAnswer {
             tried: self.tried.iter().map(tried).collect(),
             detail: self.detail.clone(),
             hunks: self.hunks.iter().map(|hunk| hunk.0).collect(),
-            usage: usage_record(&self.usage),
+            usage: UsageRecord::of(&self.usage),
+            estimate: EstimateRecord::of(&self.estimate),
             reply: self.reply.clone(),
         }
     }
@@ -81,7 +93,8 @@ impl Record for StoredAnswer {
             ending: disk.ending.into_ending(),
             elapsed: Duration::from_millis(disk.ms),
             reply: disk.reply,
-            usage: usage(disk.usage),
+            usage: disk.usage.into_usage(),
+            estimate: disk.estimate.into_estimate(),
             tried: disk.tried.into_iter().map(|tried| (tried.backend, tried.ending.into_ending())).collect(),
             detail: disk.detail,
             hunks: disk.hunks.into_iter().map(HunkId).collect(),
@@ -90,14 +103,14 @@ impl Record for StoredAnswer {
     }
 }
 
-fn perspective_word(perspective: Perspective) -> &'static str {
+pub(super) fn perspective_word(perspective: Perspective) -> &'static str {
     match perspective {
         Perspective::Informed => "informed",
         Perspective::Fresh => "fresh",
     }
 }
 
-fn perspective(word: &str) -> Option<Perspective> {
+pub(super) fn perspective(word: &str) -> Option<Perspective> {
     match word {
         "informed" => Some(Perspective::Informed),
         "fresh" => Some(Perspective::Fresh),
@@ -106,22 +119,38 @@ fn perspective(word: &str) -> Option<Perspective> {
 }
 
 /// A cost that is no number is no cost: JSON has no word for it.
-fn usage_record(usage: &Usage) -> UsageRecord {
-    UsageRecord {
-        model: usage.model.clone(),
-        tokens_in: usage.tokens_in,
-        tokens_cached: usage.tokens_cached,
-        tokens_out: usage.tokens_out,
-        cost: usage.cost.filter(|cost| cost.is_finite()),
+fn real(cost: Option<f64>) -> Option<f64> {
+    cost.filter(|cost| cost.is_finite())
+}
+
+impl UsageRecord {
+    pub(super) fn of(usage: &Usage) -> Self {
+        Self {
+            model: usage.model.clone(),
+            tokens_in: usage.tokens_in,
+            tokens_cached: usage.tokens_cached,
+            tokens_out: usage.tokens_out,
+            cost: real(usage.cost),
+        }
+    }
+
+    pub(super) fn into_usage(self) -> Usage {
+        Usage {
+            model: self.model,
+            tokens_in: self.tokens_in,
+            tokens_cached: self.tokens_cached,
+            tokens_out: self.tokens_out,
+            cost: self.cost,
+        }
     }
 }
 
-fn usage(record: UsageRecord) -> Usage {
-    Usage {
-        model: record.model,
-        tokens_in: record.tokens_in,
-        tokens_cached: record.tokens_cached,
-        tokens_out: record.tokens_out,
-        cost: record.cost,
+impl EstimateRecord {
+    pub(super) fn of(estimate: &Estimate) -> Self {
+        Self { tokens_in: estimate.tokens_in, tokens_out: estimate.tokens_out, cost: real(estimate.cost) }
+    }
+
+    pub(super) fn into_estimate(self) -> Estimate {
+        Estimate { tokens_in: self.tokens_in, tokens_out: self.tokens_out, cost: self.cost }
     }
 }

@@ -22,7 +22,11 @@ impl EndingRecord {
         let mut record = Self { kind: ending.as_str().to_owned(), number: None, why: None, retry_after_ms: None };
         match ending {
             Ending::Exited(number) | Ending::Signalled(number) => record.number = Some(*number),
-            Ending::NotStarted(why) | Ending::Refused(why) | Ending::Unreachable(why) | Ending::Unreadable(why) => {
+            Ending::NotStarted(why)
+            | Ending::Refused(why)
+            | Ending::NoQuota(why)
+            | Ending::Unreachable(why)
+            | Ending::Unreadable(why) => {
                 record.why = Some(why.clone());
             }
             Ending::RateLimited { retry_after } => record.retry_after_ms = retry_after.map(milliseconds),
@@ -57,6 +61,7 @@ impl EndingRecord {
             "too much output" => Ending::TooMuchOutput,
             "not started" => Ending::NotStarted(why),
             "refused" => Ending::Refused(why),
+            "quota used up" => Ending::NoQuota(why),
             "over budget" => Ending::OverBudget,
             "rate limited" => Ending::RateLimited { retry_after: self.retry_after_ms.map(Duration::from_millis) },
             "overloaded" => Ending::Overloaded,

@@ -7,6 +7,7 @@
 //! as damaged.
 
 mod answer;
+mod attempt;
 mod ending;
 mod known;
 mod request;

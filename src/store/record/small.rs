@@ -13,6 +13,8 @@ pub(in crate::store) struct StateRecord {
     phase: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<i64>,
     #[serde(default)]
     attempts: u32,
     #[serde(default)]
@@ -25,19 +27,26 @@ impl Record for RunState {
     fn to_disk(&self) -> StateRecord {
         let why = match &self.phase {
             RunPhase::Failed(why) => Some(why.clone()),
-            RunPhase::Queued | RunPhase::Running | RunPhase::Done | RunPhase::Cancelled | RunPhase::Superseded => None,
+            RunPhase::Queued
+            | RunPhase::Running
+            | RunPhase::Done
+            | RunPhase::Cancelled
+            | RunPhase::Superseded
+            | RunPhase::OverBudget { .. } => None,
         };
-        StateRecord { phase: self.phase.as_str().to_owned(), why, attempts: self.attempts, since: self.since }
+        let until = if let RunPhase::OverBudget { until } = self.phase { Some(until) } else { None };
+        StateRecord { phase: self.phase.as_str().to_owned(), why, until, attempts: self.attempts, since: self.since }
     }
 
     fn from_disk(disk: StateRecord) -> Result<Self, String> {
         let why = disk.why.unwrap_or_default();
-        let phase = super::understand("phase", &disk.phase, |word| phase(word, why))?;
+        let until = disk.until.unwrap_or(0);
+        let phase = super::understand("phase", &disk.phase, |word| phase(word, why, until))?;
         Ok(Self { phase, attempts: disk.attempts, since: disk.since })
     }
 }
 
-fn phase(word: &str, why: String) -> Option<RunPhase> {
+fn phase(word: &str, why: String, until: i64) -> Option<RunPhase> {
     match word {
         "queued" => Some(RunPhase::Queued),
         "running" => Some(RunPhase::Running),
@@ -45,6 +54,7 @@ fn phase(word: &str, why: String) -> Option<RunPhase> {
         "failed" => Some(RunPhase::Failed(why)),
         "cancelled" => Some(RunPhase::Cancelled),
         "superseded" => Some(RunPhase::Superseded),
+        "over budget" => Some(RunPhase::OverBudget { until }),
         _ => None,
     }
 }

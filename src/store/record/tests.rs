@@ -5,11 +5,11 @@ use std::time::Duration;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::super::{Holder, LogLine, StoredAnswer};
+use super::super::{Attempt, Holder, LogLine, Stage, StoredAnswer};
 use super::*;
 use crate::model::{
-    AgentName, Deadline, Decision, DismissKind, Ending, FindingId, HunkId, JobId, KnownFinding, ObjectId, Perspective,
-    RunId, RunPhase, RunRequest, RunState, Severity, Status, TargetSpec, Tier, Trigger, Usage,
+    AgentName, Deadline, Decision, DismissKind, Ending, Estimate, FindingId, HunkId, JobId, KnownFinding, ObjectId,
+    Perspective, RunId, RunPhase, RunRequest, RunState, Severity, Status, TargetSpec, Tier, Trigger, Usage,
 };
 use crate::sys::process::Identity;
 
@@ -69,6 +69,7 @@ fn phase() -> impl Strategy<Value = RunPhase> {
         any::<String>().prop_map(RunPhase::Failed),
         Just(RunPhase::Cancelled),
         Just(RunPhase::Superseded),
+        any::<i64>().prop_map(|until| RunPhase::OverBudget { until }),
     ]
 }
 
@@ -93,6 +94,7 @@ fn ending() -> impl Strategy<Value = Ending> {
         any::<i32>().prop_map(Ending::Signalled),
         any::<String>().prop_map(Ending::NotStarted),
         any::<String>().prop_map(Ending::Refused),
+        any::<String>().prop_map(Ending::NoQuota),
         any::<String>().prop_map(Ending::Unreachable),
         any::<String>().prop_map(Ending::Unreadable),
         after.prop_map(|retry_after| Ending::RateLimited { retry_after }),
@@ -110,17 +112,41 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn estimate()(
+        (tokens_in, tokens_out) in any::<(Option<u64>, Option<u64>)>(),
+        cost in option::of((0u32..1_000_000_000).prop_map(|n| f64::from(n) / 10_000.0)),
+    ) -> Estimate {
+        Estimate { tokens_in, tokens_out, cost }
+    }
+}
+
+prop_compose! {
+    fn attempt()(
+        (at, run, number) in (any::<i64>(), run_id(), any::<u32>()),
+        (agent, fresh, chunk) in (agent_name(), any::<bool>(), any::<u32>()),
+        (stage, repository, commit) in (option::of(ending()), path(), option::of(object_id())),
+        (branch, backend) in any::<(Option<String>, String)>(),
+        (usage, estimate) in (usage(), estimate()),
+    ) -> Attempt {
+        let perspective = if fresh { Perspective::Fresh } else { Perspective::Informed };
+        let job = JobId { agent, perspective, chunk };
+        let stage = stage.map_or(Stage::Started, Stage::Ended);
+        Attempt { at, run, job, number, stage, repository, commit, branch, backend, usage, estimate }
+    }
+}
+
+prop_compose! {
     fn answer()(
         (agent, fresh, chunk) in (agent_name(), any::<bool>(), any::<u32>()),
         (backend, ending, ms) in (any::<String>(), ending(), 0u64..1 << 40),
-        (reply, usage, detail) in (any::<Option<String>>(), usage(), any::<Option<String>>()),
+        (reply, usage, estimate, detail) in (any::<Option<String>>(), usage(), estimate(), any::<Option<String>>()),
         tried in prop::collection::vec((any::<String>(), ending()), 0..3),
         (hunks, attempts) in (prop::collection::vec(any::<u32>().prop_map(HunkId), 0..5), any::<u32>()),
     ) -> StoredAnswer {
         let perspective = if fresh { Perspective::Fresh } else { Perspective::Informed };
         let elapsed = Duration::from_millis(ms);
         let job = JobId { agent, perspective, chunk };
-        StoredAnswer { job, backend, ending, elapsed, reply, usage, tried, detail, hunks, attempts }
+        StoredAnswer { job, backend, ending, elapsed, reply, usage, estimate, tried, detail, hunks, attempts }
     }
 }
 
@@ -168,6 +194,9 @@ proptest! {
 
     #[test]
     fn answers_come_back(value in answer()) { round_trip(&value)?; }
+
+    #[test]
+    fn attempts_come_back(value in attempt()) { round_trip(&value)?; }
 
     #[test]
     fn known_findings_come_back(value in known()) { round_trip(&value)?; }
