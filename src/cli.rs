@@ -4,6 +4,7 @@
 mod agents;
 mod args;
 mod cancel;
+mod commands;
 mod completions;
 mod config;
 mod deliver;

@@ -25,6 +25,7 @@ mod prepare;
 mod purse;
 mod request;
 mod session;
+mod slash;
 mod split;
 mod warmth;
 
@@ -42,6 +43,7 @@ pub use notes::note_carried;
 pub use prepare::{Ask, Prepared, Work, check, prepare, preview};
 pub use request::{ask_of, new_request, pinned};
 pub use session::{Session, config_entries};
+pub use slash::{Called, called, commands};
 
 use crate::model::{Report, RunPhase, RunRequest, RunState};
 use crate::supervise::Finish;

@@ -8,6 +8,7 @@ mod front;
 
 use std::path::PathBuf;
 
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::host::Host;
@@ -56,11 +57,31 @@ pub fn parse_definition(bytes: &[u8], source: DefinitionSource) -> Result<AgentD
 /// # Errors
 /// As [`parse_definition`].
 pub fn parse_as(host: Host, bytes: &[u8], source: DefinitionSource) -> Result<AgentDefinition, DefinitionError> {
+    let stem = stem(host, &source);
+    parse_fields(host, bytes, source, &stem).map(|read| read.definition)
+}
+
+/// A definition with every field of its file.
+pub(super) struct FieldsOf {
+    /// The fields as they stand.
+    pub(super) fields: Map<String, Value>,
+    /// What they come to.
+    pub(super) definition: AgentDefinition,
+}
+
+/// The same with the name that the file gives to its agent.
+pub(super) fn parse_fields(
+    host: Host,
+    bytes: &[u8],
+    source: DefinitionSource,
+    stem: &str,
+) -> Result<FieldsOf, DefinitionError> {
     let file = match &source {
         DefinitionSource::BuiltIn => "built in".to_owned(),
         DefinitionSource::User(path) | DefinitionSource::Repository(path) => path.display().to_string(),
     };
-    parse(host, bytes, source).map_err(|(line, what)| DefinitionError::Malformed { file, line, what })
+    let parsed = parse(host, bytes, source, stem.to_owned());
+    parsed.map_err(|(line, what)| DefinitionError::Malformed { file, line, what })
 }
 
 /// SHA-256 of the bytes, as trust records it.
@@ -68,13 +89,13 @@ pub(super) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn parse(host: Host, bytes: &[u8], source: DefinitionSource) -> Result<AgentDefinition, Fault> {
+fn parse(host: Host, bytes: &[u8], source: DefinitionSource, stem: String) -> Result<FieldsOf, Fault> {
     if bytes.len() > FILE_BYTES {
         return Err((1, format!("{} bytes are too many, at most {FILE_BYTES} are read", bytes.len())));
     }
     let text = std::str::from_utf8(bytes).map_err(|e| (line_at(bytes, e.valid_up_to()), "not UTF-8".to_owned()))?;
     let file = front::read(host, text.trim_start_matches('\u{feff}'))?;
-    let reader = Reader { host, file: &file, stem: stem(host, &source) };
+    let reader = Reader { host, file: &file, stem };
     if let Some((field, why)) = host.off(&file.fields) {
         return Err((reader.line(field), why.to_owned()));
     }
@@ -83,7 +104,7 @@ fn parse(host: Host, bytes: &[u8], source: DefinitionSource) -> Result<AgentDefi
     }
     let (model, unusable) = reader.model()?;
     let is_ignored = |field: &&String| !host.obeyed().contains(&field.as_str()) || (unusable && *field == "model");
-    Ok(AgentDefinition {
+    let definition = AgentDefinition {
         name: reader.name()?,
         description: reader.description()?,
         tools: reader.tools()?,
@@ -94,7 +115,8 @@ fn parse(host: Host, bytes: &[u8], source: DefinitionSource) -> Result<AgentDefi
         source,
         ignored: file.fields.keys().filter(is_ignored).cloned().collect(),
         digest: digest(bytes),
-    })
+    };
+    Ok(FieldsOf { fields: file.fields, definition })
 }
 
 fn line_at(bytes: &[u8], at: usize) -> usize {

@@ -26,6 +26,8 @@ pub enum Host {
     Codex,
     /// Cursor.
     Cursor,
+    /// A slash command of Claude Code.
+    Slash,
 }
 
 /// Directories below the top of a work tree; of several definitions with one name the first counts.
@@ -96,7 +98,7 @@ impl Host {
     pub(super) fn backend(self) -> Option<&'static str> {
         match self {
             Self::Own => None,
-            Self::Claude => Some("claude"),
+            Self::Claude | Self::Slash => Some("claude"),
             Self::Copilot => Some("copilot"),
             Self::OpenCode => Some("opencode"),
             Self::Gemini => Some("gemini"),
@@ -110,13 +112,13 @@ impl Host {
         match self {
             Self::Copilot => &[".agent.md", ".md"],
             Self::Codex => &[".toml"],
-            Self::Own | Self::Claude | Self::OpenCode | Self::Gemini | Self::Cursor => &[".md"],
+            Self::Own | Self::Claude | Self::OpenCode | Self::Gemini | Self::Cursor | Self::Slash => &[".md"],
         }
     }
 
     /// Whether the file's name is the agent's, and a field `name` only a title.
     pub(super) fn is_named_by_file(self) -> bool {
-        matches!(self, Self::Copilot | Self::OpenCode)
+        matches!(self, Self::Copilot | Self::OpenCode | Self::Slash)
     }
 
     /// Fields that are read and obeyed.
@@ -129,6 +131,7 @@ impl Host {
             Self::Gemini => &["name", "description", "kind", "tools", "model"],
             Self::Codex => &["name", "description", "developer_instructions", "model", "sandbox_mode"],
             Self::Cursor => &["name", "description", "model", "readonly"],
+            Self::Slash => &["description", "argument-hint", "allowed-tools", "model", "agents"],
         }
     }
 
@@ -148,8 +151,8 @@ impl Host {
     /// Our name of a tool that only reads; any other stays as it is written.
     pub(super) fn tool(self, word: &str) -> Vec<String> {
         let ours: &[&str] = match (self, word) {
-            (Self::Claude, "LS") => &["Glob"],
-            (Self::Claude, "NotebookRead") => &["Read"],
+            (Self::Claude | Self::Slash, "LS") => &["Glob"],
+            (Self::Claude | Self::Slash, "NotebookRead") => &["Read"],
             (Self::Copilot | Self::OpenCode, "read" | "view") => &["Read"],
             (Self::Copilot, "search") => &["Grep", "Glob"],
             (Self::Copilot | Self::OpenCode, "grep") => &["Grep"],
@@ -160,6 +163,11 @@ impl Host {
             _ => return vec![word.to_owned()],
         };
         ours.iter().map(|&tool| tool.to_owned()).collect()
+    }
+
+    /// The field that lists its tools.
+    pub(super) fn tools_field(self) -> &'static str {
+        if self == Self::Slash { "allowed-tools" } else { "tools" }
     }
 
     /// Tools that other fields than a list ask for; none where there is a list to read.
@@ -175,7 +183,7 @@ impl Host {
             Self::Cursor => {
                 Some(if fields.get("readonly") == Some(&Value::Bool(true)) { reading() } else { Vec::new() })
             }
-            Self::Own | Self::Claude | Self::Copilot | Self::Gemini => None,
+            Self::Own | Self::Claude | Self::Copilot | Self::Gemini | Self::Slash => None,
         }
     }
 }

@@ -17,6 +17,7 @@ mod host;
 mod load;
 mod place;
 mod reply;
+mod slash;
 mod trust;
 
 pub use adapter::{Adapter, AgentError, Answer, InvocationRequest, adapter, adapters};
@@ -27,4 +28,7 @@ pub use host::{Host, loosens};
 pub use load::{Definitions, Untrusted, built_in, digest_of, load_definitions, read_definition};
 pub use place::{Owner, Place, places};
 pub use reply::{DecodeError, decode_reply, encode_reply, reply_schema};
+pub use slash::{
+    Commands, RenderError, Rendered, SlashCommand, UntrustedCommand, command_places, load_commands, parse_command,
+};
 pub use trust::{Grant, Permission, Standing, Trust, TrustError};

@@ -43,7 +43,11 @@ pub fn places(config: Option<&Path>, home: Option<&Path>, top: Option<&Path>) ->
     let inside = top.into_iter().flat_map(|top| {
         IN_REPOSITORY.iter().map(|(dir, host)| Place { dir: top.join(dir), host: *host, owner: Owner::Repository })
     });
-    let mut places: Vec<Place> = ours.into_iter().chain(home).chain(inside).collect();
+    sort_out(ours.into_iter().chain(home).chain(inside).collect(), top)
+}
+
+/// Each directory once, and what lies inside the work tree as the repository's, behind the user's.
+pub(super) fn sort_out(mut places: Vec<Place>, top: Option<&Path>) -> Vec<Place> {
     for place in &mut places {
         if top.is_some_and(|top| is_inside(&place.dir, top)) {
             place.owner = Owner::Repository;
@@ -88,7 +92,7 @@ impl Place {
 }
 
 /// Whether no part of the path below the work tree's top is a link.
-fn is_plain(dir: &Path, top: Option<&Path>) -> bool {
+pub(super) fn is_plain(dir: &Path, top: Option<&Path>) -> bool {
     let Some(top) = top.filter(|top| dir.starts_with(top)) else { return true };
     let parts = dir.ancestors().take_while(|part| *part != top);
     parts.into_iter().all(|part| fs::symlink_metadata(part).is_ok_and(|about| about.is_dir()))

@@ -1,6 +1,7 @@
 //! `git agents agents`: definitions in force, and the backends that can run them.
 
 use super::args::AgentsArgs;
+use super::commands;
 use super::failure::Failure;
 use super::{exit, output};
 use crate::agent::{self, Adapter, Detection, Untrusted};
@@ -31,13 +32,15 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
             text.push_str(&format!("  {}\n", escape::line(&format!("`{command}` shows it and asks"))));
         }
     }
+    let commands = pipeline::commands(&session);
+    text.push_str(&commands::text(&session, &commands, args.json));
     if !args.json {
         text.push_str("\nbackends\n");
         for adapter in agent::adapters() {
             text.push_str(&format!("  {}\n", escape::line(&backend_text(&session, *adapter))));
         }
         text.push_str("  offline     inside this program; no account, nothing leaves the machine\n");
-        for note in &found.notes {
+        for note in found.notes.iter().chain(&commands.notes) {
             text.push_str(&format!("note: {}\n", escape::line(note)));
         }
     }

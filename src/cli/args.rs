@@ -1,11 +1,13 @@
 //! The command line: the one place where help text is written. The manual page
 //! and the completions are generated from it.
 
+mod call;
 mod rest;
 mod trust;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use call::CallArgs;
 pub(crate) use rest::*;
 pub(crate) use trust::TrustArgs;
 
@@ -158,6 +160,9 @@ pub struct RunArgs {
     /// Agents to run, separated by commas
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub agents: Vec<String>,
+    /// A slash command instead of their own instructions.
+    #[command(flatten)]
+    pub call: CallArgs,
     /// Backend for all of them: `offline`, `claude`, `codex`, `gemini`, ...; `git agents agents` lists them
     #[arg(long, value_name = "NAME")]
     pub backend: Option<String>,

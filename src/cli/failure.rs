@@ -76,6 +76,14 @@ impl From<PipelineError> for Failure {
             PipelineError::Untrusted { ref command, .. } => {
                 Self::usage(error.to_string()).hint(format!("`{command}` shows it and asks"))
             }
+            PipelineError::UnknownCommand { ref known, .. } => {
+                let hint = match known.is_empty() {
+                    true => "`git agents agents` tells where commands are looked for; none is there".to_owned(),
+                    false => format!("`git agents agents` lists commands; there are: {}", known.join(", ")),
+                };
+                Self::usage(error.to_string()).hint(hint)
+            }
+            PipelineError::Render(_) => Self::usage(error.to_string()).hint("`git agents agents` lists commands"),
             PipelineError::Busy(ref run) => {
                 let hint = format!("`git agents wait` waits for it, `git agents cancel {run}` stops it");
                 Self::usage(error.to_string()).hint(hint)

@@ -10,7 +10,7 @@ use crate::report::escape;
 pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
     let session = super::here()?;
     let agents = args.agent.iter().map(|text| run::agent_name(text)).collect::<Result<Vec<_>, _>>()?;
-    let ask = Ask { target: args.target.spec()?, agents, backend: None, background: false };
+    let ask = Ask { target: args.target.spec()?, agents, command: args.call.call(), backend: None, background: false };
     let prepared = pipeline::preview(&session, &ask)?;
     let briefs: Vec<&Brief> = prepared.work.iter().filter_map(|work| work.brief.as_ref()).collect();
     output::stderr(&summary(&prepared, &briefs, verbose));

@@ -72,7 +72,8 @@ fn where_it_was(session: &Session, old: &RunRequest) -> Result<Option<Session>, 
 /// The same request under a new id: answers are found again by their keys.
 fn again(session: &Session, old: &RunRequest) -> Result<RunRequest, Failure> {
     let options = (old.backend.clone(), old.fail_on);
-    Ok(pipeline::new_request(session, Trigger::Retry, old.target.clone(), old.agents.clone(), options)?)
+    let again = pipeline::new_request(session, Trigger::Retry, old.target.clone(), old.agents.clone(), options)?;
+    Ok(RunRequest { command: old.command.clone(), ..again })
 }
 
 /// Whether there was nothing to review, or another run did.

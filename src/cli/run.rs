@@ -7,7 +7,7 @@ use super::live::Live;
 use super::output;
 use crate::gate;
 use crate::hook::launch;
-use crate::model::{AgentName, Reader, Report, RunRequest, Severity, Trigger};
+use crate::model::{AgentName, CommandCall, Reader, Report, RunRequest, Severity, Trigger};
 use crate::pipeline::{self, Finished, PipelineError, Session};
 use crate::report::{self, escape};
 use crate::supervise::Finish;
@@ -16,6 +16,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool) -> Result<u8, Failure> {
     let session = super::here()?;
     let request = request(&session, args)?;
     if args.background {
+        if let Some(call) = &request.command {
+            say_what_is_not_done(&session, call, &request)?;
+        }
         return background(&session, request, args.fresh);
     }
     foreground(&session, &request, &Foreground { fresh: args.fresh, verbose, print: &args.print })
@@ -36,8 +39,18 @@ fn request(session: &Session, args: &RunArgs) -> Result<RunRequest, Failure> {
     let (spec, _) = pipeline::pinned(session, &args.target.spec()?)?;
     let fail_on = args.fail_on.as_deref().and_then(Severity::parse);
     let request = pipeline::new_request(session, Trigger::Command, spec, agents, (args.backend.clone(), fail_on))?;
+    let request = RunRequest { command: args.call.call(), ..request };
     pipeline::check(session, &pipeline::ask_of(&request))?;
     Ok(request)
+}
+
+/// In the foreground the report says it.
+fn say_what_is_not_done(session: &Session, call: &CommandCall, request: &RunRequest) -> Result<(), Failure> {
+    let known = pipeline::definitions(session)?;
+    for note in pipeline::called(session, call, &request.agents, &known)?.notes {
+        output::stderr(&format!("agents: {}\n", escape::line(&note)));
+    }
+    Ok(())
 }
 
 pub(super) fn agent_name(text: &str) -> Result<AgentName, Failure> {

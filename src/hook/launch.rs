@@ -27,6 +27,7 @@ pub fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpe
         head: place.head(),
         branch: place.branch(),
         agents: Vec::new(),
+        command: None,
         backend: None,
         fail_on: None,
         background: true,

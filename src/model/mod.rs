@@ -47,7 +47,7 @@ pub use path::RepoPath;
 pub use plan::{Job, Plan, SkippedAgent, Usable};
 pub use reply::{Proposal, Reply, Usage};
 pub use report::{AgentLine, CoverageReport, NotReviewed, Report, ReportState};
-pub use run::{RunPhase, RunRequest, RunState, Trigger};
+pub use run::{CommandCall, RunPhase, RunRequest, RunState, Trigger};
 pub use secret::{MaskedSecret, SecretSpan};
 pub use settings::{AgentSettings, Auto, Endpoint, GatePolicy, RepoPolicy, Settings};
 pub use severity::Severity;

@@ -61,6 +61,8 @@ pub struct RunRequest {
     pub branch: Option<String>,
     /// Agents asked for; empty: those of the settings.
     pub agents: Vec<AgentName>,
+    /// The slash command that says what they are to do; none: their own definitions.
+    pub command: Option<CommandCall>,
     /// Backend asked for; none: by settings.
     pub backend: Option<String>,
     /// The bar for the exit code, where `--fail-on` gave one.
@@ -69,6 +71,15 @@ pub struct RunRequest {
     pub background: bool,
     /// Seconds since the epoch.
     pub asked_at: i64,
+}
+
+/// A slash command as it was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandCall {
+    /// Its name.
+    pub name: String,
+    /// Its arguments, as typed.
+    pub arguments: Vec<String>,
 }
 
 /// Where a run stands.

@@ -67,11 +67,14 @@ pub fn conclude(
         reader: prepared.change.reader.clone(),
     };
     session.store.save_report(&request.id, report::json::write(&report).as_bytes())?;
-    let commits: Vec<ObjectId> = prepared.change.commits.iter().map(|commit| commit.id.clone()).collect();
-    for commit in commits.iter().chain(head) {
-        session.store.set_run_of_commit(commit, &request.id)?;
+    // what a command asked for is no review of the commit
+    if request.command.is_none() {
+        let commits: Vec<ObjectId> = prepared.change.commits.iter().map(|commit| commit.id.clone()).collect();
+        for commit in commits.iter().chain(head) {
+            session.store.set_run_of_commit(commit, &request.id)?;
+        }
+        notes::write(session, &report, &commits);
     }
-    notes::write(session, &report, &commits);
     if request.background && executed.finish == Finish::Completed && !is_silent(request, prepared) {
         announce(session, &request.id)?;
     }

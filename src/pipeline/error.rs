@@ -45,6 +45,17 @@ pub enum PipelineError {
         /// What to type to trust it.
         command: String,
     },
+    /// No slash command has this name.
+    #[error("there is no command `{name}`")]
+    UnknownCommand {
+        /// As asked for.
+        name: String,
+        /// Those there are, sorted.
+        known: Vec<String>,
+    },
+    /// A slash command cannot be put together.
+    #[error(transparent)]
+    Render(#[from] crate::agent::RenderError),
     /// Another process works on this run.
     #[error("run {0} is being worked on by another process")]
     Busy(String),

@@ -12,14 +12,15 @@ use super::error::PipelineError;
 use super::explore;
 use super::key;
 use super::session::Session;
-use crate::agent;
+use super::slash::{self, Called};
+use crate::agent::{self, Definitions};
 use crate::brief::{self, BriefInput};
 use crate::capture::{self, CaptureLimits, CaptureRequest};
 use crate::context::{self, ContextRequest};
 use crate::lockfile;
 use crate::model::{
-    AgentDefinition, AgentName, Brief, Change, Context, HunkId, Job, JobId, MaskedSecret, Perspective, Plan, Reply,
-    SkippedAgent, TargetSpec,
+    AgentDefinition, AgentName, Brief, Change, CommandCall, Context, HunkId, Job, JobId, MaskedSecret, Perspective,
+    Plan, Reply, SkippedAgent, TargetSpec,
 };
 use crate::offline::{self, OfflineInput};
 use crate::plan::{self, PlanInput};
@@ -43,6 +44,8 @@ pub struct Ask {
     pub target: TargetSpec,
     /// Agents by name; empty: those of the settings.
     pub agents: Vec<AgentName>,
+    /// The slash command that they are to do.
+    pub command: Option<CommandCall>,
     /// Backend for all of them.
     pub backend: Option<String>,
     /// Whether nobody waits for it.
@@ -126,6 +129,7 @@ pub fn preview(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> 
 /// As [`prepare`].
 pub fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
     let definitions = definitions(session)?;
+    let called = call_of(session, ask, &definitions)?;
     ask.agents.iter().try_for_each(|name| check_trusted(session, &definitions, name))?;
     let backends = Backends::find(session.repo.work_tree());
     let known = |name: &AgentName| definitions.agents.iter().any(|d| d.name == *name);
@@ -133,8 +137,9 @@ pub fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
         let known = definitions.agents.iter().map(|d| d.name.clone()).collect();
         return Err(plan::PlanError::UnknownAgent { name: name.clone(), known }.into());
     }
+    let called = called.map(|called| called.names());
     let named = if ask.agents.is_empty() { &session.settings.enabled } else { &ask.agents };
-    for name in named {
+    for name in called.as_ref().unwrap_or(named) {
         let backend = ask.backend.as_deref().unwrap_or_else(|| session.settings.backend_of(name));
         check_backend(session, backend, name, &backends.programs)?;
     }
@@ -152,7 +157,14 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         let context = gather(session, ask, &change, for_prompts);
         (context, detector.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
-    let withheld = withheld(session, &definitions);
+    let called = call_of(session, ask, &definitions)?;
+    let (known, requested, approved, withheld) = match &called {
+        Some(called) => (&called.definitions, called.names(), called.approved.clone(), Vec::new()),
+        None => {
+            let approved = approved(session, &definitions.agents);
+            (&definitions.agents, ask.agents.clone(), approved, withheld(session, &definitions))
+        }
+    };
     let mut notes = session.settings.ignored.clone();
     let mut guidance = session.settings.policy.guidance.clone();
     let masked = match &detector {
@@ -161,16 +173,20 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     };
     notes.extend(change.notes.iter().cloned());
     let mut plan = plan::plan(&PlanInput {
-        definitions: &definitions.agents,
+        definitions: known,
         settings: &session.settings,
-        requested: &ask.agents,
+        requested: &requested,
         requested_backend: ask.backend.as_deref(),
         change: &change,
         available: &if for_prompts { Backends::all(session) } else { backends.plannable(session, ask) },
         background: ask.background,
-        approved: &approved(session, &definitions.agents),
+        approved: &approved,
         withheld: &withheld,
     })?;
+    if let Some(called) = &called {
+        slash::refuse_offline(&mut plan);
+        notes.extend(called.notes.iter().cloned());
+    }
     notes.extend(plan.jobs.iter().filter_map(|job| not_obeyed(&job.definition)));
     notes.dedup();
     let mut snapshot = None;
@@ -189,8 +205,13 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     let has_rules = |job: &Job| matches!(job.definition.name.as_str(), "security" | "performance");
     let structure = plan.jobs.iter().any(has_rules);
     let clock = clock::thread_time;
-    let facts =
-        offline::review(&OfflineInput { change: &change, context: &context, secrets: &secrets, structure, clock });
+    let facts = match called {
+        None => {
+            offline::review(&OfflineInput { change: &change, context: &context, secrets: &secrets, structure, clock })
+        }
+        // it answers for no command
+        Some(_) => BTreeMap::new(),
+    };
     let schema = agent::reply_schema();
     Ok(Prepared {
         change,
@@ -209,6 +230,10 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         left_out: Vec::new(),
         notes,
     })
+}
+
+fn call_of(session: &Session, ask: &Ask, definitions: &Definitions) -> Result<Option<Called>, PipelineError> {
+    ask.command.as_ref().map(|call| slash::called(session, call, &ask.agents, definitions)).transpose()
 }
 
 fn read_change(session: &Session, ask: &Ask, remote: bool) -> Result<Change, PipelineError> {

@@ -29,6 +29,7 @@ pub fn new_request(
         head: session.repo.head()?,
         branch: None,
         agents,
+        command: None,
         backend,
         fail_on,
         background: false,
@@ -60,6 +61,7 @@ pub fn ask_of(request: &RunRequest) -> Ask {
     Ask {
         target: request.target.clone(),
         agents: request.agents.clone(),
+        command: request.command.clone(),
         backend: request.backend.clone(),
         background: request.background,
     }

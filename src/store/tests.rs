@@ -32,6 +32,7 @@ fn request(id: &RunId) -> RunRequest {
         head: None,
         branch: None,
         agents: Vec::new(),
+        command: None,
         backend: None,
         fail_on: None,
         background: true,

@@ -7,6 +7,7 @@ mod background;
 mod bad_input;
 mod blind;
 mod commands;
+mod commands_slash;
 mod doctor;
 mod explore;
 mod failures;

@@ -173,7 +173,7 @@ fn a_tool_beyond_reading_is_allowed_by_name_and_for_these_bytes() {
 #[test]
 fn bad_subjects_are_named() {
     let place = place();
-    refused(place.agents(&["trust", "nobody", "--yes"]), &["no definition is called `nobody`"]);
+    refused(place.agents(&["trust", "nobody", "--yes"]), &["no definition and no command is called `nobody`"]);
     refused(place.agents(&["trust", "security", "--yes"]), &["built in and needs no trust"]);
     place.write(".gitagents/agents/api.md", definition("api", "", "Another."));
     refused(place.agents(&["trust", "api", "--yes"]), &["several files define `api`", ".gitagents/agents/api.md"]);

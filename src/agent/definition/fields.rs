@@ -80,7 +80,7 @@ impl Reader<'_> {
     pub(super) fn tools(&self) -> Result<Vec<String>, Fault> {
         let asked = match self.host.tools_elsewhere(&self.file.fields) {
             Some(tools) => tools,
-            None => self.words("tools")?,
+            None => self.words(self.host.tools_field())?,
         };
         let denied = if self.host == Host::Claude { self.words("disallowedTools")? } else { Vec::new() };
         let mut tools: Vec<String> = Vec::new();

@@ -22,6 +22,9 @@ pub(super) fn read(host: Host, text: &str) -> Result<Parts<'_>, Fault> {
     if host == Host::Codex {
         return read_toml(text);
     }
+    if host == Host::Slash && text.lines().next().is_none_or(|line| line.trim_end() != "---") {
+        return Ok(Parts { front: "", offset: 0, fields: Map::new(), body: text.to_owned(), body_line: 1 });
+    }
     let (front, body, body_line) = split(text)?;
     let fields = match parse_yaml(front) {
         Err(_) if host != Host::Own && !loose_fields(front).is_empty() => loose_fields(front),

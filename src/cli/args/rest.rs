@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{PrintArgs, TargetArgs};
+use super::{CallArgs, PrintArgs, TargetArgs};
 
 /// `git agents findings`.
 #[derive(Debug, Args)]
@@ -122,6 +122,9 @@ pub struct PromptArgs {
     /// The agent; nothing: all that are enabled
     #[arg(long, value_name = "AGENT")]
     pub agent: Vec<String>,
+    /// A slash command instead of their own instructions.
+    #[command(flatten)]
+    pub call: CallArgs,
     /// Only sizes and what was left out, no prompt
     #[arg(long)]
     pub summary: bool,

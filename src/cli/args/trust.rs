@@ -5,8 +5,8 @@ use clap::Args;
 /// `git agents trust`.
 #[derive(Debug, Args)]
 pub struct TrustArgs {
-    /// A definition's file or its agent's name; with `--revoke` also an id from the list; nothing: list
-    #[arg(value_name = "FILE|AGENT")]
+    /// The file of a definition or a slash command, or its name; with `--revoke` also an id from the list; nothing: list
+    #[arg(value_name = "FILE|NAME")]
     pub what: Option<String>,
     /// Allow this tool, as the definition names it, where nobody is there to be asked
     #[arg(long, value_name = "TOOL", requires = "what")]

@@ -12,7 +12,7 @@ use crate::report::escape;
 
 /// This repository's first, then the others', each by path.
 pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, Failure> {
-    let found = pipeline::definitions(session)?;
+    let (found, commands) = (pipeline::definitions(session)?, pipeline::commands(session));
     let mut grants: Vec<&Grant> = trust.grants().collect();
     grants.sort_by_key(|grant| (!trust.is_here(grant), &grant.repository, &grant.path, &grant.permission));
     let mut text = String::new();
@@ -20,15 +20,10 @@ pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, F
         let state = state(session, trust, grant);
         text.push_str(&if json { grant_json(trust, grant, state) } else { grant_text(trust, grant, state) });
     }
-    for untrusted in &found.untrusted {
-        let (path, command) =
-            (pipeline::shown_path(session, &untrusted.path), pipeline::trust_command(session, &untrusted.path));
-        let why = if untrusted.changed { "changed since you trusted it" } else { "not trusted" };
-        text.push_str(&if json {
-            format!("{}\n", json!({"path": path, "state": if untrusted.changed { "changed" } else { "untrusted" }}))
-        } else {
-            format!("{}\n", escape::line(&format!("-         {path}  {why}: `{command}` shows it and asks")))
-        });
+    let agents = found.untrusted.iter().map(|untrusted| (&untrusted.path, untrusted.changed));
+    let commands = commands.untrusted.iter().map(|untrusted| (&untrusted.path, untrusted.changed));
+    for (path, changed) in agents.chain(commands) {
+        text.push_str(&untrusted_text(session, path, changed, json));
     }
     output::stdout(&text)?;
     if let Some(problem) = trust.problem() {
@@ -37,6 +32,15 @@ pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, F
         output::stderr("agents: nothing is trusted, and this repository defines nothing that could be\n");
     }
     Ok(exit::CLEAN)
+}
+
+fn untrusted_text(session: &Session, path: &Path, changed: bool, json: bool) -> String {
+    let (shown, command) = (pipeline::shown_path(session, path), pipeline::trust_command(session, path));
+    if json {
+        return format!("{}\n", json!({"path": shown, "state": if changed { "changed" } else { "untrusted" }}));
+    }
+    let why = if changed { "changed since you trusted it" } else { "not trusted" };
+    format!("{}\n", escape::line(&format!("-         {shown}  {why}: `{command}` shows it and asks")))
 }
 
 /// What a grant allows, in words.

@@ -1,8 +1,8 @@
-//! What is to be trusted: one definition, by its file or its agent's name.
+//! What is to be trusted: one definition or slash command, by its file or its name.
 
 use std::path::{Path, PathBuf};
 
-use crate::agent::{self, Untrusted};
+use crate::agent::{self, Commands, Untrusted};
 use crate::cli::failure::Failure;
 use crate::model::{AgentDefinition, DefinitionSource};
 use crate::pipeline::{self, Session};
@@ -64,25 +64,38 @@ impl Subject {
 
 /// The one definition that a file's path or an agent's name means.
 pub(super) fn find(session: &Session, what: &str) -> Result<Subject, Failure> {
-    let found = pipeline::definitions(session)?;
-    let untrusted = found.untrusted.into_iter().map(|Untrusted { definition, .. }| definition);
-    let all: Vec<Subject> =
-        found.agents.into_iter().chain(untrusted).filter_map(|definition| Subject::of(session, definition)).collect();
+    let (found, commands) = (pipeline::definitions(session)?, pipeline::commands(session));
+    let all: Vec<(String, Subject)> = all(session, found.agents, found.untrusted, commands.clone());
     let path = absolute(session, what)?;
-    let is_meant = |subject: &&Subject| real_place(&subject.path) == path;
-    let mut meant: Vec<usize> = (0..all.len()).filter(|at| is_meant(&&all[*at])).collect();
+    let is_meant = |at: &usize| real_place(&all[*at].1.path) == path;
+    let mut meant: Vec<usize> = (0..all.len()).filter(is_meant).collect();
     if meant.is_empty() {
-        meant = (0..all.len()).filter(|at| all[*at].definition.name.as_str() == what).collect();
+        meant = (0..all.len()).filter(|at| all[*at].0 == what).collect();
     }
     match meant[..] {
-        [one] => Ok(all.into_iter().nth(one).expect("an index of the list itself")),
-        [] => Err(unknown(session, what, &found.notes)),
+        [one] => Ok(all.into_iter().nth(one).expect("an index of the list itself").1),
+        [] => Err(unknown(session, what, &[found.notes, commands.notes].concat())),
         [..] => {
-            let files: Vec<&str> = meant.iter().map(|at| all[*at].shown.as_str()).collect();
+            let files: Vec<&str> = meant.iter().map(|at| all[*at].1.shown.as_str()).collect();
             Err(Failure::usage(format!("several files define `{what}`: {}", files.join(", ")))
                 .hint(format!("`git agents trust {}` names one", shell_words::quote(files[0]))))
         }
     }
+}
+
+/// Agents and commands by what they are called, whether they may run or not.
+fn all(
+    session: &Session,
+    agents: Vec<AgentDefinition>,
+    untrusted: Vec<Untrusted>,
+    commands: Commands,
+) -> Vec<(String, Subject)> {
+    let untrusted = untrusted.into_iter().map(|untrusted| untrusted.definition);
+    let agents = agents.into_iter().chain(untrusted).map(|agent| (agent.name.to_string(), agent));
+    let waiting = commands.untrusted.into_iter().map(|untrusted| untrusted.command);
+    let commands = commands.ready.into_iter().chain(waiting).map(|command| (command.name, command.definition));
+    let subject = |(name, definition)| Some((name, Subject::of(session, definition)?));
+    agents.chain(commands).filter_map(subject).collect()
 }
 
 fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
@@ -92,7 +105,9 @@ fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
         let full = session.repo.work_tree().map_or_else(|| PathBuf::from(what), |top| top.join(what));
         let about = notes.iter().find(|note| note.starts_with(&full.display().to_string()));
         let words = about.map(|note| note.replacen(&full.display().to_string(), what, 1));
-        Failure::usage(words.unwrap_or_else(|| format!("no definition is called `{what}` or stands there")))
+        Failure::usage(
+            words.unwrap_or_else(|| format!("no definition and no command is called `{what}` or stands there")),
+        )
     };
     failure.hint("`git agents agents` lists definitions and their files")
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{PathRecord, Record, understand};
-use crate::model::{AgentName, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger};
+use crate::model::{AgentName, CommandCall, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger};
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct RequestRecord {
@@ -19,6 +19,8 @@ pub(in crate::store) struct RequestRecord {
     branch: Option<String>,
     #[serde(default)]
     agents: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command: Option<CallRecord>,
     #[serde(default)]
     backend: Option<String>,
     #[serde(default)]
@@ -27,6 +29,13 @@ pub(in crate::store) struct RequestRecord {
     background: bool,
     #[serde(default)]
     asked_at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CallRecord {
+    name: String,
+    #[serde(default)]
+    arguments: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,6 +62,7 @@ impl Record for RunRequest {
             head: self.head.as_ref().map(ToString::to_string),
             branch: self.branch.clone(),
             agents: self.agents.iter().map(ToString::to_string).collect(),
+            command: self.command.clone().map(|call| CallRecord { name: call.name, arguments: call.arguments }),
             backend: self.backend.clone(),
             fail_on: self.fail_on.map(|severity| severity.as_str().to_owned()),
             background: self.background,
@@ -73,6 +83,7 @@ impl Record for RunRequest {
             head,
             branch: disk.branch,
             agents: agents?,
+            command: disk.command.map(|call| CommandCall { name: call.name, arguments: call.arguments }),
             backend: disk.backend,
             fail_on: disk.fail_on.map(|word| understand("severity", &word, Severity::parse)).transpose()?,
             background: disk.background,

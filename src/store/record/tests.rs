@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::super::{Attempt, Holder, LogLine, Stage, StoredAnswer};
 use super::*;
 use crate::model::{
-    AgentName, Deadline, Decision, DismissKind, Ending, Estimate, FindingId, HunkId, JobId, KnownFinding, ObjectId,
-    Perspective, RunId, RunPhase, RunRequest, RunState, Severity, Status, TargetSpec, Tier, Trigger, Usage,
+    AgentName, CommandCall, Deadline, Decision, DismissKind, Ending, Estimate, FindingId, HunkId, JobId, KnownFinding,
+    ObjectId, Perspective, RunId, RunPhase, RunRequest, RunState, Severity, Status, TargetSpec, Tier, Trigger, Usage,
 };
 use crate::sys::process::Identity;
 
@@ -55,9 +55,13 @@ prop_compose! {
         (head, branch) in (option::of(object_id()), any::<Option<String>>()),
         agents in prop::collection::vec(agent_name(), 0..4),
         (backend, fail_on) in (any::<Option<String>>(), option::of(severity())),
+        call in option::of(any::<(String, Vec<String>)>()),
         (background, asked_at) in (any::<bool>(), any::<i64>()),
     ) -> RunRequest {
-        RunRequest { id, trigger, target, git_dir, work_tree, head, branch, agents, backend, fail_on, background, asked_at }
+        let command = call.map(|(name, arguments)| CommandCall { name, arguments });
+        RunRequest {
+            id, trigger, target, git_dir, work_tree, head, branch, agents, command, backend, fail_on, background, asked_at
+        }
     }
 }
 
