@@ -147,6 +147,7 @@
 ;; title: String grows by concatenation in a loop
 ;; scenario: Each round copies all of `{what}` so far, so n rounds copy n²/2 characters.
 ;; fix: Use `StringBuilder`.
+;; file: String \w+(?: =|;)
 (assignment_expression left: (identifier) @target @what operator: "+=") @hit
 
 ;;; java-pattern-in-loop performance medium 75 recompile-in-loop in-loop-constant
