@@ -47,11 +47,15 @@ mod tests {
 
     #[test]
     fn runs_cover_whole_lines_and_grow_together() {
-        let lines = Lines::of(b"a\nbb\nc");
-        assert_eq!(lines.around(&BTreeSet::from([2]), 0), [2..5]);
-        assert_eq!(lines.around(&BTreeSet::from([1, 3]), 0), [0..2, 5..6]);
-        assert_eq!(lines.around(&BTreeSet::from([1, 3]), 1), [0..6]);
-        assert_eq!(Lines::of(b"a").around(&BTreeSet::from([7]), 2), [1..1]);
+        let around = |text: &[u8], lines: &[u32], margin| -> Vec<(usize, usize)> {
+            let runs = Lines::of(text).around(&lines.iter().copied().collect(), margin);
+            runs.into_iter().map(|run| (run.start, run.end)).collect()
+        };
+        let text = b"a\nbb\nc";
+        assert_eq!(around(text, &[2], 0), [(2, 5)]);
+        assert_eq!(around(text, &[1, 3], 0), [(0, 2), (5, 6)]);
+        assert_eq!(around(text, &[1, 3], 1), [(0, 6)]);
+        assert_eq!(around(b"a", &[7], 2), [(1, 1)]);
     }
 
     #[test]

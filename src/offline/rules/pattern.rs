@@ -97,7 +97,7 @@ impl Pattern {
             match alternatives.as_slice() {
                 [only] => groups.extend(only.words()),
                 several => {
-                    groups.extend(several.iter().map(Self::rarest).collect::<Option<Vec<_>>>().map(|g| g.concat()))
+                    groups.extend(several.iter().map(Self::rarest).collect::<Option<Vec<_>>>().map(|g| g.concat()));
                 }
             }
         }
