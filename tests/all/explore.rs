@@ -234,6 +234,19 @@ fn a_repository_that_changes_while_agents_read_is_told_of_loudly() {
     assert!(first.starts_with("warning: references changed while"), "{report:#}");
 }
 
+#[test]
+fn a_planted_file_and_a_planted_hook_are_named() {
+    let place = injected();
+    define(&place, "tracer", "Read");
+    fs::create_dir_all(place.repo.join(".git/hooks")).unwrap();
+    let at = |name: &str| json!({"touch": place.repo.join(name).display().to_string()});
+    let steps = json!([at("planted.py"), at(".git/hooks/post-commit"), {"reply": reply(&[])}]);
+    place.fake_agent(&json!({"default": steps}));
+    let report = place.agents(&["run", "--format", "json"]).exits(0).json();
+    let first = report["notes"][0].as_str().unwrap();
+    assert!(first.starts_with("warning: the work tree, hooks changed while"), "{report:#}");
+}
+
 /// In the background a person's own commit is what one expects.
 #[test]
 fn in_the_background_the_persons_own_work_is_no_alarm() {
