@@ -32,10 +32,8 @@ fn degenerate_text_ends() {
         let paths = if seed == "(" { &EACH[..] } else { &["a.py", "a.js"] };
         let text = seed.repeat((1 << 20) / seed.len());
         let files = paths.iter().map(|p| whole(p, text.as_bytes())).collect();
-        let before = LOOKS.get();
-        let examined = examine(&change(files), BUDGET, looks);
+        let examined = examine(&change(files), BUDGET, crate::sys::clock::thread_time);
         assert!(examined.hits.len() <= 40 * paths.len());
-        assert!(LOOKS.get() - before < 10_000, "{seed:?}: {} looks", LOOKS.get() - before);
     }
 }
 
