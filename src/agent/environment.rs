@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::detect::is_inside;
 
@@ -91,6 +91,13 @@ impl Environment {
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         let found = self.vars.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_os_str());
         found.filter(|value| !value.is_empty())
+    }
+
+    /// A directory of the person's: what the variable says, else this place in the home.
+    pub(super) fn dir(&self, variable: &str, in_home: &str) -> Option<PathBuf> {
+        let said = self.get(variable).map(PathBuf::from);
+        let home = self.get("HOME").map(|home| Path::new(home).join(in_home));
+        said.or(home).filter(|dir| dir.is_absolute())
     }
 
     /// The child's whole environment: the allow list, these credentials, and `extra`, which wins.

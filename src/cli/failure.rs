@@ -89,6 +89,7 @@ impl From<PipelineError> for Failure {
                 Self::usage(error.to_string()).hint(hint)
             }
             PipelineError::Supervise(error) => Self::incomplete(chain(&error)),
+            PipelineError::Temporary(_) => Self::incomplete(chain(&error)),
         }
     }
 }

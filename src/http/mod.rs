@@ -8,12 +8,12 @@
 //! connection's: the supervisor has them.
 //! Leaves to others: what a failure means (`agent`), trying again (`pipeline`).
 
+mod connection;
 mod models;
 mod sse;
 mod wire;
 
 use std::io::Read;
-use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::{HeaderMap, Response};
@@ -23,8 +23,6 @@ use sse::Lines;
 pub use wire::Kind;
 use wire::Stream;
 
-/// For the connection alone; a model may think for minutes.
-const CONNECT: Duration = Duration::from_secs(20);
 /// Most of an answer, in bytes.
 const TEXT_BYTES: usize = 16 << 20;
 /// Most of a body that is not a stream, in bytes.
@@ -105,7 +103,7 @@ pub fn ask(question: &Question, progress: &mut dyn FnMut(u64)) -> Reply {
 }
 
 fn try_to_ask(question: &Question, reply: &mut Reply, progress: &mut dyn FnMut(u64)) -> Result<(), Fault> {
-    let agent = agent(&question.url);
+    let agent = connection::agent(&question.url)?;
     let model = match &question.model {
         Some(model) => model.clone(),
         None => models::choose(question.kind, &list_models(&agent, question)?)?,
@@ -122,23 +120,6 @@ fn try_to_ask(question: &Question, reply: &mut Reply, progress: &mut dyn FnMut(u
     } else {
         read_whole(question.kind, response, reply)
     }
-}
-
-/// Without redirects: the question and the key are for one place. This machine's own addresses
-/// are reached without the environment's proxy.
-fn agent(url: &str) -> Agent {
-    let mut config = Agent::config_builder()
-        .timeout_connect(Some(CONNECT))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .user_agent(concat!("git-agents/", env!("CARGO_PKG_VERSION")));
-    let host = url.split('/').nth(2).unwrap_or_default();
-    let local = ["localhost", "127.", "[::1]"].iter().any(|name| host.starts_with(name));
-    if local {
-        config = config.proxy(None);
-    }
-    config.build().new_agent()
 }
 
 fn post(agent: &Agent, question: &Question, body: &Value) -> Result<Response<Body>, Fault> {
@@ -182,6 +163,7 @@ fn network(error: &ureq::Error) -> Fault {
     let words = match error {
         ureq::Error::HostNotFound => "host not found".to_owned(),
         ureq::Error::ConnectionFailed => "connection failed".to_owned(),
+        ureq::Error::Io(error) => error.to_string(),
         other => other.to_string(),
     };
     Fault { status: None, message: capped(&words), retry_after: None }

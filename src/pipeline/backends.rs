@@ -1,9 +1,10 @@
 //! Which backends this machine has, and which of them `auto` may take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::error::PipelineError;
+use super::logins;
 use super::prepare::Ask;
 use super::session::Session;
 use crate::agent::{self, Adapter, Detection, Environment};
@@ -14,6 +15,8 @@ pub(super) struct Backends {
     /// Programs by backend.
     pub(super) programs: BTreeMap<String, PathBuf>,
     environment: Environment,
+    /// Those whose program says that nobody is logged in.
+    not_logged_in: BTreeSet<String>,
 }
 
 impl Backends {
@@ -30,7 +33,30 @@ impl Backends {
                 Detection::Missing | Detection::Refused { .. } => None,
             }
         });
-        Self { programs: found.collect(), environment: Environment::current() }
+        Self { programs: found.collect(), environment: Environment::current(), not_logged_in: BTreeSet::new() }
+    }
+
+    /// The same without those that nobody is logged in to, where `auto` has the choice.
+    pub(super) fn logged_in(mut self, session: &Session, ask: &Ask) -> Self {
+        if asked(session, ask).contains(&"auto") {
+            self.not_logged_in = logins::missing(session, &self, ask.background);
+        }
+        self
+    }
+
+    /// What the person could do so that an agent reviews, where none can.
+    pub(super) fn hints(&self, session: &Session) -> Vec<String> {
+        if !self.usable(session).is_empty() {
+            return Vec::new();
+        }
+        let there = agent::adapters().iter().filter(|a| !a.is_http() && self.programs.contains_key(a.name()));
+        let verified = there.filter(|adapter| adapter.verified().is_some());
+        let hint = |adapter: &&'static dyn Adapter| {
+            let why = adapter.lacks(&self.environment, &session.settings.endpoint_of(adapter.name()));
+            let why = why.unwrap_or_else(|| format!("not logged in: `{}`", adapter.login_hint()));
+            format!("`{}` is installed and was not asked: {why}", adapter.name())
+        };
+        verified.map(hint).collect()
     }
 
     /// Every backend there is, installed or not.
@@ -46,6 +72,7 @@ impl Backends {
         let ready = |adapter: &&'static dyn Adapter| {
             let endpoint = settings.endpoint_of(adapter.name());
             self.programs.contains_key(adapter.name())
+                && !self.not_logged_in.contains(adapter.name())
                 && adapter.verified().is_some()
                 && adapter.lacks(&self.environment, &endpoint).is_none()
         };
@@ -69,17 +96,22 @@ impl Backends {
 
     /// Whether any agent may be asked that is not the offline reviewer.
     pub(super) fn wanted(&self, session: &Session, ask: &Ask) -> bool {
-        let settings = &session.settings;
-        let mut asked: Vec<&str> = vec![ask.backend.as_deref().unwrap_or(&settings.backend)];
-        if ask.backend.is_none() {
-            asked.extend(settings.per_agent.values().filter_map(|a| a.backend.as_deref()));
-        }
-        asked.iter().any(|name| match *name {
+        asked(session, ask).iter().any(|name| match *name {
             "offline" => false,
             "auto" => !self.usable(session).is_empty(),
             _ => true,
         })
     }
+}
+
+/// Every backend that an agent may be given.
+fn asked<'a>(session: &'a Session, ask: &'a Ask) -> Vec<&'a str> {
+    let settings = &session.settings;
+    let mut asked: Vec<&str> = vec![ask.backend.as_deref().unwrap_or(&settings.backend)];
+    if ask.backend.is_none() {
+        asked.extend(settings.per_agent.values().filter_map(|a| a.backend.as_deref()));
+    }
+    asked
 }
 
 fn usable(session: &Session, adapter: &dyn Adapter, auto: bool) -> Usable {

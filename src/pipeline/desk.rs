@@ -9,6 +9,7 @@ use super::answers::{line_of, lost, offline_answer, reused};
 use super::error::PipelineError;
 use super::execute::Observer;
 use super::explore::Explorer;
+use super::logins;
 use super::next::{ATTEMPTS, Left, Next, next};
 use super::place::{Around, Place, ended};
 use super::prepare::{Prepared, Work, has_offline_field};
@@ -159,6 +160,7 @@ impl<'a> Desk<'a> {
         let place = &mut self.places[index];
         self.warmth.is_warm(place);
         let answer = place.read(outcome);
+        logins::learn_from(self.prepared, &place.backend, &answer.ending);
         let never_ran = outcome.elapsed.is_zero();
         let estimate = self.purse.end(&place.work, (place.number, never_ran), &answer)?;
         place.usage.add(&answer.usage);

@@ -25,6 +25,9 @@ pub enum PipelineError {
     /// The supervisor failed.
     #[error(transparent)]
     Supervise(#[from] crate::supervise::SuperviseError),
+    /// No place for what a program says about itself.
+    #[error("cannot create a temporary directory")]
+    Temporary(#[source] std::io::Error),
     /// A backend's program is configured and cannot be used.
     #[error("backend `{backend}` of agent `{agent}` cannot run: {why}")]
     Backend {

@@ -149,6 +149,7 @@ pub fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
 fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared, PipelineError> {
     let definitions = definitions(session)?;
     let backends = Backends::find(session.repo.work_tree());
+    let backends = if for_prompts { backends } else { backends.logged_in(session, ask) };
     let remote = for_prompts || backends.wanted(session, ask);
     let mut change = read_change(session, ask, remote)?;
     // reading history is waiting for git: the detector's automata are built in the meantime
@@ -166,6 +167,7 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         }
     };
     let mut notes = session.settings.ignored.clone();
+    notes.extend(if for_prompts { Vec::new() } else { backends.hints(session) });
     let mut guidance = session.settings.policy.guidance.clone();
     let masked = match &detector {
         Ok(detector) => mask(detector, &mut change, &mut context, guidance.as_mut()).map_err(|error| error.to_string()),

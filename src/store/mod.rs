@@ -50,6 +50,7 @@ mod keys;
 mod ledger;
 mod lock;
 mod log;
+mod logins;
 mod prune;
 mod record;
 mod reserve;
@@ -65,6 +66,7 @@ pub use jobs::StoredAnswer;
 pub use ledger::{Attempt, Ledger, Stage};
 pub use lock::{Holder, RunLock};
 pub use log::LogLine;
+pub use logins::{Login, Logins};
 pub use prune::Pruned;
 pub use waiting::{put_back, take_announced};
 

@@ -25,6 +25,12 @@ pub fn user_state() -> Option<PathBuf> {
     base(env::var_os("XDG_STATE_HOME"), env::var_os("HOME"), ".local/state").map(|dir| dir.join(OURS))
 }
 
+/// `$XDG_CACHE_HOME/git-agents`, else `~/.cache/git-agents`; `None` without a home.
+#[must_use]
+pub fn user_cache() -> Option<PathBuf> {
+    base(env::var_os("XDG_CACHE_HOME"), env::var_os("HOME"), ".cache").map(|dir| dir.join(OURS))
+}
+
 /// The files that git reads as the user's own configuration, whether they exist or not.
 #[must_use]
 pub fn user_git_config() -> Vec<PathBuf> {

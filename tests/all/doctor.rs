@@ -18,7 +18,7 @@ fn find<'a>(lines: &'a [Value], key: &str, value: &str) -> &'a Value {
 }
 
 /// A program that tells a version, and its login by an exit code.
-fn install(place: &Sandbox, name: &str, script: &str) {
+pub(crate) fn install(place: &Sandbox, name: &str, script: &str) {
     let path = place.root().join("bin").join(name);
     std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();

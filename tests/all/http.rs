@@ -167,3 +167,43 @@ fn nobody_listening_is_named() {
     assert_eq!(line(&report, "security")["outcome"], "unreachable", "{report:#}");
     assert_eq!(report["state"], "incomplete");
 }
+
+#[test]
+fn a_proxy_of_the_environment_is_used_for_other_machines_and_not_for_this_one() {
+    let proxy = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let first_line = std::thread::spawn(move || {
+        use std::io::BufRead;
+        let (stream, _) = proxy.accept().unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(stream).read_line(&mut line).unwrap();
+        line
+    });
+    let server = provider(|request| Answer::Text(good(request, &[])));
+    let place = place_with(&server, "openai");
+    let through_proxy = |place: &Sandbox| {
+        let mut command = place.command("git");
+        command.args(["agents", "run", "--format", "json"]).env("ALL_PROXY", &address);
+        crate::support::Ran::of(&command.output().unwrap()).json()
+    };
+    assert_eq!(line(&through_proxy(&place), "security")["outcome"], "answered");
+    place.config("agents.openai.url", "http://model.invalid/v1");
+    place.git(&["commit", "-q", "--allow-empty", "-m", "more"]).exits(0);
+    place.write("more.py", BAD);
+    assert_eq!(line(&through_proxy(&place), "security")["outcome"], "unreachable");
+    let line = first_line.join().unwrap();
+    assert!(line.contains("model.invalid"), "{line}");
+}
+
+#[test]
+fn certificates_of_the_persons_own_that_cannot_be_used_are_named() {
+    let place = injected();
+    place.config("agents.openai.url", "https://127.0.0.1:9/v1");
+    place.config("agents.backend", "openai");
+    let mut command = place.command("git");
+    command.args(["agents", "run", "--format", "json"]).env("SSL_CERT_FILE", "/nowhere/roots.pem");
+    let report = crate::support::Ran::of(&command.output().unwrap()).exits(1).json();
+    let line = line(&report, "security");
+    assert_eq!(line["outcome"], "unreachable", "{line:#}");
+    assert!(line["detail"].as_str().unwrap().contains("SSL_CERT_FILE /nowhere/roots.pem"), "{line:#}");
+}

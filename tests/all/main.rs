@@ -6,6 +6,7 @@ mod answers;
 mod background;
 mod bad_input;
 mod blind;
+mod choice;
 mod commands;
 mod commands_slash;
 mod doctor;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::model_server::{ModelServer, Step};
 use crate::place::{KEY, Place, good_answer};
+use crate::poison::{INSTRUCTION, poison};
 use crate::processes;
 use crate::program::Program;
-use crate::sealing::{INSTRUCTION, PICTURE, SECRET, Temptation, poison, traces};
+use crate::sealing::{PICTURE, SECRET, Temptation, traces};
 use crate::support::Ran;
 
 /// Stands in a file of the repository that is no part of the change.
@@ -33,7 +34,7 @@ pub(crate) fn a_tool_call_reads_the_snapshot_and_reaches_nothing_else(program: &
     define(&place);
     let before = place.sandbox.git(&["status", "--porcelain", "--ignored"]).out;
 
-    let (looks, url, inside_root) = (program.looks, elsewhere.url(), root.clone());
+    let (looks, url, inside_root) = (program.looks.unwrap(), elsewhere.url(), root.clone());
     let server = ModelServer::start(KEY, move |request| match request.tool_results().len() {
         0 => Step::Calls(looks(&lure(&inside_root, &url))),
         _ => good_answer(request),

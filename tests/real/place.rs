@@ -1,12 +1,16 @@
 //! A sealed place with one change in it, where a real program reviews.
 
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::model_server::{ModelServer, Request, Step};
 use crate::program::{Program, installed};
 use crate::support::{Ran, Sandbox};
+
+/// The longest that programs are waited for.
+const PATIENCE: Duration = Duration::from_secs(540);
 
 /// The key that the server takes.
 pub(crate) const KEY: &str = "sk-loopback-right";
@@ -56,7 +60,7 @@ impl Place {
     pub(crate) fn without_change(program: &'static Program) -> Self {
         let sandbox = Sandbox::with_commit();
         sandbox.config("agents.backend", program.name);
-        sandbox.config("agents.timeout", "90s");
+        sandbox.config("agents.timeout", "10m");
         Self { sandbox, program }
     }
 
@@ -78,8 +82,7 @@ impl Place {
         let program = search.iter().map(|dir| dir.join(name)).find(|path| path.exists()).unwrap();
         let mut command = self.sandbox.command(program);
         command.env("PATH", std::env::join_paths(search).unwrap());
-        command.env(self.program.key_variable, key);
-        command.env(self.program.url_variable, format!("{url}{}", self.program.url_path));
+        (self.program.lead)(self.sandbox.root(), &mut command, url, key);
         command
     }
 
@@ -89,6 +92,29 @@ impl Place {
 
     pub(crate) fn run_at(&self, url: &str, key: &str) -> Ran {
         Ran::of(&self.command(url, key).output().unwrap())
+    }
+
+    /// A run whose agents reach their deadline after they have asked: how long a program takes to
+    /// get there depends on the machine, so the deadline grows until it is late enough.
+    pub(crate) fn run_into_deadline(&self, server: &ModelServer) -> Ran {
+        for seconds in [8, 30, 120, 480] {
+            self.sandbox.config("agents.timeout", &format!("{seconds}s"));
+            let ran = self.run(server);
+            if server.asked().len() >= PROMPTS {
+                return ran;
+            }
+        }
+        panic!("{} asked nothing", self.program.name)
+    }
+
+    /// Waits for a held server to have been asked by all; each start may take a busy machine a minute.
+    #[track_caller]
+    pub(crate) fn wait_until_all_ask(&self, server: &ModelServer) {
+        let begun = Instant::now();
+        while server.asked().len() < PROMPTS {
+            assert!(begun.elapsed() < PATIENCE, "only {} prompts came", server.asked().len());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub(crate) fn start(&self, server: &ModelServer) -> Child {

@@ -8,6 +8,8 @@ use crate::place::Place;
 
 /// A running process.
 pub(crate) struct Process {
+    /// Its number.
+    pub(crate) id: u64,
     /// Its arguments.
     pub(crate) arguments: Vec<String>,
     /// Its environment, as text.
@@ -28,7 +30,8 @@ fn read(entry: &Path) -> Option<Process> {
     let text = |name: &str| fs::read(entry.join(name)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let arguments = text("cmdline")?.split_terminator('\0').map(str::to_owned).collect();
     let directory = fs::read_link(entry.join("cwd")).ok()?;
-    Some(Process { arguments, environment: text("environ")?, directory })
+    let id = entry.file_name()?.to_str()?.parse().ok()?;
+    Some(Process { id, arguments, environment: text("environ")?, directory })
 }
 
 #[track_caller]

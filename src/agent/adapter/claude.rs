@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
 
+use super::own::has_entries;
 use super::words::{classify, detail, one_line, tail};
-use super::{Adapter, AgentError, Answer, InvocationRequest, answer_in, check_model, check_prompt, saved};
+use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model, check_prompt, saved};
 
 /// The longest standard input it takes; it says "10MB".
 const PROMPT_BYTES: usize = 10_000_000;
@@ -167,6 +168,15 @@ impl Adapter for Claude {
 
     fn granting(&self, asked: &[String]) -> Result<(), String> {
         tools(asked).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Without its file a login may lie in the system's own store.
+    fn knows_login(&self, environment: &Environment) -> Option<bool> {
+        let keys = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
+        let mut all = keys.iter().chain(PROVIDERS.iter().map(|(switch, _)| switch));
+        let file = environment.dir("CLAUDE_CONFIG_DIR", ".claude").map(|dir| dir.join(".credentials.json"));
+        let known = all.any(|name| environment.get(name).is_some()) || file.is_some_and(|file| has_entries(&file));
+        known.then_some(true)
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
 
+use super::own::has_entries;
 use super::words::{classify, detail, one_line, tail};
-use super::{Adapter, AgentError, Answer, InvocationRequest, answer_in, check_model, check_prompt, saved};
+use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model, check_prompt, saved};
 
 /// The longest prompt it takes, in characters.
 const PROMPT_CHARACTERS: usize = 1_048_576;
@@ -163,6 +164,12 @@ impl Adapter for Codex {
         Ok(
             "a shell without network in its sandbox, which sees the snapshot and the system's programs and writes nothing",
         )
+    }
+
+    fn knows_login(&self, environment: &Environment) -> Option<bool> {
+        let file = environment.dir("CODEX_HOME", ".codex").map(|dir| dir.join("auth.json"));
+        let known = environment.get("CODEX_API_KEY").is_some() || file.is_some_and(|file| has_entries(&file));
+        known.then_some(true)
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery, Usage};
 
-use super::said::{Said, events, provider_failure};
+use super::said::{Said, events, missed_prompt, provider_failure};
 use super::words::{classify, one_line};
 use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
 
@@ -92,6 +92,7 @@ impl Adapter for Gemini {
         } else if let (Ending::Exited(code), None) = (&outcome.ending, &said.failure) {
             said.failure = by_exit_code(*code).map(|ending| (ending, String::new()));
         }
+        said.failure = missed_prompt(stderr).or(said.failure.take());
         said.conclude(outcome, stdout, stderr)
     }
 

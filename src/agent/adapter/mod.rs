@@ -11,6 +11,7 @@ mod documented;
 mod gemini;
 mod http;
 mod opencode;
+mod own;
 mod pi;
 mod qwen;
 mod said;
@@ -79,6 +80,10 @@ pub trait Adapter: Sync {
     }
     /// What it lacks to be used unless it was named, as far as environment and settings tell.
     fn lacks(&self, _environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        None
+    }
+    /// What variables and files say about the login; none: only [`Self::login_probe`] tells.
+    fn knows_login(&self, _environment: &Environment) -> Option<bool> {
         None
     }
     /// Arguments that check the login without spending anything: exit code 0 says logged in.

@@ -189,9 +189,61 @@ fn opencode_sees_no_configuration_but_ours() {
     let value = |name: &str| invocation.env.iter().find(|(n, _)| n == name).map(|(_, v)| v.to_str().unwrap());
     assert_eq!((value("XDG_CONFIG_HOME"), value("OPENCODE_DB")), (Some("{dir}"), Some(":memory:")));
     assert_eq!((value("OPENCODE_DISABLE_PROJECT_CONFIG"), value("OPENCODE_CONFIG")), (Some("1"), None));
-    assert_eq!(value("XDG_DATA_HOME"), Some("/d"), "the login is there");
+    assert_eq!((value("XDG_DATA_HOME"), value("HOME")), (Some("/d"), Some("{dir}")), "the login is there");
     let config: Value = serde_json::from_str(value("OPENCODE_CONFIG_CONTENT").unwrap()).unwrap();
     assert_eq!(config["permission"], json!({"*": "deny"}));
+}
+
+#[test]
+fn opencode_keeps_the_persons_providers_and_nothing_else_of_their_configuration() {
+    let home = tempfile::tempdir().unwrap();
+    let own = home.path().join(".config/opencode");
+    std::fs::create_dir_all(&own).unwrap();
+    let call = Call::with(&[("HOME", home.path().to_str().unwrap())]);
+    let lacks = || adapter("opencode").unwrap().lacks(&call.environment, &call.endpoint);
+    assert!(lacks().is_some_and(|why| why.contains("opencode auth login")));
+    let config = json!({
+        "provider": {"mine": {"options": {"baseURL": "http://h/v1"}}}, "model": "mine/m", "plugin": ["./trap.js"],
+        "mcp": {"trap": {"type": "local", "command": ["touch", "x"]}}, "permission": {"*": "allow"},
+    });
+    std::fs::write(own.join("opencode.json"), config.to_string()).unwrap();
+    let (name, written) = &call.prepare("opencode").unwrap().files[0];
+    let written: Value = serde_json::from_slice(written).unwrap();
+    assert_eq!(name, "opencode/opencode.json");
+    assert_eq!(written, json!({"model": "mine/m", "provider": config["provider"]}));
+    assert_eq!(lacks(), None);
+}
+
+#[test]
+fn who_has_no_login_in_files_or_variables_lacks_one() {
+    let home = tempfile::tempdir().unwrap();
+    let lacks = |name: &str, more: &[(&str, &str)]| {
+        let call = Call::with(&[&[("HOME", home.path().to_str().unwrap())], more].concat());
+        adapter(name).unwrap().lacks(&call.environment, &call.endpoint).is_some()
+    };
+    for (name, file, variables) in [
+        ("pi", ".pi/agent/auth.json", &[("GROQ_API_KEY", "k")][..]),
+        ("qwen", ".qwen/oauth_creds.json", &[("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", "http://h")]),
+        ("opencode", ".local/share/opencode/auth.json", &[("XAI_API_KEY", "k")]),
+    ] {
+        assert!(lacks(name, &[]), "{name}");
+        assert!(!lacks(name, variables), "{name}");
+        let file = home.path().join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "{}").unwrap();
+        assert!(lacks(name, &[]), "{name}: a logout leaves an empty object");
+        std::fs::write(&file, r#"{"entry": 1}"#).unwrap();
+        assert!(!lacks(name, &[]), "{name}");
+    }
+}
+
+#[test]
+fn a_prompt_that_came_too_late_is_sent_again() {
+    for name in ["qwen", "gemini"] {
+        let words = "No input provided via stdin. Input can be provided by piping data.";
+        let answer = read(name, Ending::Exited(if name == "gemini" { 42 } else { 1 }), b"", words);
+        assert!(matches!(answer.ending, Ending::Unreachable(_)), "{name}: {answer:?}");
+    }
 }
 
 #[test]

@@ -1,16 +1,24 @@
 //! OpenCode.
 //!
-//! Everything it could pick up is switched off by variables; its configuration directory is an
-//! empty one, its database in memory, so that three at once on a first start do not race for a
-//! migration and no session stays. Logins lie in its data directory and are found.
+//! Everything it could pick up is switched off by variables; its home and its configuration directory
+//! are empty ones, its database in memory, so that three at once on a first start do not race for a
+//! migration and no session stays. Logins lie in its data directory and are found. Providers that
+//! the person's own configuration defines, and the choice of a model, are carried over from it;
+//! nothing else of it is.
 
-use serde_json::{Value, json};
+use std::path::PathBuf;
 
-use crate::model::{Ending, Invocation, Outcome, PromptDelivery};
+use serde_json::{Map, Value, json};
 
+use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery};
+
+use super::own::{has_entries, object};
 use super::said::{Said, add, cut, events, provider_failure};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, InvocationRequest, check_model, check_prompt};
+use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+
+/// What is carried over from the person's own configuration: which models there are, and which is meant.
+const CARRIED: [&str; 5] = ["provider", "model", "small_model", "enabled_providers", "disabled_providers"];
 
 const CREDENTIALS: [&str; 10] = [
     "ANTHROPIC_API_KEY",
@@ -24,6 +32,9 @@ const CREDENTIALS: [&str; 10] = [
     "XAI_API_KEY",
     "OPENCODE_API_KEY",
 ];
+
+/// Directories that stay the person's while the home is another: of logins, and of what was fetched before.
+const KEPT: [(&str, &str); 2] = [("XDG_DATA_HOME", ".local/share"), ("XDG_CACHE_HOME", ".cache")];
 
 /// Without the log nobody could tell a rate limit from a long thought: it tries again in silence.
 const SEALED: [&str; 9] =
@@ -66,8 +77,12 @@ impl Adapter for OpenCode {
             "snapshot": false,
         })
         .to_string();
-        let extra = [
+        let kept = KEPT.map(|(variable, place)| (variable, request.environment.dir(variable, place)));
+        let kept = kept.iter().filter_map(|(variable, dir)| Some((*variable, dir.as_ref()?.to_str()?)));
+        let fixed = [
             ("OPENCODE_CONFIG_CONTENT", config.as_str()),
+            // it would start the servers that `~/.opencode` names
+            ("HOME", "{dir}"),
             ("XDG_CONFIG_HOME", "{dir}"),
             ("OPENCODE_DB", ":memory:"),
             ("OPENCODE_PURE", "1"),
@@ -80,12 +95,13 @@ impl Adapter for OpenCode {
             ("OPENCODE_DISABLE_DEFAULT_PLUGINS", "1"),
             ("OPENCODE_DISABLE_SHARE", "1"),
         ];
+        let extra: Vec<_> = fixed.into_iter().chain(kept).collect();
         Ok(Invocation {
             program: request.program.to_owned(),
             args: args.into_iter().map(Into::into).collect(),
             env: request.environment.sealed(&CREDENTIALS, &extra),
             prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
-            files: Vec::new(),
+            files: vec![("opencode/opencode.json".into(), config_file(request.environment))],
             cwd: request.snapshot.map(Into::into),
             limits: request.limits,
         })
@@ -109,8 +125,16 @@ impl Adapter for OpenCode {
     }
 
     fn sealing(&self) -> &'static str {
-        "no tools, no plugins, servers, skills or context files, no session on disk; providers that only its \
-         configuration file defines are not seen"
+        "no tools, no plugins, servers, skills or context files, no session on disk; of its own configuration only \
+         the providers and the model are used"
+    }
+
+    /// Without any it would wait without a word.
+    fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        let key = CREDENTIALS.iter().any(|name| environment.get(name).is_some());
+        let login = data_dir(environment).is_some_and(|dir| has_entries(&dir.join("auth.json")));
+        let own = own_config(environment).get("provider").is_some();
+        (!key && !login && !own).then(|| "not logged in: `opencode auth login`".to_owned())
     }
 
     fn exploring(&self) -> Result<&'static str, &'static str> {
@@ -124,6 +148,24 @@ impl Adapter for OpenCode {
     fn login_hint(&self) -> &'static str {
         "opencode auth login"
     }
+}
+
+/// The carried part of the person's configuration. One with comments in it cannot be read here.
+fn own_config(environment: &Environment) -> Map<String, Value> {
+    let Some(dir) = environment.dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("opencode")) else {
+        return Map::new();
+    };
+    let names = ["config.json", "opencode.json", "opencode.jsonc"];
+    let files = names.iter().filter_map(|name| object(&dir.join(name)));
+    files.flatten().filter(|(key, _)| CARRIED.contains(&key.as_str())).collect()
+}
+
+fn config_file(environment: &Environment) -> Vec<u8> {
+    Value::Object(own_config(environment)).to_string().into_bytes()
+}
+
+fn data_dir(environment: &Environment) -> Option<PathBuf> {
+    environment.dir("XDG_DATA_HOME", ".local/share").map(|dir| dir.join("opencode"))
 }
 
 fn hear(said: &mut Said, event: &Value) {

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Invocation, Outcome, PromptDelivery};
+use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery};
 
+use super::own::has_entries;
 use super::said::{Said, add, cut, events, leading_status, model_name, provider_failure};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, InvocationRequest, check_model, check_prompt};
+use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
 
 /// It knows some twenty providers, and `models.json` of the person's may name any variable; these
 /// are the usual ones.
@@ -99,6 +100,15 @@ impl Adapter for Pi {
 
     fn exploring(&self) -> Result<&'static str, &'static str> {
         Err("its reading tools reach every file of the person's")
+    }
+
+    /// Each login, and each provider of the person's own, is an entry in one of two files.
+    fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        let key = CREDENTIALS[1..].iter().any(|name| environment.get(name).is_some());
+        let own = environment.dir("PI_CODING_AGENT_DIR", ".pi/agent");
+        let entry = |name: &str| own.as_ref().is_some_and(|dir| has_entries(&dir.join(name)));
+        (!key && !entry("auth.json") && !entry("models.json"))
+            .then(|| "not logged in: `pi`, then /login; or set the provider's key".to_owned())
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {

@@ -6,11 +6,12 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
+use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery, Usage};
 
-use super::said::{Said, leading_status, model_name, provider_failure};
+use super::own::{has_entries, object};
+use super::said::{Said, leading_status, missed_prompt, model_name, provider_failure};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, InvocationRequest, check_model, check_prompt};
+use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
 
 const CREDENTIALS: [&str; 7] = [
     "OPENAI_API_KEY",
@@ -85,6 +86,7 @@ impl Adapter for Qwen {
             said.failure =
                 Some((Ending::Unreadable("the model called a tool instead of answering".into()), String::new()));
         }
+        said.failure = said.failure.take().or_else(|| missed_prompt(stderr));
         said.conclude(outcome, stdout, stderr)
     }
 
@@ -101,6 +103,19 @@ impl Adapter for Qwen {
         Err(
             "it would put each file that an `@path` of the change names into the prompt, and has no allow list of tools",
         )
+    }
+
+    /// A login lies in a file of its own; a choice of provider, with or without its key, in the settings.
+    fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        let has = |name: &&str| environment.get(name).is_some();
+        let key = ["OPENAI_API_KEY", "OPENAI_BASE_URL"].iter().all(&has);
+        let other = ["DASHSCOPE_API_KEY", "BAILIAN_CODING_PLAN_API_KEY", "MODELSCOPE_API_KEY"].iter().any(&has);
+        let own = environment.dir("QWEN_HOME", ".qwen");
+        let login = own.as_ref().is_some_and(|dir| has_entries(&dir.join("oauth_creds.json")));
+        let chosen = own.and_then(|dir| object(&dir.join("settings.json")));
+        let chosen = chosen.is_some_and(|settings| settings.get("security").is_some_and(|s| s["auth"].is_object()));
+        (!key && !other && !login && !chosen)
+            .then(|| "not logged in: `qwen`, then /auth; or set OPENAI_API_KEY and OPENAI_BASE_URL".to_owned())
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {

@@ -80,6 +80,14 @@ pub(super) fn leading_status(words: &str) -> Option<u64> {
     number.parse().ok().filter(|status| (400..600).contains(status))
 }
 
+/// Some give the prompt half a second from their own start, and on a busy machine that is over before they look. Another
+/// attempt may be in time.
+pub(super) fn missed_prompt(stderr: &[u8]) -> Option<(Ending, String)> {
+    let missed = String::from_utf8_lossy(stderr).contains("No input provided via stdin");
+    let words = "it started too slowly to see its prompt";
+    missed.then(|| (Ending::Unreachable(words.to_owned()), words.to_owned()))
+}
+
 /// What an answer is called that the model's output limit cut.
 pub(super) fn cut() -> Ending {
     Ending::Unreadable("the answer was cut at the model's output limit".into())

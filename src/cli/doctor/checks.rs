@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::probe::Told;
 use crate::cli::hooks;
 use crate::hook::install::{self, BinaryState, EventState};
-use crate::pipeline::Session;
+use crate::pipeline::{Session, Told};
 use crate::sys::process::{self, Word};
 
 /// A check and its result.

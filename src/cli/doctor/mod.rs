@@ -2,7 +2,6 @@
 
 mod checks;
 mod ledger;
-mod probe;
 
 use std::path::PathBuf;
 
@@ -13,11 +12,10 @@ use super::failure::Failure;
 use super::{exit, output};
 use crate::agent::{self, Adapter, Detection};
 use crate::model::Ending;
-use crate::pipeline::Session;
+use crate::pipeline::{self, Probe, Question, Session, Told, version_in};
 use crate::report::escape;
 use checks::Check;
 use ledger::Past;
-use probe::{Probe, Question, Told, version_in};
 
 pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
     let session = super::here()?;
@@ -34,6 +32,9 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
         let name = examined.adapter.name().to_owned();
         examined.version = told.remove(&(name.clone(), Question::Version));
         examined.login = told.remove(&(name.clone(), Question::Login));
+        if let (Found::At(path), Some(login)) = (&examined.found, &examined.login) {
+            pipeline::learn(examined.adapter, path, &login.login());
+        }
         examined.past = past.get(&name).cloned();
     }
     let checks = checks::all(&session, told.get(&("command".to_owned(), Question::Recursion)));
@@ -177,7 +178,8 @@ fn as_text(agents: &[Examined], checks: &[Check]) -> String {
     text.extend(agents.iter().filter(|agent| agent.is_there()).map(Examined::to_text));
     text.push_str("  offline      inside this program; no account, nothing leaves the machine\n");
     for agent in agents.iter().filter(|agent| !agent.is_there()) {
-        let why = agent.lacks.as_ref().filter(|_| agent.adapter.is_http()).cloned().unwrap_or_else(|| agent.place());
+        let is_open = agent.lacks.is_some() && agent.adapter.is_http();
+        let why = if is_open { format!("not set up: {}", agent.adapter.login_hint()) } else { agent.place() };
         text.push_str(&format!("  {:<13}{}\n", agent.adapter.name(), escape::line(&why)));
     }
     text.push_str("\nhere\n");

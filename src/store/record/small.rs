@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::super::{Holder, LogLine};
-use super::Record;
+use super::super::{Holder, LogLine, Login};
+use super::{PathRecord, Record};
 use crate::model::{RunPhase, RunState};
 use crate::sys::process::Identity;
 
@@ -115,5 +115,24 @@ impl Record for LogLine {
         };
         let fields = disk.fields.into_iter().map(|(name, value)| (name, text(value))).collect();
         Ok(Self { at: disk.at, event: disk.event, fields })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct LoginRecord {
+    program: PathRecord,
+    logged_in: bool,
+    at: i64,
+}
+
+impl Record for Login {
+    type Disk = LoginRecord;
+
+    fn to_disk(&self) -> LoginRecord {
+        LoginRecord { program: PathRecord::of(&self.program), logged_in: self.is_there, at: self.at }
+    }
+
+    fn from_disk(disk: LoginRecord) -> Result<Self, String> {
+        Ok(Self { program: disk.program.into_path(), is_there: disk.logged_in, at: disk.at })
     }
 }

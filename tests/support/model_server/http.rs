@@ -127,9 +127,14 @@ pub(super) struct EventStream {
 }
 
 impl EventStream {
-    /// One event, as one chunk.
+    /// One event, as one chunk; without a name where the protocol has none.
     pub(super) fn send(&mut self, name: &str, data: &Value) -> io::Result<()> {
-        let event = format!("event: {name}\ndata: {data}\n\n");
+        let name = if name.is_empty() { String::new() } else { format!("event: {name}\n") };
+        self.send_text(&format!("{name}data: {data}\n\n"))
+    }
+
+    /// One chunk.
+    pub(super) fn send_text(&mut self, event: &str) -> io::Result<()> {
         self.writer.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes())
     }
 

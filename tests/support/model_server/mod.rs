@@ -1,13 +1,15 @@
 //! A model provider on the loopback interface: real agent programs run against it from end to
 //! end, without a network and without an account.
 //!
-//! It speaks Anthropic Messages and OpenAI Responses, streamed and whole. A script answers each
+//! It speaks Anthropic Messages, OpenAI Responses and chat completions, and Gemini's, streamed and whole. A script answers each
 //! request with a [`Step`]; it sees the whole request, so it can tell reviewers apart by a marker
 //! in the prompt. Every request is kept in memory, before the first byte of its answer is sent:
 //! what is asserted after a program's end is complete.
 //!
 //! Promises nothing about how a model answers; [`wire`] has the shapes, [`http`] the transport.
 
+mod chat;
+mod gemini;
 mod http;
 mod request;
 mod wire;
@@ -191,7 +193,7 @@ impl Shared {
                 let body = json!({"error": {"message": "nothing here", "type": "not_found_error"}});
                 return connection.respond(404, &[], &body, request.is_head()).map(|()| true);
             }
-            Protocol::Messages | Protocol::Responses => {}
+            Protocol::Messages | Protocol::Responses | Protocol::Chat | Protocol::Gemini => {}
         }
         let step = if request.has_right_key { (self.script)(request) } else { Step::Status(401, Vec::new()) };
         self.wait_for_release();
@@ -203,15 +205,25 @@ impl Shared {
             Step::Reply(_) | Step::Text(_) | Step::Calls(_) if !request.is_streamed() => {
                 connection.respond(200, &[], &wire::whole(request, &step), false).map(|()| true)
             }
-            Step::Reply(_) | Step::Text(_) | Step::Calls(_) => self.stream(connection, &wire::events(request, &step)),
+            Step::Reply(_) | Step::Text(_) | Step::Calls(_) => {
+                self.stream(connection, protocol, &wire::events(request, &step))
+            }
             Step::Stall => self.stall(connection, request),
         }
     }
 
-    fn stream(&self, connection: &mut http::Connection, events: &[(String, Value)]) -> io::Result<bool> {
+    fn stream(
+        &self,
+        connection: &mut http::Connection,
+        protocol: Protocol,
+        events: &[(String, Value)],
+    ) -> io::Result<bool> {
         let mut stream = connection.begin_stream()?;
         for (name, data) in events {
             stream.send(name, data)?;
+        }
+        if protocol == Protocol::Chat {
+            stream.send_text("data: [DONE]\n\n")?;
         }
         stream.end().map(|()| true)
     }

@@ -14,6 +14,10 @@ pub(crate) enum Protocol {
     Messages,
     /// OpenAI Responses.
     Responses,
+    /// OpenAI chat completions.
+    Chat,
+    /// Gemini's `generateContent`.
+    Gemini,
     /// No model was asked.
     None,
 }
@@ -25,6 +29,8 @@ pub(crate) enum Credential {
     ApiKey,
     /// `authorization: Bearer`.
     Bearer,
+    /// `x-goog-api-key`.
+    GoogleKey,
     /// Nothing.
     None,
 }
@@ -53,14 +59,15 @@ impl Request {
     pub(super) fn of(message: &Message, key: &str) -> Self {
         let path = message.target.split('?').next().unwrap_or_default().to_owned();
         let bearer = message.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let (credential, shown) = match (message.header("x-api-key"), bearer) {
-            (Some(shown), _) => (Credential::ApiKey, shown),
-            (None, Some(shown)) => (Credential::Bearer, shown),
-            (None, None) => (Credential::None, ""),
-        };
+        let google = message.header("x-goog-api-key").map(|shown| (Credential::GoogleKey, shown));
+        let own = message.header("x-api-key").map(|shown| (Credential::ApiKey, shown)).or(google);
+        let shown = own.or(bearer.map(|shown| (Credential::Bearer, shown)));
+        let (credential, shown) = shown.unwrap_or((Credential::None, ""));
         let protocol = match (message.method.as_str(), path.as_str()) {
             ("POST", "/v1/messages") => Protocol::Messages,
             ("POST", "/v1/responses") => Protocol::Responses,
+            ("POST", "/v1/chat/completions") => Protocol::Chat,
+            ("POST", path) if path.ends_with("enerateContent") => Protocol::Gemini,
             _ => Protocol::None,
         };
         Self {
@@ -81,7 +88,7 @@ impl Request {
     }
 
     pub(super) fn is_streamed(&self) -> bool {
-        self.body["stream"] == true
+        self.body["stream"] == true || self.path.ends_with(":streamGenerateContent")
     }
 
     /// Names of the tools it offers, those of a namespace one by one.
@@ -89,13 +96,21 @@ impl Request {
         let added = self.conversation().filter(|part| part["type"] == "additional_tools");
         let lists = std::iter::once(&self.body["tools"]).chain(added.map(|part| &part["tools"]));
         let tools = lists.filter_map(Value::as_array).flatten();
-        let single = tools.flat_map(|tool| tool["tools"].as_array().map_or(std::slice::from_ref(tool), Vec::as_slice));
-        single.map(|tool| tool["name"].as_str().or(tool["type"].as_str()).unwrap_or("?")).collect()
+        let single = tools.flat_map(|tool| {
+            let grouped = tool["tools"].as_array().or(tool["functionDeclarations"].as_array());
+            grouped.map_or(std::slice::from_ref(tool), Vec::as_slice)
+        });
+        let names = single.map(|tool| [&tool["name"], &tool["function"]["name"], &tool["type"]]);
+        names.map(|names| names.into_iter().find_map(Value::as_str).unwrap_or("?")).collect()
     }
 
     /// The conversation's parts: an array of messages and items.
     fn conversation(&self) -> impl Iterator<Item = &Value> {
-        let name = if self.protocol == Protocol::Messages { "messages" } else { "input" };
+        let name = match self.protocol {
+            Protocol::Messages | Protocol::Chat => "messages",
+            Protocol::Gemini => "contents",
+            Protocol::Responses | Protocol::None => "input",
+        };
         self.body[name].as_array().into_iter().flatten()
     }
 
@@ -113,16 +128,27 @@ impl Request {
         };
         let results = self.conversation().flat_map(|part| match self.protocol {
             Protocol::Messages => of_messages(part),
+            Protocol::Chat if part["role"] == "tool" => vec![part.to_string()],
+            Protocol::Chat => Vec::new(),
+            Protocol::Gemini => {
+                let parts = part["parts"].as_array().into_iter().flatten();
+                parts.filter(|part| part["functionResponse"].is_object()).map(Value::to_string).collect()
+            }
             Protocol::Responses | Protocol::None => of_items(part),
         });
         results.collect()
+    }
+
+    /// What a part says: words, or blocks.
+    fn content(part: &Value) -> &Value {
+        if part["parts"].is_array() { &part["parts"] } else { &part["content"] }
     }
 
     /// Texts of the user, in order.
     fn user_texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
         for part in self.conversation().filter(|part| part["role"] == "user") {
-            match &part["content"] {
+            match Self::content(part) {
                 Value::String(text) => texts.push(text.as_str()),
                 content => texts.extend(content.as_array().into_iter().flatten().filter_map(|b| b["text"].as_str())),
             }
@@ -130,9 +156,15 @@ impl Request {
         texts
     }
 
-    /// Our prompt, if it is there.
+    /// Our prompt, if it is there; what a program puts before it in the same text is not of it.
     pub(crate) fn prompt(&self) -> Option<&str> {
-        self.user_texts().into_iter().find(|text| text.starts_with(OPENING))
+        self.user_texts().into_iter().find_map(|text| text.find(OPENING).map(|at| &text[at..]))
+    }
+
+    /// What a program puts before our prompt in the same text.
+    pub(crate) fn text_before_prompt(&self) -> &str {
+        let found = self.user_texts().into_iter().find_map(|text| text.find(OPENING).map(|at| &text[..at]));
+        found.unwrap_or_default()
     }
 
     /// Everything in the body but our prompt, which is replaced by `PROMPT`.
@@ -148,11 +180,12 @@ impl Request {
 
     /// What a model reads before the prompt, in its order; ids and times of messages are not read.
     pub(crate) fn before_prompt(&self) -> Vec<&Value> {
-        let mut parts = vec![&self.body["tools"], &self.body["system"], &self.body["instructions"]];
-        let is_prompt = |text: &Value| text.as_str().is_some_and(|text| text.starts_with(OPENING));
+        let mut parts: Vec<_> =
+            ["tools", "system", "instructions", "systemInstruction"].map(|name| &self.body[name]).to_vec();
+        let is_prompt = |text: &Value| text.as_str().is_some_and(|text| text.contains(OPENING));
         for part in self.conversation() {
             parts.extend([&part["role"], &part["tools"]]);
-            match &part["content"] {
+            match Self::content(part) {
                 text if is_prompt(text) => break,
                 Value::Array(blocks) => match blocks.iter().position(|block| is_prompt(&block["text"])) {
                     Some(at) => {

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Protocol, Request, Step, TOKENS};
+use super::{Protocol, Request, Step, TOKENS, chat, gemini};
 
 /// The tool by which Claude Code takes an answer that follows a schema.
 const STRUCTURED: &str = "StructuredOutput";
 
 /// Part of an answer.
-enum Part {
+pub(super) enum Part {
     Text(String),
     Call(String, Value),
 }
@@ -18,6 +18,8 @@ pub(super) fn whole(request: &Request, step: &Step) -> Value {
     let parts = parts(request, step);
     match request.protocol {
         Protocol::Messages => message(request, &parts),
+        Protocol::Chat => chat::whole(request, &parts),
+        Protocol::Gemini => gemini::whole(request, &parts),
         Protocol::Responses | Protocol::None => response(request, &parts),
     }
 }
@@ -27,6 +29,8 @@ pub(super) fn events(request: &Request, step: &Step) -> Vec<(String, Value)> {
     let parts = parts(request, step);
     let events = match request.protocol {
         Protocol::Messages => message_events(request, &parts),
+        Protocol::Chat => chat::chunks(request, &parts),
+        Protocol::Gemini => gemini::chunks(request, &parts),
         Protocol::Responses | Protocol::None => response_events(request, &parts),
     };
     let name = |event: &Value| event["type"].as_str().unwrap_or_default().to_owned();
@@ -44,7 +48,8 @@ pub(super) fn failure(protocol: Protocol, status: u16) -> Value {
     let message = format!("scripted failure {status}");
     match protocol {
         Protocol::Messages => json!({"type": "error", "error": {"type": kind, "message": message}}),
-        Protocol::Responses | Protocol::None => {
+        Protocol::Gemini => gemini::failure(status, &message),
+        Protocol::Responses | Protocol::Chat | Protocol::None => {
             json!({"error": {"message": message, "type": kind, "param": null, "code": code}})
         }
     }
@@ -63,12 +68,12 @@ fn parts(request: &Request, step: &Step) -> Vec<Part> {
 }
 
 /// Unique within one conversation: position in it, and in the answer.
-fn id(prefix: &str, request: &Request, index: usize) -> String {
+pub(super) fn id(prefix: &str, request: &Request, index: usize) -> String {
     format!("{prefix}_{}_{}_{index}", request.reviewer().unwrap_or("nobody"), request.nth)
 }
 
 /// Both halves of a text, so that a stream has more than one piece.
-fn halves(text: &str) -> [&str; 2] {
+pub(super) fn halves(text: &str) -> [&str; 2] {
     let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let (first, second) = text.split_at(middle);
     [first, second]

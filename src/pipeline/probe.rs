@@ -6,20 +6,22 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::error::PipelineError;
 use crate::agent::{self, Adapter, Environment, InvocationRequest};
-use crate::cli::failure::Failure;
 use crate::model::{AgentName, Ending, Event, Invocation, JobId, JobLimits, Perspective, PromptDelivery, Settings};
 use crate::supervise::{self, SuperviseJob, SuperviseOptions};
 use crate::sys::files;
 
 /// No program needs longer for its version.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A login that is not told in time counts as one, and reviews wait for its failure.
+const LOGIN_PATIENCE: Duration = Duration::from_secs(60);
 /// Most that is read of an answer, in bytes.
 const OUTPUT: u64 = 64 << 10;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Question {
+pub enum Question {
     /// Its version.
     Version,
     /// Whether it is logged in.
@@ -30,15 +32,26 @@ pub(super) enum Question {
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
+pub struct Told {
     /// How the program ended.
-    pub(super) ending: Ending,
+    pub ending: Ending,
     /// Standard output, then standard error. Untrusted.
-    pub(super) words: String,
+    pub words: String,
+}
+
+impl Told {
+    /// What came back from [`Question::Login`]: answered, not logged in, or how it could not be asked.
+    #[must_use]
+    pub fn login(&self) -> Ending {
+        match &self.ending {
+            Ending::Exited(_) => Ending::NotLoggedIn,
+            other => other.clone(),
+        }
+    }
 }
 
 /// Questions to be asked side by side.
-pub(super) struct Probe<'a> {
+pub struct Probe<'a> {
     settings: &'a Settings,
     environment: Environment,
     spools: TempDir,
@@ -46,9 +59,12 @@ pub(super) struct Probe<'a> {
 }
 
 impl<'a> Probe<'a> {
-    pub(super) fn new(settings: &'a Settings, work_tree: Option<&Path>) -> Result<Self, Failure> {
-        let spools = tempfile::tempdir()
-            .map_err(|error| Failure::incomplete(format!("cannot create a temporary directory: {error}")))?;
+    /// Nothing asked yet.
+    ///
+    /// # Errors
+    /// When there is no place for the answers.
+    pub fn new(settings: &'a Settings, work_tree: Option<&Path>) -> Result<Self, PipelineError> {
+        let spools = tempfile::tempdir().map_err(PipelineError::Temporary)?;
         let environment = Environment::current();
         let environment = match work_tree {
             Some(tree) => environment.outside(tree),
@@ -57,12 +73,14 @@ impl<'a> Probe<'a> {
         Ok(Self { settings, environment, spools, jobs: Vec::new() })
     }
 
-    pub(super) fn environment(&self) -> &Environment {
+    /// What the programs are started from.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
         &self.environment
     }
 
     /// Adds the question for a found program.
-    pub(super) fn ask(&mut self, adapter: &dyn Adapter, program: &Path, question: Question, args: &[&str]) {
+    pub fn ask(&mut self, adapter: &dyn Adapter, program: &Path, question: Question, args: &[&str]) {
         let Some(name) = AgentName::parse(adapter.name()) else { return };
         let Some(invocation) = self.invocation(adapter, program, question, args) else { return };
         let spool = self.spools.path().join(format!("{name}-{}", question as u32));
@@ -84,7 +102,8 @@ impl<'a> Probe<'a> {
             Question::Login => adapter,
             Question::Version | Question::Recursion => agent::adapter("command")?,
         };
-        let limits = JobLimits { hard: PATIENCE, idle: PATIENCE, output_bytes: OUTPUT, grace: Duration::from_secs(1) };
+        let patience = if question == Question::Login { LOGIN_PATIENCE } else { PATIENCE };
+        let limits = JobLimits { hard: patience, idle: patience, output_bytes: OUTPUT, grace: Duration::from_secs(1) };
         let prepared = sealed.prepare(&InvocationRequest {
             shared: 0,
             program,
@@ -103,7 +122,10 @@ impl<'a> Probe<'a> {
     }
 
     /// Asks all of them.
-    pub(super) fn run(self) -> Result<BTreeMap<(String, Question), Told>, Failure> {
+    ///
+    /// # Errors
+    /// When the supervisor cannot work.
+    pub fn run(self) -> Result<BTreeMap<(String, Question), Told>, PipelineError> {
         let options = SuperviseOptions { per_run: 4, slots: None, cancel_file: None, handle_signals: true };
         let mut told = BTreeMap::new();
         supervise::run(self.jobs, &options, &mut |event| {
@@ -121,14 +143,14 @@ impl<'a> Probe<'a> {
                 told.insert((outcome.job.agent.to_string(), question), Told { ending: outcome.ending, words });
             }
             Vec::new()
-        })
-        .map_err(|error| Failure::incomplete(error.to_string()))?;
+        })?;
         Ok(told)
     }
 }
 
 /// The first thing in a program's words that looks like a version.
-pub(super) fn version_in<'a>(words: &'a str) -> Option<&'a str> {
+#[must_use]
+pub fn version_in<'a>(words: &'a str) -> Option<&'a str> {
     let bare = |word: &'a str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).trim_start_matches('v');
     words.split_whitespace().map(bare).find(|word| {
         let starts = word.starts_with(|c: char| c.is_ascii_digit());
