@@ -128,7 +128,8 @@ fn without_files(text: &str, notes: &mut Vec<String>) -> String {
         let end = after.find(|c| !is_path(c)).unwrap_or(after.len());
         let path = after[..end].trim_end_matches(['.', '-']);
         rest = after;
-        if opens && path.contains(['/', '.', '~']) {
+        // inside a word only a mail address is left alone
+        if path.contains(['/', '~']) || (opens && path.contains('.')) {
             notes.push(format!("@{path} is not read"));
             out.push_str(&format!("[file not included: {path}]"));
             rest = &after[path.len()..];
