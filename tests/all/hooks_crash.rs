@@ -115,6 +115,7 @@ impl Lane {
             if over {
                 return false;
             }
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 
