@@ -20,6 +20,8 @@ use crate::support::Sandbox;
 const ROUNDS: u64 = 60;
 /// Repositories at once.
 const LANES: u64 = 4;
+/// Rounds between two pushes: of more commits than 50 that nobody noted, a push starts no review.
+const PUSH: u64 = 40;
 /// The longest that things may take to come to rest.
 const REST: Duration = Duration::from_secs(600);
 /// Pause between two looks.
@@ -86,6 +88,8 @@ impl Lane {
     fn new(seed: u64) -> Self {
         let place = Sandbox::hooked();
         place.config("agents.settle", "20ms");
+        place.config("agents.gate.wait", "0");
+        place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
         Self { place, dice: Dice(seed), told: BTreeMap::new(), killed: 0, took: Duration::from_millis(20) }
     }
 
@@ -129,6 +133,9 @@ impl Lane {
             let head = self.place.head();
             assert_ne!(commits.last(), Some(&head), "the commit is there");
             commits.push(head);
+            if number % PUSH == PUSH - 1 {
+                self.push();
+            }
         }
         commits.split_off(1)
     }
@@ -142,10 +149,13 @@ impl Lane {
         text
     }
 
+    /// The push that finds commits whose hook was killed before it noted them; returns what it says.
+    fn push(&mut self) -> String {
+        self.json(&["push", "--dry-run", "../remote", "main"])
+    }
+
     /// Goes on as a person would until nothing is in work: commands, and pushes that find what nobody announced.
     fn rest(&mut self) {
-        self.place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
-        self.place.config("agents.gate.wait", "0");
         let begun = Instant::now();
         loop {
             let open = names(&self.place.store().join("open"));
@@ -153,7 +163,7 @@ impl Lane {
             std::thread::sleep(LOOK);
             self.json(&["switch", "-q", "-C", "main"]);
             let in_work = names(&self.place.store().join("open")).len() + self.place.ready();
-            if in_work == 0 && !self.json(&["push", "--dry-run", "../remote", "main"]).contains("not reviewed: ") {
+            if in_work == 0 && !self.push().contains("not reviewed: ") {
                 return;
             }
         }
