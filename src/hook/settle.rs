@@ -39,8 +39,11 @@ pub fn settle(session: &Session, request: &RunRequest) -> Result<Settled, Pipeli
         Auto::Push => return Ok(leave("agents.auto is push")),
         Auto::Never => return Ok(leave("agents.auto is never")),
     }
-    if let Some(why) = settings::off_branch(&session.settings, request.branch.as_deref()) {
-        return Ok(Settled::Leave(why));
+    // a rebase by patches ends detached; its branch is known once git has gone back to it
+    let ends_later = request.trigger == Trigger::Sequence && request.branch.is_none();
+    let off = |branch: Option<&str>| settings::off_branch(&session.settings, branch).map(Settled::Leave);
+    if let Some(left) = off(request.branch.as_deref()).filter(|_| !ends_later) {
+        return Ok(left);
     }
     let target = pin(session, &request.target)?;
     let own = segments::commits_of(session, &target)?;
@@ -53,6 +56,9 @@ pub fn settle(session: &Session, request: &RunRequest) -> Result<Settled, Pipeli
     }
     if session.repo.in_sequence() {
         return Ok(leave("a rebase or pick is under way"));
+    }
+    if let Some(left) = off(session.repo.branch().as_deref()).filter(|_| ends_later) {
+        return Ok(left);
     }
     if let Some(newer) = newer(session, request, &tip)? {
         return Ok(Settled::Leave(format!("superseded by {newer}")));
