@@ -296,6 +296,9 @@ fn a_backend_that_cannot_be_kept_to_reading_runs_sealed_and_says_so() {
     let place = injected();
     define(&place, "tracer", "Read, Grep");
     std::os::unix::fs::symlink(crate::support::fake_agent(), place.root().join("bin/pi")).unwrap();
+    let own = place.root().join("home/.pi/agent");
+    std::fs::create_dir_all(&own).unwrap();
+    std::fs::write(own.join("auth.json"), "{\"openai\": {}}").unwrap();
     place.config("agents.backend", "pi");
     let report = place.agents(&["run", "--format", "json"]).json();
     let notes = report["notes"].to_string();

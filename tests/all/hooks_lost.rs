@@ -1,7 +1,7 @@
 //! Supervisors that die, and what becomes of their reviews.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -102,6 +102,8 @@ fn one_that_never_came_up_is_started_and_a_clock_set_back_does_not_hide_it() {
         fs::rename(place.root().join("bin/git-agents"), place.root().join("bin/away")).unwrap();
         place.write_hole(TITLE);
         place.commit_hooked("hole");
+        let is_here = |pid: &String| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.starts_with(&away));
+        eventually("what the hook started has ended", || !names(Path::new("/proc")).iter().any(is_here));
         fs::rename(place.root().join("bin/away"), place.root().join("bin/git-agents")).unwrap();
         assert_eq!((state(&place)["phase"].as_str(), holder(&place)), (Some("queued"), None));
         next_command(&place);
