@@ -27,7 +27,7 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
     let request = store.request(&id)?;
     if state.attempts >= ATTEMPTS {
         reap(&store, &id);
-        give_up(&store, &id, state.attempts, &format!("its supervisor was lost {ATTEMPTS} times"))?;
+        give_up(&store, &request, state.attempts, &format!("its supervisor was lost {ATTEMPTS} times"))?;
         return Ok(exit::INCOMPLETE);
     }
     store.set_state(&id, &RunState { attempts: state.attempts + 1, ..state.clone() })?;
@@ -37,7 +37,7 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
         Ok(()) => Ok(exit::CLEAN),
         Err(error) => {
             if !store.state(&id)?.phase.is_final() {
-                give_up(&store, &id, state.attempts + 1, &pipeline::with_causes(&error))?;
+                give_up(&store, &request, state.attempts + 1, &pipeline::with_causes(&error))?;
             }
             Err(error.into())
         }
@@ -100,9 +100,14 @@ fn spec_of(target: &Target) -> Option<TargetSpec> {
 }
 
 /// Ends a run that cannot go on; somebody is told.
-fn give_up(store: &Store, id: &RunId, attempts: u32, why: &str) -> Result<(), Failure> {
+fn give_up(store: &Store, request: &RunRequest, attempts: u32, why: &str) -> Result<(), Failure> {
+    let id = &request.id;
     store.set_state(id, &RunState { phase: RunPhase::Failed(why.to_owned()), attempts, since: clock::now() })?;
-    store.mark_ready(id)?;
+    match Session::open(&request.git_dir, request.work_tree.as_deref()) {
+        Ok(session) => pipeline::announce(&session, id)?,
+        // without the settings or the repository the word waits for whichever command comes
+        Err(_) => store.mark_ready(id)?,
+    }
     store.close_mark(id);
     Ok(())
 }

@@ -175,7 +175,10 @@ fn a_full_disk_costs_no_commit_and_is_said() {
     place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
     let ran = place.git(&["push", "../remote", "main"]).exits(0);
     assert!(ran.err.contains("agents: not reviewed: ") && ran.err.contains("started in the background"), "{}", ran.err);
-    place.quiet();
+    eventually("with a person's next commands nothing is left in work", || {
+        place.git(&["switch", "-q", "-C", "main"]).exits(0);
+        names(&place.store().join("open")).is_empty()
+    });
     assert!(place.reviewed().iter().any(|what| what.ends_with("captured, so silent")), "{:?}", place.reviewed());
 }
 
