@@ -5,6 +5,8 @@
 //! let go on: an agent that is stopped has been paid for and has said nothing.
 //! So a budget can be overshot by the agents that run at once (`agents.jobs`).
 
+use std::cell::OnceCell;
+
 use crate::agent::{Answer, encode_reply};
 use crate::model::money::amount;
 use crate::model::{Change, Ending, Estimate, JobId, ObjectId, Price, RunId, Spent, Tokens, Usage};
@@ -25,6 +27,8 @@ pub(super) struct Purse<'a> {
     branch: Option<String>,
     /// This run's attempts, those of an earlier supervisor too.
     own: Ledger,
+    /// The day's attempts as they were when a rate was first asked for.
+    today: OnceCell<Ledger>,
 }
 
 /// Which budget is spent.
@@ -39,7 +43,14 @@ impl<'a> Purse<'a> {
     pub(super) fn new(session: &'a Session, run: &RunId, change: &Change) -> Self {
         let own = session.store.attempts_of(run);
         let target = &change.target;
-        Self { session, run: run.clone(), commit: target.head.clone(), branch: target.branch.clone(), own }
+        Self {
+            session,
+            run: run.clone(),
+            commit: target.head.clone(),
+            branch: target.branch.clone(),
+            own,
+            today: OnceCell::new(),
+        }
     }
 
     /// What was tried for this job before, in order.
@@ -55,6 +66,9 @@ impl<'a> Purse<'a> {
             return None;
         }
         let own = settings.per_agent.get(agent.as_str()).and_then(|own| own.budget);
+        if [own, settings.budget_run, settings.budget_daily].iter().all(Option::is_none) {
+            return None;
+        }
         let may = self.expected(work, backend).cost.unwrap_or(0.0);
         let is_over = |limit: Option<f64>, spent: &dyn Fn() -> Spent| {
             let limit = limit?;
@@ -153,7 +167,7 @@ impl<'a> Purse<'a> {
 
     /// US dollars per token in, by what this backend itself said today.
     fn rate(&self, backend: &str) -> Option<f64> {
-        let today = self.session.store.spent_on(&clock::day(clock::now()));
+        let today = self.today.get_or_init(|| self.session.store.spent_on(&clock::day(clock::now())));
         let said = today.sum(|attempt| attempt.backend == backend && attempt.usage.cost.is_some());
         (said.cost > 0.0 && said.tokens.read > 0).then(|| said.cost / said.tokens.read as f64)
     }
