@@ -11,8 +11,7 @@ pub(super) enum Look {
     Placeholder,
 }
 
-const STAND_INS: [&str; 22] = [
-    "xxxx",
+const STAND_INS: [&str; 21] = [
     "****",
     "....",
     "____",
@@ -72,6 +71,7 @@ pub(super) fn look(value: &[u8]) -> Look {
     if COMMON.iter().any(|word| lower == word.as_bytes())
         || distinct(value) <= 3
         || longest_run(value) >= 8
+        || is_crossed_out(&lower)
         || holds(&STAND_INS)
     {
         Look::Placeholder
@@ -144,6 +144,13 @@ fn is_integrity(value: &[u8]) -> bool {
     [&b"sha1-"[..], b"sha256", b"sha384", b"sha512", b"md5", b"h1:"].iter().any(|p| lower.starts_with(p))
 }
 
+/// Whether a stretch of `x` takes the place of a good part of the value. A short one
+/// comes up in drawn tokens too.
+fn is_crossed_out(lower: &[u8]) -> bool {
+    let xs = lower.split(|b| *b != b'x').map(<[u8]>::len).max().unwrap_or(0);
+    xs >= 4 && xs * 5 >= lower.len()
+}
+
 fn distinct(value: &[u8]) -> usize {
     let mut seen = [false; 256];
     value.iter().for_each(|b| seen[usize::from(*b)] = true);
@@ -195,6 +202,8 @@ mod tests {
     #[test]
     fn stand_ins_are_told_from_examples() {
         assert_eq!(look(b"xxxxxxxxxxxxxxxxxxxx"), Look::Placeholder);
+        assert_eq!(look(b"sk-xxxx-xxxx-a1b2"), Look::Placeholder);
+        assert_eq!(look(b"sk_live_0A8aA0Aa0Kaa0aAzAagaXxxXAAAVa0aAA0aAA0qa"), Look::Live);
         assert_eq!(look(b"${GITHUB_TOKEN}"), Look::Placeholder);
         assert_eq!(look(b"AKIAIOSFODNN7EXAMPLE"), Look::Example);
         assert_eq!(look(b"k3J9sLq8Zr2Tn6Vw"), Look::Live);

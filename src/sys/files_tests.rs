@@ -168,6 +168,7 @@ fn a_killed_writer_leaves_old_or_new() {
         let begun = std::time::Instant::now();
         while fs::read(&path).ok() == before {
             assert!(begun.elapsed().as_secs() < 120, "the writer writes");
+            std::thread::sleep(std::time::Duration::from_micros(100));
         }
         writer.kill().unwrap();
         writer.wait().unwrap();

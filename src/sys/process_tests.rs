@@ -1,7 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::PathBuf;
-use std::thread;
 
 use super::*;
 
@@ -15,15 +14,14 @@ fn sh(script: &str, env: &[(OsString, OsString)]) -> Word {
     detach_and_hear(Path::new("/bin/sh"), &shell(script), env).unwrap()
 }
 
-fn wait_for(path: &Path) -> String {
-    let begun = Instant::now();
-    loop {
-        match fs::read_to_string(path) {
-            Ok(text) if text.ends_with('\n') => return text,
-            _ => assert!(begun.elapsed().as_secs() < 120, "`{}` never came", path.display()),
-        }
-        thread::yield_now();
-    }
+/// Starts the program and blocks until it, and all that it started, closed its
+/// output: however slow the machine is, and at once if one of them died.
+fn start_and_wait(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -> String {
+    let (mut listen, speak) = io::pipe().unwrap();
+    start(program, args, env, speak.into()).unwrap();
+    let mut said = String::new();
+    listen.read_to_string(&mut said).unwrap();
+    said
 }
 
 #[test]
@@ -55,10 +53,10 @@ fn nothing_but_the_named_environment_and_three_streams_gets_in() {
     rustix::io::fcntl_setfd(&leak, rustix::io::FdFlags::empty()).unwrap();
     let env = [("OUT".into(), out.clone().into_os_string()), ("PATH".into(), "/usr/bin:/bin".into())];
     let leaked = format!("pipe:[{}]", rustix::fs::fstat(&leak).unwrap().st_ino);
-    let script = "for fd in /proc/$$/fd/*; do echo \"${fd##*/} $(readlink $fd)\"; done >>$OUT.part; \
-                  tr '\\0' '\\n' </proc/$$/environ >>$OUT.part; mv $OUT.part $OUT; printf +";
-    assert_eq!(sh(script, &env), Word::Ready);
-    let seen = wait_for(&out);
+    let script = "for fd in /proc/$$/fd/*; do echo \"${fd##*/} $(readlink $fd)\"; done >>$OUT; \
+                  tr '\\0' '\\n' </proc/$$/environ >>$OUT; printf +";
+    assert_eq!(start_and_wait(Path::new("/bin/sh"), &shell(script), &env), "+");
+    let seen = fs::read_to_string(&out).unwrap();
     assert!(seen.contains("0 /dev/null\n") && seen.contains("2 /dev/null\n"), "{seen}");
     assert!(!seen.contains(&leaked), "{leaked} in {seen}");
     assert!(!seen.contains("HOME=") && !seen.contains("CARGO"), "{seen}");
@@ -85,18 +83,14 @@ fn the_child_leads_its_own_session() {
     let out = dir.path().join("facts");
     let args = ["--exact", "sys::process::tests::child_side", "--nocapture", "--test-threads=1"].map(OsString::from);
     let env = [(CHILD.into(), out.clone().into_os_string())];
-    detach(&std::env::current_exe().unwrap(), &args, &env).unwrap();
-    assert_eq!(wait_for(&out), "true / 19\n");
+    let said = start_and_wait(&std::env::current_exe().unwrap(), &args, &env);
+    assert_eq!(fs::read_to_string(&out).expect(&said), "true / 19\n");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn the_child_has_a_group_of_its_own_from_the_start() {
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    let env = [("OUT".into(), out.clone().into_os_string()), ("PATH".into(), "/usr/bin:/bin".into())];
-    detach(Path::new("/bin/sh"), &shell("read -r line </proc/$$/stat; echo \"$line\" >$OUT"), &env).unwrap();
-    let stat = wait_for(&out);
+    let stat = start_and_wait(Path::new("/bin/sh"), &shell("read -r line </proc/$$/stat; echo \"$line\""), &[]);
     let fields: Vec<&str> = stat.split(' ').collect();
     assert_eq!(fields[0], fields[4], "{stat}");
 }
