@@ -88,7 +88,7 @@ impl<'a> Purse<'a> {
             .find_map(|(words, whose, is_daily)| Some(Over { words: words?.replace("{}", &whose), is_daily }))
     }
 
-    /// Writes down an attempt that is about to start; it is on the disk when this returns its number.
+    /// Writes down an attempt that is about to start, before this returns its number.
     pub(super) fn begin(&mut self, work: &Work, backend: &str) -> Result<u32, StoreError> {
         let number = self.past(&work.id).iter().map(|attempt| attempt.number).max().unwrap_or(0).saturating_add(1);
         let estimate = self.expected(work, backend);

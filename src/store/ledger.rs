@@ -11,8 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::record;
 use super::{LARGE, Store, StoreError};
@@ -112,7 +111,9 @@ impl Ledger {
 }
 
 impl Store {
-    /// Writes down an attempt; it is on the disk when this returns.
+    /// Writes down an attempt; it outlives the end of this process when this returns.
+    /// A machine that loses power may lose the last lines: what an answer said is not among
+    /// them, since that is kept and synced by itself.
     ///
     /// # Errors
     /// One of the two places cannot be written.
@@ -120,11 +121,11 @@ impl Store {
         let mut line = record::encode(attempt);
         line.pop();
         let own = self.ensure("ledger")?.join(format!("{}.jsonl", month(attempt.at)));
-        self.with_reserve(|| append(&own, &line)).map_err(|e| StoreError::at("write", &own, e))?;
+        self.with_reserve(|| files::append_line(&own, &line)).map_err(|e| StoreError::at("write", &own, e))?;
         let Some(user) = user_dir() else { return Ok(()) };
         let made = fs::create_dir_all(user.parent().unwrap_or(&user)).and_then(|()| files::private_dir(&user));
         let path = user.join(format!("{}.jsonl", clock::day(attempt.at)));
-        made.and_then(|()| append(&path, &line)).map_err(|e| StoreError::at("write", &path, e))
+        made.and_then(|()| files::append_line(&path, &line)).map_err(|e| StoreError::at("write", &path, e))
     }
 
     /// The attempts of one run, which may have begun in another month.
@@ -172,8 +173,4 @@ fn user_dir() -> Option<PathBuf> {
 
 fn month(at: i64) -> String {
     clock::day(at).get(..7).unwrap_or("unknown").to_owned()
-}
-
-fn append(path: &Path, line: &[u8]) -> io::Result<()> {
-    files::append_line(path, line).and_then(|()| files::sync_file(path))
 }
