@@ -140,6 +140,17 @@ impl Repo {
         Some(target.strip_prefix("refs/heads/").unwrap_or(&target).to_owned())
     }
 
+    /// The commit that the current branch follows; none without a branch, without
+    /// one to follow, or where that was never fetched.
+    #[must_use]
+    pub fn upstream(&self) -> Option<ObjectId> {
+        let Some(repository) = &self.libgit2 else { return self.verify("@{upstream}").ok()? };
+        let head = repository.find_reference("HEAD").ok()?;
+        let name = repository.branch_upstream_name(std::str::from_utf8(head.symbolic_target_bytes()?).ok()?).ok()?;
+        let commit = repository.find_reference(name.as_str().ok()?).ok()?.peel_to_commit().ok()?;
+        Some(object_id(commit.id()))
+    }
+
     /// The commit that a revision names, tags peeled. A revision that starts
     /// with `-` is refused: it could be taken for an option.
     pub fn resolve_commit(&self, revision: &str) -> Result<ObjectId, GitError> {

@@ -76,7 +76,7 @@ fn policy(repo: &Repo) -> Option<Vec<u8>> {
 }
 
 fn upstream_base(repo: &Repo) -> Option<ObjectId> {
-    let upstream = repo.resolve_commit("@{upstream}").ok()?;
+    let upstream = repo.upstream()?;
     let head = repo.resolve_commit("HEAD").ok()?;
     repo.merge_base(&upstream, &head).ok().flatten()
 }

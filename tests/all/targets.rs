@@ -257,3 +257,17 @@ fn a_tracked_policy_narrows_from_the_base_and_never_from_the_change() {
     let skipped = &report["coverage"]["skipped"][0];
     assert_eq!((&skipped["file"], &skipped["why"]), (&json!("src/db.py"), &json!("left out by settings")));
 }
+
+#[test]
+fn a_tracked_policy_is_read_where_the_branch_left_the_one_it_follows() {
+    let place = scene::injected();
+    place.git(&["branch", "base"]).exits(0);
+    place.git(&["checkout", "-q", "-b", "work", "--track", "base"]).exits(0);
+    place.write(".gitagents.toml", "exclude = [\"src/**\"]\n");
+    place.commit("leave the sources out, on this branch only");
+    place.write("src/db.py", format!("def find(cur, name):\n{}\n", scene::BAD));
+    place.commit("change the sources");
+    target(&review(&place, &[]), "commit", 1);
+    place.git(&["branch", "-f", "base", "HEAD~1"]).exits(0);
+    target(&review(&place, &[]), "commit", 0);
+}
