@@ -34,6 +34,8 @@ fn remote(sandbox: &Sandbox, top: &Path) {
 fn wait_for_telling(git_dir: &Path) {
     fs::create_dir_all(git_dir.join("agents/v1")).unwrap();
     fs::write(git_dir.join("agents/v1/waiting"), "").unwrap();
+    // where it rests, whoever sets the mark puts it back
+    let _ = fs::rename(git_dir.join("hooks/post-index-change.resting"), git_dir.join("hooks/post-index-change"));
 }
 
 #[test]

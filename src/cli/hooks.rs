@@ -115,6 +115,7 @@ fn told(status: &HookStatus) -> String {
     for event in &status.events {
         let state = match &event.state {
             EventState::Active => "active".to_owned(),
+            EventState::Resting => "active while a review is in work or waits to be told".to_owned(),
             EventState::Missing => "not installed".to_owned(),
             EventState::Shadowed { by } => format!("SHADOWED by {by}"),
             EventState::Displaced { by } => format!("DISPLACED by {}", by.display()),

@@ -50,8 +50,10 @@ impl Store {
     /// Makes the mark. It comes before the run, so that no run is without one.
     pub(super) fn open_mark(&self, run: &RunId) -> Result<(), StoreError> {
         let path = self.ensure("open")?.join(run.as_str());
-        self.with_reserve(|| files::write_new(&path, b"", files::Sync::Lazy))
-            .map_err(|e| StoreError::at("write", &path, e))
+        let made = self.with_reserve(|| files::write_new(&path, b"", files::Sync::Lazy));
+        made.map_err(|e| StoreError::at("write", &path, e))?;
+        self.wake_hook();
+        Ok(())
     }
 
     /// Removes the mark of a run that was never made: whoever made the mark was

@@ -10,6 +10,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::Store;
 use crate::sys::{dirs, files};
 
+/// What git calls the hook that it runs whenever it writes the index.
+const INDEX_HOOK: &str = "post-index-change";
+/// What our hook of that name has behind it while nothing waits and nothing is in work: git then
+/// starts nothing when it writes the index.
+pub const RESTING: &str = ".resting";
 /// How the names of marks that somebody has taken away begin.
 const TAKEN: &str = "waiting.";
 /// Bytes of the user's mark that are read.
@@ -64,9 +69,21 @@ impl Store {
         }
     }
 
+    /// Gives the hook that looks after every change of the index its name back. The hook itself
+    /// takes it away again when there is nothing to look for.
+    pub(super) fn wake_hook(&self) {
+        let Some(common_dir) = self.root.parent().and_then(Path::parent) else { return };
+        let hook = common_dir.join("hooks").join(INDEX_HOOK);
+        let mut resting = hook.clone().into_os_string();
+        resting.push(RESTING);
+        // What another tool has put there since stays; without ours, the other hooks tell.
+        let _ = files::rename_new(Path::new(&resting), &hook);
+    }
+
     pub(super) fn mark_waiting(&self) {
         // Without the mark, hooks that start us anyway look for themselves.
         let _ = files::create_new(&self.root.join("waiting"), b"");
+        self.wake_hook();
     }
 
     /// Adds this repository to the user's mark, which the shell integration tests.

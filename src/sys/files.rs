@@ -77,6 +77,21 @@ pub fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
     file.write_all(&text)
 }
 
+/// Renames a file, unless something has the new name.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`], or what the file system says.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // a file system without this
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
+        }
+        done => Ok(done?),
+    }
+}
+
 /// Reads a whole regular file of at most `max` bytes.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ mod hooks_lost;
 mod hooks_matrix;
 mod hooks_notes;
 mod hooks_repair;
+mod hooks_rest;
 mod hooks_settings;
 mod hooks_several;
 mod hooks_storms;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::hooks;
-use crate::hook::install::{self, BinaryState, EventState};
+use crate::hook::install::{self, BinaryState};
 use crate::pipeline::{Session, Told};
 use crate::sys::process::{self, Word};
 
@@ -89,7 +89,7 @@ fn hooks(session: &Session) -> Check {
     if status.is_healthy() {
         return Check::new(name, Verdict::Good, format!("all {} reach this program", status.events.len()));
     }
-    let active = status.events.iter().filter(|event| event.state == EventState::Active).count();
+    let active = status.events.iter().filter(|event| event.state.reaches_us()).count();
     if status.route.is_none() && !status.global {
         return Check::new(name, Verdict::Note, "not installed here; `git agents init` installs them");
     }

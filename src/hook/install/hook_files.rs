@@ -10,6 +10,7 @@ use super::event::Event;
 use super::manager;
 use super::shim::{self, Theirs};
 use super::survey::{Occupant, kept, occupant};
+use crate::store::RESTING;
 
 /// What became of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +52,31 @@ fn place_as(directory: &Path, name: &str, event: Event, binary: &Path) -> Result
     }
     let over = fs::symlink_metadata(&kept).is_ok();
     let kept_name = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let theirs = Theirs::Beside(kept_name);
+    let theirs = Theirs::Beside { name: kept_name, may_rest: name == event.name() };
     write_script(&path, &shim::render(event, binary, &theirs))?;
+    remove_resting(directory, event)?;
     Ok(if over { Placed::Over(kept) } else { Placed::Alone })
+}
+
+/// Where our hook of this event is while there is nothing to look for.
+pub(super) fn resting(directory: &Path, event: Event) -> PathBuf {
+    directory.join(format!("{event}{RESTING}"))
+}
+
+/// Removes a hook of ours that rests: another one stands, or none is to.
+fn remove_resting(directory: &Path, event: Event) -> Result<(), HookError> {
+    let path = resting(directory, event);
+    if shim::is_ours(&manager::look(&path)) {
+        fs::remove_file(&path).map_err(HookError::io("remove", &path))?;
+    }
+    Ok(())
 }
 
 /// Takes our shim of `event` out, wherever another tool has moved it, and puts
 /// back what was there before; returns what had to stay.
 pub(super) fn take_out(directory: &Path, event: Event) -> Result<Option<PathBuf>, HookError> {
     let mut stays = None;
+    remove_resting(directory, event)?;
     for suffix in ["", ".legacy", ".old"] {
         let path = directory.join(format!("{event}{suffix}"));
         let kept = kept_for(directory, &format!("{event}{suffix}"), event);

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::event::Event;
+use crate::store::RESTING;
 
 /// How the second line of every file of ours begins, before its version.
 const MARKER: &[u8] = b"# git-agents shim ";
@@ -13,7 +14,12 @@ pub(super) enum Theirs {
     /// Nothing: git itself runs what else there is.
     Nothing,
     /// What was moved aside, in the shim's own directory.
-    Beside(String),
+    Beside {
+        /// Its name.
+        name: String,
+        /// Whether the shim stands under the name that git looks for.
+        may_rest: bool,
+    },
     /// The hook of this name in a directory that the shim's directory stands in
     /// for; where that is gone, in the repository's own `hooks`.
     In(Vec<u8>),
@@ -22,11 +28,13 @@ pub(super) enum Theirs {
 /// The shim of `event` that starts `binary`.
 pub(super) fn render(event: Event, binary: &Path, theirs: &Theirs) -> Vec<u8> {
     let occupies = !matches!(theirs, Theirs::Nothing);
+    let rests = event == Event::PostIndexChange && matches!(theirs, Theirs::Beside { may_rest: true, .. });
     fill(event.template(), &|line| match line {
         "event=post-commit" | "event=post-index-change" => Some(format!("event={event}").into_bytes()),
         "binary=git-agents" => Some([b"binary=", quoted(binary.as_os_str().as_bytes()).as_slice()].concat()),
         "theirs=" => Some(theirs_line(theirs, event.name())),
         "lfs=" if occupies => Some(b"lfs=yes".to_vec()),
+        "rests=" if rests => Some(format!("rests={RESTING}").into_bytes()),
         _ => None,
     })
 }
@@ -72,7 +80,7 @@ fn fill(template: &str, line_for: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<u8> {
 fn theirs_line(theirs: &Theirs, name: &str) -> Vec<u8> {
     match theirs {
         Theirs::Nothing => b"theirs=".to_vec(),
-        Theirs::Beside(file) => format!("theirs=${{0%/*}}/{file}").into_bytes(),
+        Theirs::Beside { name, .. } => format!("theirs=${{0%/*}}/{name}").into_bytes(),
         Theirs::In(directory) => {
             let directory = quoted(directory);
             let gone = format!(" ] || theirs=${{0%/*}}/../../hooks/{name}");
@@ -104,13 +112,18 @@ mod tests {
     #[test]
     fn every_shim_is_recognised_and_names_its_event_and_binary() {
         for event in Event::ALL {
-            let script = render(event, Path::new("/opt/it's here/git-agents"), &Theirs::Beside("x.kept".into()));
+            let script = render(
+                event,
+                Path::new("/opt/it's here/git-agents"),
+                &Theirs::Beside { name: "x.kept".into(), may_rest: true },
+            );
             assert!(is_ours(&script), "{event}");
             assert_eq!(binary_of(&script), Some(b"/opt/it's here/git-agents".to_vec()));
             let text = String::from_utf8(script).expect("UTF-8");
             assert_eq!(text.lines().filter(|l| *l == format!("event={event}")).count(), 1, "{event}");
             assert!(text.contains("\ntheirs=${0%/*}/x.kept\n"), "{event}");
             assert!(!text.contains("binary=git-agents\ntheirs="), "{event}");
+            assert_eq!(text.contains("\nrests=.resting\n"), event == Event::PostIndexChange, "{event}");
         }
         assert!(is_ours(&render_forward("pre-commit", b".husky/_")));
     }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::decide::CONFIG_HOOKS_SINCE;
 use super::error::HookError;
 use super::event::Event;
+use super::hook_files::resting;
 use super::hooks_path::{self, HooksPath};
 use super::included::{self, Included};
 use super::manager::{self, Manager, detect_manager};
@@ -35,7 +36,7 @@ impl HookStatus {
     /// Whether every event reaches a program that is there.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        matches!(self.binary, BinaryState::Present(_)) && self.events.iter().all(|e| e.state == EventState::Active)
+        matches!(self.binary, BinaryState::Present(_)) && self.events.iter().all(|e| e.state.reaches_us())
     }
 }
 
@@ -53,6 +54,8 @@ pub struct EventStatus {
 pub enum EventState {
     /// git starts our shim.
     Active,
+    /// git will, from the next review's begin on until its report is told.
+    Resting,
     /// Nothing of ours is installed for it.
     Missing,
     /// Ours is there, but git does not come to it.
@@ -67,6 +70,14 @@ pub enum EventState {
     },
     /// Ours is there, but not executable.
     NotExecutable,
+}
+
+impl EventState {
+    /// Whether nothing of this event's that concerns us is missed.
+    #[must_use]
+    pub fn reaches_us(&self) -> bool {
+        matches!(self, Self::Active | Self::Resting)
+    }
 }
 
 /// The program that the shims name.
@@ -111,6 +122,7 @@ pub fn displaced(common_dir: &Path) -> bool {
         Occupant::RunsLegacy => !shim_at(&hooks.join(format!("{event}.legacy"))) && shim_near(&hooks, *event),
         Occupant::Lefthook => !shim_at(&shims.join(event.name())) && shim_near(&hooks, *event),
         Occupant::Twice => true,
+        Occupant::Nothing if shim_at(&resting(&hooks, *event)) => false,
         Occupant::Nothing | Occupant::NeedsItsName | Occupant::Foreign => shim_near(&hooks, *event),
     };
     Event::ALL.iter().any(pushed)
@@ -165,7 +177,7 @@ impl Seen<'_> {
             Some(Route::ByHand) | None => EventState::Missing,
         };
         let global = self.global && self.options.git_version >= CONFIG_HOOKS_SINCE;
-        if global && local != EventState::Active { EventState::Active } else { local }
+        if global && !local.reaches_us() { EventState::Active } else { local }
     }
 
     fn in_config(&self, event: Event) -> EventState {
@@ -193,6 +205,7 @@ impl Seen<'_> {
             Occupant::Ours => standing(&path),
             Occupant::RunsLegacy if shim_at(&hooks.join(format!("{event}.legacy"))) => EventState::Active,
             Occupant::Lefthook if self.lefthook_runs(event) => EventState::Active,
+            Occupant::Nothing if shim_at(&resting(&hooks, event)) => EventState::Resting,
             Occupant::Nothing => EventState::Missing,
             Occupant::RunsLegacy
             | Occupant::Lefthook
@@ -202,7 +215,7 @@ impl Seen<'_> {
         };
         let base = self.repo.work_tree().unwrap_or(self.repo.common_dir());
         let elsewhere = self.set.theirs.as_ref().is_some_and(|set| !same(&base.join(set), &hooks));
-        if elsewhere && state == EventState::Active { self.shadowed() } else { state }
+        if elsewhere && state.reaches_us() { self.shadowed() } else { state }
     }
 
     fn lefthook_runs(&self, event: Event) -> bool {
