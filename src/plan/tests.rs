@@ -1,0 +1,129 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod agents;
+mod backends;
+
+use super::*;
+use crate::model::{DefinitionSource, FileStatus, LockFileChange, Reader, RepoPath, Target, TargetKind};
+
+fn name(text: &str) -> AgentName {
+    AgentName::parse(text).unwrap()
+}
+
+fn definition(text: &str, tools: &[&str], perspectives: &[Perspective]) -> AgentDefinition {
+    AgentDefinition {
+        name: name(text),
+        description: String::new(),
+        tools: tools.iter().map(|t| (*t).to_owned()).collect(),
+        model: None,
+        model_of: None,
+        perspectives: perspectives.to_vec(),
+        body: String::new(),
+        source: DefinitionSource::BuiltIn,
+        ignored: Vec::new(),
+        digest: String::new(),
+    }
+}
+
+fn built_in() -> Vec<AgentDefinition> {
+    let one = [Perspective::Informed];
+    vec![
+        definition("security", &[], &one),
+        definition("performance", &[], &one),
+        definition("retro", &[], &[Perspective::Informed, Perspective::Fresh]),
+        definition("reader", &["Read", "Grep"], &one),
+        definition("shell", &["Read", "Bash"], &one),
+    ]
+}
+
+fn change(paths: &[&str]) -> Change {
+    let file = |path: &&str| {
+        let path = RepoPath::from(*path);
+        let language = Language::of_path(&path);
+        let (status, old_path, hunks) = (FileStatus::Modified, None, Vec::new());
+        let (old_mode, new_mode, new_text, old_text) = (0o100_644, 0o100_644, None, None);
+        FileChange { path, old_path, status, old_mode, new_mode, language, hunks, new_text, old_text }
+    };
+    Change {
+        target: Target { kind: TargetKind::Commit, base: None, head: None, subject: String::new(), branch: None },
+        commits: Vec::new(),
+        commit_count: 0,
+        files: paths.iter().map(file).collect(),
+        skipped: Vec::new(),
+        lock_files: Vec::new(),
+        reader: Reader::Libgit2,
+        notes: Vec::new(),
+        has_base: true,
+    }
+}
+
+fn with_lock_file(mut change: Change) -> Change {
+    change.lock_files.push(LockFileChange {
+        path: "Cargo.lock".into(),
+        ecosystem: "Cargo",
+        changes: Vec::new(),
+        incomplete: None,
+    });
+    change
+}
+
+fn usable(name: &str, family: &str) -> Usable {
+    Usable { name: name.to_owned(), family: family.to_owned(), auto: true, explores: false }
+}
+
+struct Case {
+    definitions: Vec<AgentDefinition>,
+    settings: Settings,
+    requested: Vec<AgentName>,
+    backend: Option<&'static str>,
+    change: Change,
+    available: Vec<Usable>,
+    background: bool,
+    approved: Vec<AgentName>,
+    withheld: Vec<SkippedAgent>,
+}
+
+impl Case {
+    fn new(change: Change) -> Self {
+        let (definitions, settings) = (built_in(), Settings::default());
+        let (requested, approved) = (Vec::new(), Vec::new());
+        let available = vec![usable("claude", "one"), usable("codex", "one")];
+        let withheld = Vec::new();
+        Self {
+            definitions,
+            settings,
+            requested,
+            backend: None,
+            change,
+            available,
+            background: true,
+            approved,
+            withheld,
+        }
+    }
+
+    fn plan(&self) -> Result<Plan, PlanError> {
+        plan(&PlanInput {
+            definitions: &self.definitions,
+            settings: &self.settings,
+            requested: &self.requested,
+            requested_backend: self.backend,
+            change: &self.change,
+            available: &self.available,
+            background: self.background,
+            approved: &self.approved,
+            withheld: &self.withheld,
+        })
+    }
+
+    /// `agent[-fresh]@backend` of each job, then `agent: why[!]` of each skip, `!` for a gap.
+    fn shown(&self) -> Vec<String> {
+        let plan = self.plan().unwrap();
+        let job = |j: &Job| {
+            let fresh = if j.perspective == Perspective::Fresh { "-fresh" } else { "" };
+            format!("{}{fresh}@{}", j.definition.name, j.backend)
+        };
+        let skip = |s: &SkippedAgent| format!("{}: {}{}", s.name, s.why, if s.is_gap { "!" } else { "" });
+        plan.jobs.iter().map(job).chain(plan.skipped.iter().map(skip)).collect()
+    }
+}
