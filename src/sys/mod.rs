@@ -13,5 +13,6 @@ pub mod clock;
 pub mod dirs;
 pub mod files;
 pub mod identity;
+pub mod path_record;
 pub mod process;
 pub mod terminal;

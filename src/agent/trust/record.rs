@@ -1,12 +1,9 @@
 //! A grant on disk.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
-
 use serde::{Deserialize, Serialize};
 
 use super::{Grant, Permission};
+use crate::sys::path_record::PathRecord;
 
 #[derive(Serialize, Deserialize)]
 struct GrantRecord {
@@ -19,28 +16,6 @@ struct GrantRecord {
     tool: Option<String>,
     #[serde(default)]
     since: i64,
-}
-
-/// Text where it is some, else bytes.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum PathRecord {
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
-impl PathRecord {
-    fn of(path: &Path) -> Self {
-        let text = path.to_str().map(|text| Self::Text(text.to_owned()));
-        text.unwrap_or_else(|| Self::Bytes(path.as_os_str().as_bytes().to_vec()))
-    }
-
-    fn into_path(self) -> PathBuf {
-        match self {
-            Self::Text(text) => PathBuf::from(text),
-            Self::Bytes(bytes) => PathBuf::from(OsString::from_vec(bytes)),
-        }
-    }
 }
 
 pub(super) fn encode(grant: &Grant) -> Vec<u8> {

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::super::{Attempt, Stage};
 use super::answer::{EstimateRecord, UsageRecord, perspective, perspective_word};
 use super::ending::EndingRecord;
-use super::{PathRecord, Record, understand};
+use super::{Record, understand};
 use crate::model::{AgentName, JobId, ObjectId, RunId};
+use crate::sys::path_record::PathRecord;
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct AttemptRecord {

@@ -13,10 +13,6 @@ mod known;
 mod request;
 mod small;
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -58,28 +54,6 @@ pub(super) fn decode<T: Record>(bytes: &[u8]) -> Result<T, String> {
         true => format!("{why}; written by a newer version of git-agents"),
         false => why,
     })
-}
-
-/// A path: text where it is UTF-8, else its bytes.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum PathRecord {
-    Text(String),
-    Bytes(Vec<u8>),
-}
-
-impl PathRecord {
-    fn of(path: &Path) -> Self {
-        let text = path.to_str().map(|text| Self::Text(text.to_owned()));
-        text.unwrap_or_else(|| Self::Bytes(path.as_os_str().as_bytes().to_vec()))
-    }
-
-    fn into_path(self) -> PathBuf {
-        match self {
-            Self::Text(text) => PathBuf::from(text),
-            Self::Bytes(bytes) => PathBuf::from(OsString::from_vec(bytes)),
-        }
-    }
 }
 
 /// Understands a word or says which one it is.

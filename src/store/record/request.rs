@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PathRecord, Record, understand};
+use super::{Record, understand};
 use crate::model::{AgentName, CommandCall, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger};
+use crate::sys::path_record::PathRecord;
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct RequestRecord {

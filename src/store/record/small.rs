@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::{Holder, LogLine, Login};
-use super::{PathRecord, Record};
+use super::Record;
 use crate::model::{RunPhase, RunState};
+use crate::sys::path_record::PathRecord;
 use crate::sys::process::Identity;
 
 #[derive(Serialize, Deserialize)]

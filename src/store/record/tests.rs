@@ -1,5 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use proptest::option;

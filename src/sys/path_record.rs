@@ -1,0 +1,35 @@
+//! How a path is written in a record on disk.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Text where the path is UTF-8, else its bytes. Any path comes back as it was.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PathRecord {
+    /// UTF-8.
+    Text(String),
+    /// Anything else.
+    Bytes(Vec<u8>),
+}
+
+impl PathRecord {
+    /// The path as it is written.
+    #[must_use]
+    pub fn of(path: &Path) -> Self {
+        let text = path.to_str().map(|text| Self::Text(text.to_owned()));
+        text.unwrap_or_else(|| Self::Bytes(path.as_os_str().as_bytes().to_vec()))
+    }
+
+    /// The path that was written.
+    #[must_use]
+    pub fn into_path(self) -> PathBuf {
+        match self {
+            Self::Text(text) => PathBuf::from(text),
+            Self::Bytes(bytes) => PathBuf::from(OsString::from_vec(bytes)),
+        }
+    }
+}
