@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
+use crate::model::{Ending, Invocation, Outcome, Usage};
 
 use super::own::has_entries;
 use super::words::{classify, detail, one_line, tail};
@@ -133,13 +133,8 @@ impl Adapter for Claude {
             ("API_TIMEOUT_MS", timeout.as_str()),
         ];
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&credentials, &extra),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
-            files: Vec::new(),
             cwd: request.snapshot.map(Into::into),
-            limits: request.limits,
+            ..request.invocation(args, request.environment.sealed(&credentials, &extra))
         })
     }
 

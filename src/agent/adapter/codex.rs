@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
+use crate::model::{Ending, Invocation, Outcome, Usage};
 
 use super::own::has_entries;
 use super::words::{classify, detail, one_line, tail};
@@ -112,13 +112,9 @@ impl Adapter for Codex {
         }
         args.push("-");
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&CREDENTIALS, &[]),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: vec![(SCHEMA.into(), request.schema.to_string().into_bytes())],
             cwd: request.snapshot.map(Into::into),
-            limits: request.limits,
+            ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &[]))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Ending, Invocation, Outcome, PromptDelivery, Usage};
+use crate::model::{Ending, Invocation, Outcome, Usage};
 
 use super::words::{classify, tail};
 use super::{Adapter, AgentError, Answer, InvocationRequest, answer_in, check_prompt, saved};
@@ -26,13 +26,8 @@ impl Adapter for Command {
     fn prepare(&self, request: &InvocationRequest<'_>) -> Result<Invocation, AgentError> {
         check_prompt(request.prompt)?;
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: request.command_args.iter().map(Into::into).collect(),
-            env: request.environment.sealed(&[], &[]),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
-            files: Vec::new(),
             cwd: request.snapshot.map(Into::into),
-            limits: request.limits,
+            ..request.invocation(request.command_args, request.environment.sealed(&[], &[]))
         })
     }
 

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery};
+use crate::model::{Ending, Endpoint, Invocation, Outcome};
 
 use super::said::{Said, events, model_name, provider_failure};
 use super::words::{classify, one_line};
@@ -79,13 +79,8 @@ impl Adapter for Copilot {
             args.extend(["--model", model]);
         }
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&CREDENTIALS, &[("COPILOT_HOME", "{dir}")]),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
-            files: Vec::new(),
             cwd: request.snapshot.map(Into::into),
-            limits: request.limits,
+            ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &[("COPILOT_HOME", "{dir}")]))
         })
     }
 

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Invocation, Outcome, PromptDelivery};
+use crate::model::{Ending, Invocation, Outcome};
 
 use super::said::{Said, events};
 use super::words::{classify, one_line};
@@ -63,13 +63,8 @@ impl Adapter for Documented {
             (None, _) => {}
         }
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(self.credentials, self.extra),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: self.files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect(),
-            cwd: None,
-            limits: request.limits,
+            ..request.invocation(args, request.environment.sealed(self.credentials, self.extra))
         })
     }
 

@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery, Usage};
+use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
 use super::said::{Said, events, missed_prompt, provider_failure};
 use super::words::{classify, one_line};
@@ -75,13 +75,8 @@ impl Adapter for Gemini {
             ("GEMINI_CLI_NO_RELAUNCH", "true"),
         ];
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&CREDENTIALS, &extra),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: vec![(".gemini/settings.json".into(), settings(request.environment).to_string().into_bytes())],
-            cwd: None,
-            limits: request.limits,
+            ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &extra))
         })
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery, Usage};
+use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
 use super::said::{Said, cut, events, model_name, provider_failure};
 use super::words::one_line;
@@ -115,13 +115,8 @@ impl Adapter for Http {
         }
         let credentials: Vec<&str> = key_variable.into_iter().collect();
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&credentials, &[]),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: vec![("schema.json".into(), request.schema.to_string().into_bytes())],
-            cwd: None,
-            limits: request.limits,
+            ..request.invocation(args, request.environment.sealed(&credentials, &[]))
         })
     }
 

@@ -17,11 +17,12 @@ mod qwen;
 mod said;
 mod words;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::model::{Ending, Endpoint, Invocation, JobLimits, Outcome, Reply, Usage};
+use crate::model::{Ending, Endpoint, Invocation, JobLimits, Outcome, PromptDelivery, Reply, Usage};
 
 use super::definition::is_model_name;
 use super::environment::Environment;
@@ -117,6 +118,26 @@ pub struct InvocationRequest<'a> {
     pub endpoint: &'a Endpoint,
     /// Arguments of `agents.command`; other adapters ignore them.
     pub command_args: &'a [String],
+}
+
+impl InvocationRequest<'_> {
+    /// The call with these arguments and this environment: the prompt on standard input, in a private directory
+    /// that holds nothing.
+    fn invocation<A: Into<OsString>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+        env: Vec<(OsString, OsString)>,
+    ) -> Invocation {
+        Invocation {
+            program: self.program.to_owned(),
+            args: args.into_iter().map(Into::into).collect(),
+            env,
+            prompt: PromptDelivery::Stdin(self.prompt.as_bytes().to_vec()),
+            files: Vec::new(),
+            cwd: None,
+            limits: self.limits,
+        }
+    }
 }
 
 /// Why a call cannot be built.

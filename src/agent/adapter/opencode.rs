@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery};
+use crate::model::{Ending, Endpoint, Invocation, Outcome};
 
 use super::own::{has_entries, object};
 use super::said::{Said, add, cut, events, provider_failure};
@@ -97,13 +97,9 @@ impl Adapter for OpenCode {
         ];
         let extra: Vec<_> = fixed.into_iter().chain(kept).collect();
         Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&CREDENTIALS, &extra),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
             files: vec![("opencode/opencode.json".into(), config_file(request.environment))],
             cwd: request.snapshot.map(Into::into),
-            limits: request.limits,
+            ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &extra))
         })
     }
 

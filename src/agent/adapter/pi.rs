@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery};
+use crate::model::{Ending, Endpoint, Invocation, Outcome};
 
 use super::own::has_entries;
 use super::said::{Said, add, cut, events, leading_status, model_name, provider_failure};
@@ -69,15 +69,7 @@ impl Adapter for Pi {
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
         }
-        Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&CREDENTIALS, &[]),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
-            files: Vec::new(),
-            cwd: None,
-            limits: request.limits,
-        })
+        Ok(request.invocation(args, request.environment.sealed(&CREDENTIALS, &[])))
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Endpoint, Invocation, Outcome, PromptDelivery, Usage};
+use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
 use super::own::{has_entries, object};
 use super::said::{Said, leading_status, missed_prompt, model_name, provider_failure};
@@ -68,15 +68,7 @@ impl Adapter for Qwen {
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
         }
-        Ok(Invocation {
-            program: request.program.to_owned(),
-            args: args.into_iter().map(Into::into).collect(),
-            env: request.environment.sealed(&CREDENTIALS, &[]),
-            prompt: PromptDelivery::Stdin(request.prompt.as_bytes().to_vec()),
-            files: Vec::new(),
-            cwd: None,
-            limits: request.limits,
-        })
+        Ok(request.invocation(args, request.environment.sealed(&CREDENTIALS, &[])))
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
