@@ -42,7 +42,7 @@ pub use invocation::{Credentials, Invocation, JobLimits, PromptDelivery};
 pub use known::{Decision, DismissKind, KnownFinding};
 pub use lesson::Lesson;
 pub use money::{Estimate, Price, Spent, Tokens};
-pub use outcome::{Deadline, Ending, Event, Outcome, StopStep};
+pub use outcome::{Deadline, Ending, EndingDetail, Event, Outcome, StopStep};
 pub use path::RepoPath;
 pub use plan::{Job, Plan, SkippedAgent, Usable};
 pub use reply::{Proposal, Reply, Usage};

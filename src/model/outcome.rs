@@ -79,6 +79,63 @@ impl Ending {
         }
     }
 
+    /// What it says beside its name. With it, [`Ending::parse`] gives the ending back.
+    #[must_use]
+    pub fn detail(&self) -> EndingDetail {
+        let mut detail = EndingDetail::default();
+        match self {
+            Self::Exited(number) | Self::Signalled(number) => detail.number = Some(*number),
+            Self::NotStarted(why)
+            | Self::Refused(why)
+            | Self::NoQuota(why)
+            | Self::Unreachable(why)
+            | Self::Unreadable(why) => detail.why = Some(why.clone()),
+            Self::RateLimited { retry_after } => detail.retry_after = *retry_after,
+            Self::Answered
+            | Self::TimedOut(_)
+            | Self::Cancelled
+            | Self::Superseded
+            | Self::TooMuchOutput
+            | Self::OverBudget
+            | Self::Overloaded
+            | Self::NotLoggedIn
+            | Self::TooLong
+            | Self::Empty
+            | Self::Lost => {}
+        }
+        detail
+    }
+
+    /// The ending of this name; no number is 0, no reason an empty one. None: no ending has the name.
+    #[must_use]
+    pub fn parse(name: &str, detail: EndingDetail) -> Option<Self> {
+        let EndingDetail { number, why, retry_after } = detail;
+        let (number, why) = (number.unwrap_or_default(), why.unwrap_or_default());
+        let all = [
+            Self::Answered,
+            Self::Exited(number),
+            Self::Signalled(number),
+            Self::TimedOut(Deadline::Idle),
+            Self::TimedOut(Deadline::Hard),
+            Self::Cancelled,
+            Self::Superseded,
+            Self::TooMuchOutput,
+            Self::NotStarted(why.clone()),
+            Self::Refused(why.clone()),
+            Self::OverBudget,
+            Self::RateLimited { retry_after },
+            Self::NoQuota(why.clone()),
+            Self::Overloaded,
+            Self::Unreachable(why.clone()),
+            Self::NotLoggedIn,
+            Self::TooLong,
+            Self::Unreadable(why),
+            Self::Empty,
+            Self::Lost,
+        ];
+        all.into_iter().find(|ending| ending.as_str() == name)
+    }
+
     /// The name with its detail, for people. The detail may be untrusted text.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -96,6 +153,17 @@ impl Ending {
             other => other.as_str().to_owned(),
         }
     }
+}
+
+/// What an ending says beside its name. Records and the JSON report each write it in fields of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndingDetail {
+    /// Exit code or signal number.
+    pub number: Option<i32>,
+    /// A reason, in the words of whoever gave it.
+    pub why: Option<String>,
+    /// When the provider said to come back.
+    pub retry_after: Option<Duration>,
 }
 
 /// Which deadline passed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::wire as w;
 use super::{ReadError, VERSION};
 use crate::model::{
-    AgentLine, AgentName, CoverageReport, Deadline, DependencyChange, Ending, Estimate, Finding, FindingId, Fix,
+    AgentLine, AgentName, CoverageReport, DependencyChange, Ending, EndingDetail, Estimate, Finding, FindingId, Fix,
     HunkId, Lesson, LockFileChange, NotReviewed, ObjectId, Reader, Reason, RepoPath, Report, ReportState, RunId,
     SetAside, Severity, SkipReason, Skipped, Stage, Status, Target, TargetKind, Tier, Usage, Verdict, VersionChange,
 };
@@ -181,32 +181,9 @@ fn agent(a: w::Agent) -> Read<AgentLine> {
 }
 
 fn ending(e: w::Ending) -> Read<Ending> {
-    let code = e.code.unwrap_or(0);
-    let why = e.why.unwrap_or_default();
     let retry_after = e.retry_after_ms.map(Duration::from_millis);
-    let all = [
-        Ending::Answered,
-        Ending::Exited(code),
-        Ending::Signalled(code),
-        Ending::TimedOut(Deadline::Idle),
-        Ending::TimedOut(Deadline::Hard),
-        Ending::Cancelled,
-        Ending::Superseded,
-        Ending::TooMuchOutput,
-        Ending::NotStarted(why.clone()),
-        Ending::Refused(why.clone()),
-        Ending::NoQuota(why.clone()),
-        Ending::OverBudget,
-        Ending::RateLimited { retry_after },
-        Ending::Overloaded,
-        Ending::Unreachable(why.clone()),
-        Ending::NotLoggedIn,
-        Ending::TooLong,
-        Ending::Unreadable(why),
-        Ending::Empty,
-        Ending::Lost,
-    ];
-    all.into_iter().find(|x| x.as_str() == e.outcome).ok_or_else(|| bad("outcome", &e.outcome))
+    let detail = EndingDetail { number: e.code, why: e.why, retry_after };
+    Ending::parse(&e.outcome, detail).ok_or_else(|| bad("outcome", &e.outcome))
 }
 
 fn not_reviewed(n: w::NotReviewed) -> Read<NotReviewed> {

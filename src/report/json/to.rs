@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::VERSION;
 use super::wire as w;
 use crate::model::{
-    AgentLine, CoverageReport, DependencyChange, Ending, Finding, LockFileChange, Reader, Reason, RepoPath, Report,
-    SkipReason, Skipped, Target, Verdict, VersionChange,
+    AgentLine, CoverageReport, DependencyChange, Ending, EndingDetail, Finding, LockFileChange, Reader, Reason,
+    RepoPath, Report, SkipReason, Skipped, Target, Verdict, VersionChange,
 };
 
 pub(super) fn wire(report: &Report) -> w::Wire {
@@ -117,30 +117,8 @@ fn agent(line: &AgentLine) -> w::Agent {
 }
 
 fn ending(ending: &Ending) -> w::Ending {
-    let mut wire = w::Ending { outcome: ending.as_str().to_owned(), code: None, why: None, retry_after_ms: None };
-    match ending {
-        Ending::Exited(code) | Ending::Signalled(code) => wire.code = Some(*code),
-        Ending::NotStarted(why)
-        | Ending::Refused(why)
-        | Ending::NoQuota(why)
-        | Ending::Unreachable(why)
-        | Ending::Unreadable(why) => {
-            wire.why = Some(why.clone());
-        }
-        Ending::RateLimited { retry_after } => wire.retry_after_ms = retry_after.map(ms),
-        Ending::Answered
-        | Ending::TimedOut(_)
-        | Ending::Cancelled
-        | Ending::Superseded
-        | Ending::TooMuchOutput
-        | Ending::OverBudget
-        | Ending::Overloaded
-        | Ending::NotLoggedIn
-        | Ending::TooLong
-        | Ending::Empty
-        | Ending::Lost => {}
-    }
-    wire
+    let EndingDetail { number, why, retry_after } = ending.detail();
+    w::Ending { outcome: ending.as_str().to_owned(), code: number, why, retry_after_ms: retry_after.map(ms) }
 }
 
 fn coverage(c: &CoverageReport) -> w::Coverage {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Deadline, Ending};
+use crate::model::{Ending, EndingDetail};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct EndingRecord {
@@ -19,60 +19,18 @@ pub(super) struct EndingRecord {
 
 impl EndingRecord {
     pub(super) fn of(ending: &Ending) -> Self {
-        let mut record = Self { kind: ending.as_str().to_owned(), number: None, why: None, retry_after_ms: None };
-        match ending {
-            Ending::Exited(number) | Ending::Signalled(number) => record.number = Some(*number),
-            Ending::NotStarted(why)
-            | Ending::Refused(why)
-            | Ending::NoQuota(why)
-            | Ending::Unreachable(why)
-            | Ending::Unreadable(why) => {
-                record.why = Some(why.clone());
-            }
-            Ending::RateLimited { retry_after } => record.retry_after_ms = retry_after.map(milliseconds),
-            Ending::Answered
-            | Ending::TimedOut(_)
-            | Ending::Cancelled
-            | Ending::Superseded
-            | Ending::TooMuchOutput
-            | Ending::OverBudget
-            | Ending::Overloaded
-            | Ending::NotLoggedIn
-            | Ending::TooLong
-            | Ending::Empty
-            | Ending::Lost => {}
-        }
-        record
+        let EndingDetail { number, why, retry_after } = ending.detail();
+        Self { kind: ending.as_str().to_owned(), number, why, retry_after_ms: retry_after.map(milliseconds) }
     }
 
     /// A word of a newer version reads as an unreadable reply: it is certain
     /// only that this program cannot count the job as answered.
     pub(super) fn into_ending(self) -> Ending {
-        let why = self.why.unwrap_or_default();
-        let number = self.number.unwrap_or(-1);
-        match self.kind.as_str() {
-            "answered" => Ending::Answered,
-            "exited" => Ending::Exited(number),
-            "signalled" => Ending::Signalled(number),
-            "timed out (idle)" => Ending::TimedOut(Deadline::Idle),
-            "timed out (hard)" => Ending::TimedOut(Deadline::Hard),
-            "cancelled" => Ending::Cancelled,
-            "superseded" => Ending::Superseded,
-            "too much output" => Ending::TooMuchOutput,
-            "not started" => Ending::NotStarted(why),
-            "refused" => Ending::Refused(why),
-            "quota used up" => Ending::NoQuota(why),
-            "over budget" => Ending::OverBudget,
-            "rate limited" => Ending::RateLimited { retry_after: self.retry_after_ms.map(Duration::from_millis) },
-            "overloaded" => Ending::Overloaded,
-            "unreachable" => Ending::Unreachable(why),
-            "not logged in" => Ending::NotLoggedIn,
-            "prompt too long" => Ending::TooLong,
-            "unreadable reply" => Ending::Unreadable(why),
-            "empty reply" => Ending::Empty,
-            "lost" => Ending::Lost,
-            other => Ending::Unreadable(format!("recorded as `{}`", other.escape_debug())),
-        }
+        let retry_after = self.retry_after_ms.map(Duration::from_millis);
+        // a lost code or signal is at least not that of success
+        let detail = EndingDetail { number: Some(self.number.unwrap_or(-1)), why: self.why, retry_after };
+        let unknown = || Ending::Unreadable(format!("recorded as `{}`", self.kind.escape_debug()));
+        Ending::parse(&self.kind, detail).unwrap_or_else(unknown)
     }
 }
 
