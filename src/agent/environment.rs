@@ -68,12 +68,6 @@ impl Environment {
         Self { vars: env::vars_os().collect() }
     }
 
-    /// Of these variables.
-    #[must_use]
-    pub fn from_vars(vars: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        Self { vars: vars.into_iter().collect() }
-    }
-
     /// Without the entries of `PATH` that lie in the work tree: a script's `env node` must not
     /// find the repository's.
     #[must_use]
@@ -133,7 +127,7 @@ mod tests {
     use super::*;
 
     fn environment(vars: &[(&str, &str)]) -> Environment {
-        Environment::from_vars(vars.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))))
+        Environment { vars: vars.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))).collect() }
     }
 
     #[test]

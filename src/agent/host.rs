@@ -88,12 +88,6 @@ pub fn loosens(field: &str) -> bool {
 }
 
 impl Host {
-    /// What it is called.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.backend().unwrap_or("git agents")
-    }
-
     /// The backend that understands its models' names; any for our own.
     pub(super) fn backend(self) -> Option<&'static str> {
         match self {

@@ -177,16 +177,6 @@ impl Trust {
         }
     }
 
-    /// Whether this definition may instruct an agent: built in, the user's own, or of the
-    /// repository and trusted with these very bytes.
-    #[must_use]
-    pub fn is_trusted(&self, definition: &AgentDefinition) -> bool {
-        match &definition.source {
-            DefinitionSource::BuiltIn | DefinitionSource::User(_) => true,
-            DefinitionSource::Repository(path) => self.standing(path, &definition.digest) == Standing::Trusted,
-        }
-    }
-
     /// Tools beyond reading that the user allowed to this definition beforehand, among those it asks for.
     #[must_use]
     pub fn approved_tools(&self, definition: &AgentDefinition) -> Vec<String> {

@@ -35,8 +35,8 @@ impl Repo {
     }
 
     /// The same repository, read by the git program from here on.
-    #[must_use]
-    pub fn with_plumbing(mut self, why: &str) -> Self {
+    #[cfg(test)]
+    pub(crate) fn with_plumbing(mut self, why: &str) -> Self {
         self.libgit2 = None;
         self.reader = Reader::Plumbing { why: why.to_owned() };
         self

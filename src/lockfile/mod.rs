@@ -27,12 +27,6 @@ use package::{Package, Parsed};
 /// The largest side that is read, bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
 
-/// What kind of lock file a path is; `None` for any other file.
-#[must_use]
-pub fn ecosystem(path: &RepoPath) -> Option<&'static str> {
-    format_of(path).map(|(ecosystem, _)| ecosystem)
-}
-
 /// The dependency changes between two states of a lock file. `None` stands for
 /// an absent file.
 #[must_use]

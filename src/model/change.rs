@@ -171,12 +171,6 @@ pub struct Hunk {
 }
 
 impl Hunk {
-    /// Bytes of text in the hunk, line ends included.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.lines.iter().map(|l| l.text.len() + 1).sum()
-    }
-
     /// The opening line of the prompt format: `=== hunk h3 src/db.py +12,9`.
     /// The path is given as its prompt text, already safe for one line.
     #[must_use]

@@ -47,10 +47,3 @@ pub struct JobLimits {
     /// Between TERM and KILL.
     pub grace: Duration,
 }
-
-/// Environment variables, beyond the allow list, that one backend needs to log in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Credentials {
-    /// Names of variables passed through when they are set.
-    pub variables: Vec<&'static str>,
-}

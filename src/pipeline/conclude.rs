@@ -32,7 +32,6 @@ pub fn conclude(
         skipped_agents: &prepared.plan.skipped,
         known: &known,
         remote: &remote,
-        head,
     });
     let newer = |id: &FindingId| known.iter().any(|k| k.id == *id && is_after(session, &k.last_run, head));
     synthesis.gone.retain(|id| !newer(id));

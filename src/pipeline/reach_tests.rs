@@ -21,7 +21,7 @@ const MARK: &str = "model-that-nobody-else-names";
 
 fn call(adapter: &dyn Adapter, model: Option<&str>, explores: bool) -> Option<Invocation> {
     let vars = ["GEMINI_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GH_TOKEN"];
-    let environment = Environment::from_vars(vars.map(|name| (OsString::from(name), OsString::from("k"))));
+    let environment = Environment { vars: vars.map(|name| (OsString::from(name), OsString::from("k"))).to_vec() };
     let second = Duration::from_secs(1);
     let request = InvocationRequest {
         program: Path::new("/opt/agent"),

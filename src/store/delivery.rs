@@ -103,13 +103,6 @@ impl Store {
         let telling = self.root.join("telling").join(run.as_str());
         let _ = fs::rename(telling, self.root.join("ready").join(run.as_str()));
     }
-
-    /// Whether somebody was, or is being, told of this run.
-    #[must_use]
-    pub fn is_delivered(&self, run: &RunId) -> bool {
-        let is_in = |place: &str| fs::symlink_metadata(self.root.join(place).join(run.as_str())).is_ok();
-        is_in("delivered") || is_in("telling")
-    }
 }
 
 /// Whether this call moved it; false when it was not there (any more).

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::record;
-use super::{SMALL, Store, StoreError};
+use super::{Store, StoreError};
 use crate::model::RunId;
 use crate::sys::files;
 use crate::sys::process::Identity;
@@ -60,14 +60,6 @@ impl Store {
     pub fn is_alive(&self, run: &RunId) -> bool {
         let Ok(file) = files::open_regular(&self.run_dir(run).join("lock")) else { return false };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
-    }
-
-    /// Who works on the run now; `None` when nobody does, or it cannot be read.
-    #[must_use]
-    pub fn holder(&self, run: &RunId) -> Option<Holder> {
-        let body = files::read_capped(&self.run_dir(run).join("lock"), SMALL).ok()?;
-        let holder = record::decode(&body).ok()?;
-        self.is_alive(run).then_some(holder)
     }
 }
 

@@ -102,3 +102,15 @@ fn modes(dir: &Path) -> BTreeSet<(bool, u32)> {
     }
     found
 }
+
+/// Whether somebody was, or is being, told of this run.
+fn is_delivered(store: &Store, run: &RunId) -> bool {
+    ["delivered", "telling"].iter().any(|place| store.root().join(place).join(run.as_str()).exists())
+}
+
+/// Who works on the run now; `None` when nobody does, or it cannot be read.
+fn holder(store: &Store, run: &RunId) -> Option<Holder> {
+    let body = files::read_capped(&store.run_dir(run).join("lock"), SMALL).ok()?;
+    let holder = record::decode(&body).ok()?;
+    store.is_alive(run).then_some(holder)
+}

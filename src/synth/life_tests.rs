@@ -6,7 +6,7 @@ use crate::synth::fixtures::{QUOTE, change, db, file, proposal, reply, result};
 use crate::synth::{JobResult, SynthInput, synthesize};
 
 fn run(change: &Change, known: &[KnownFinding], results: &[JobResult]) -> Synthesis {
-    synthesize(&SynthInput { change, results, skipped_agents: &[], known, remote: "r", head: None })
+    synthesize(&SynthInput { change, results, skipped_agents: &[], known, remote: "r" })
 }
 
 fn security(proposals: Vec<Proposal>) -> Vec<JobResult> {

@@ -24,8 +24,8 @@ pub use life::{update_known, visible};
 
 use crate::model::finding::FOLDED;
 use crate::model::{
-    AgentLine, Change, CoverageReport, Ending, Finding, FindingId, Fix, HunkId, JobId, KnownFinding, Lesson, ObjectId,
-    Reply, ReportState, SetAside, SkippedAgent, Stage, Status, Tier,
+    AgentLine, Change, CoverageReport, Ending, Finding, FindingId, Fix, HunkId, JobId, KnownFinding, Lesson, Reply,
+    ReportState, SetAside, SkippedAgent, Stage, Status, Tier,
 };
 use locate::{Locator, Source};
 use merge::{Candidate, Group};
@@ -55,8 +55,6 @@ pub struct SynthInput<'a> {
     pub known: &'a [KnownFinding],
     /// The repository's name for fingerprints.
     pub remote: &'a str,
-    /// The reviewed commit; none for uncommitted work.
-    pub head: Option<&'a ObjectId>,
 }
 
 /// What became of one job.

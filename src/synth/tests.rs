@@ -7,7 +7,7 @@ use super::*;
 use crate::model::{AgentName, LineKind, Proposal, Severity, SkipReason, Skipped};
 
 fn run(change: &Change, results: &[JobResult]) -> Synthesis {
-    synthesize(&SynthInput { change, results, skipped_agents: &[], known: &[], remote: "r", head: None })
+    synthesize(&SynthInput { change, results, skipped_agents: &[], known: &[], remote: "r" })
 }
 
 fn answered(job: &str, proposals: Vec<Proposal>) -> JobResult {
@@ -238,8 +238,7 @@ fn gaps_make_a_review_incomplete_and_knowing_omissions_do_not() {
     let state = |reason: Option<SkipReason>, skipped: &[SkippedAgent], results: &[JobResult]| {
         let mut change = change(vec![db()]);
         change.skipped.extend(reason.map(|reason| Skipped { path: "x".into(), reason }));
-        let input =
-            SynthInput { change: &change, results, skipped_agents: skipped, known: &[], remote: "", head: None };
+        let input = SynthInput { change: &change, results, skipped_agents: skipped, known: &[], remote: "" };
         synthesize(&input).state
     };
     let agent = |is_gap| SkippedAgent { name: AgentName::parse("retro").unwrap(), why: "asks for Bash".into(), is_gap };
@@ -271,8 +270,7 @@ fn notes_and_lessons_come_once() {
     let idle =
         |name: &str| SkippedAgent { name: AgentName::parse(name).unwrap(), why: "nothing to do".into(), is_gap: false };
     let skipped = [idle("x"), idle("y")];
-    let input =
-        SynthInput { change: &change, results: &results, skipped_agents: &skipped, known: &[], remote: "", head: None };
+    let input = SynthInput { change: &change, results: &results, skipped_agents: &skipped, known: &[], remote: "" };
     let synthesis = synthesize(&input);
     assert_eq!(synthesis.notes, ["x, y did not run: nothing to do", "a.rb: general checks only"]);
     assert_eq!(synthesis.lessons, [lesson("Bind values in SQL")]);
@@ -371,7 +369,7 @@ proptest! {
         let run_id = crate::model::RunId::parse("00000000-0000-7000-8000-000000000001").unwrap();
         let known = update_known(&[], &synthesis, &run_id, None, &[]);
         let input = SynthInput {
-            change: &change, results: &results, skipped_agents: &[], known: &known, remote: "r", head: None,
+            change: &change, results: &results, skipped_agents: &[], known: &known, remote: "r",
         };
         let again = synthesize(&input);
         let again: BTreeSet<FindingId> = again.findings.into_iter().map(|f| f.id).collect();

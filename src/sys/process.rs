@@ -23,7 +23,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, getpid, getsid, setpriority_process, setsid, umask};
 
-pub use super::identity::{Identity, boot_id, is_same_process};
+pub use super::identity::{Identity, boot_id};
 
 /// How long [`detach_and_hear`] waits for the child's word. It takes a few milliseconds on
 /// a quiet machine.

@@ -206,7 +206,7 @@ impl Call {
 
     pub(super) fn with(variables: &[(&str, &str)]) -> Self {
         let vars = variables.iter().map(|(n, v)| (OsString::from(n), OsString::from(v)));
-        Self { environment: Environment::from_vars(vars), ..Self::new() }
+        Self { environment: Environment { vars: vars.collect() }, ..Self::new() }
     }
 
     pub(super) fn prepare(&self, name: &str) -> Result<Invocation, AgentError> {

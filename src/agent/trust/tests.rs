@@ -69,7 +69,7 @@ fn a_tool_is_approved_for_these_very_bytes_only() {
     trust.add(&path, &asked.digest, Permission::Tool("Write".into()), 0).unwrap();
     let trust = place.trust("repo");
     assert_eq!(trust.approved_tools(&asked), ["Bash"], "never more than it asks for");
-    assert!(!trust.is_trusted(&asked), "a tool is no leave to run");
+    assert_eq!(trust.standing(&path, &asked.digest), Standing::New, "a tool is no leave to run");
     assert_eq!(trust.approved_tools(&definition(path, "Read, Bash, Edit")), [""; 0]);
     assert_eq!(trust.approved_tools(&definition(place.at("repo/y.md"), "Read, Bash")), [""; 0]);
 }

@@ -171,7 +171,7 @@ fn bounds_hold_for_a_large_change() {
     let limits = CaptureLimits { total_bytes: 200_000, ..CaptureLimits::default() };
     let repo = sandbox.repo();
     let change = capture(&repo, &CaptureRequest { spec: &spec, limits, exclude: &[] }).unwrap().change;
-    let bytes: usize = change.hunks().map(|(_, h)| h.bytes()).sum();
+    let bytes: usize = change.hunks().flat_map(|(_, h)| &h.lines).map(|line| line.text.len() + 1).sum();
     assert!(bytes <= 200_000 && bytes > 100_000, "{bytes}");
     assert_eq!(change.files.len() + change.skipped.len(), 400);
     assert!(change.skipped.iter().all(|s| s.reason == SkipReason::OverBudget));

@@ -4,25 +4,26 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::*;
+use crate::sys::process::Identity;
 
 #[test]
 fn one_process_works_on_a_run_and_the_kernel_knows() {
     let (_dir, store) = new();
     let id = run(&store);
-    assert!(!store.is_alive(&id) && store.holder(&id).is_none());
+    assert!(!store.is_alive(&id) && holder(&store, &id).is_none());
     let lock = store.lock_run(&id).unwrap().unwrap();
     assert!(store.is_alive(&id));
     assert!(store.lock_run(&id).unwrap().is_none());
-    let holder = store.holder(&id).unwrap();
-    assert!(crate::sys::process::is_same_process(&holder.process));
-    assert_eq!(holder.version, env!("CARGO_PKG_VERSION"));
+    let there = holder(&store, &id).unwrap();
+    assert_eq!(there.process, Identity::own());
+    assert_eq!(there.version, env!("CARGO_PKG_VERSION"));
     drop(lock);
     // a program that another test starts holds our files until it is executed
     let begun = Instant::now();
     while store.is_alive(&id) && begun.elapsed().as_secs() < 60 {
         thread::sleep(Duration::from_millis(5));
     }
-    assert!(!store.is_alive(&id) && store.holder(&id).is_none());
+    assert!(!store.is_alive(&id) && holder(&store, &id).is_none());
     assert!(store.lock_run(&id).unwrap().is_some());
 }
 
@@ -51,7 +52,7 @@ fn probing_never_keeps_a_supervisor_out() {
         for _ in 0..3 {
             scope.spawn(|| {
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                    assert!(store.holder(&id).is_none_or(|holder| holder.process.pid == std::process::id()));
+                    assert!(holder(&store, &id).is_none_or(|holder| holder.process.pid == std::process::id()));
                     thread::sleep(Duration::from_micros(50));
                 }
             });
@@ -112,7 +113,7 @@ fn a_process_killed_anywhere_leaves_no_damage() {
             let state = store.state(&id).unwrap();
             assert!(!store.is_alive(&id));
             let places = [store.run_dir(&id).join("ticket"), store.root().join("ready").join(id.as_str())];
-            let tickets = places.iter().filter(|place| place.exists()).count() + usize::from(store.is_delivered(&id));
+            let tickets = places.iter().filter(|place| place.exists()).count() + usize::from(is_delivered(&store, &id));
             assert_eq!(tickets, 1, "{state:?}");
             assert!(store.report(&id).is_none_or(|report| report == [b'7'; 9000]));
             if state.phase == RunPhase::Done {
@@ -147,12 +148,12 @@ fn a_killed_supervisor_is_not_alive() {
         .spawn()
         .unwrap();
     let begun = Instant::now();
-    while store.holder(&id).is_none_or(|holder| holder.process.pid != child.id()) {
+    while holder(&store, &id).is_none_or(|holder| holder.process.pid != child.id()) {
         assert!(begun.elapsed().as_secs() < 120, "it takes the lock");
         thread::sleep(Duration::from_millis(5));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(!store.is_alive(&id) && store.holder(&id).is_none());
+    assert!(!store.is_alive(&id) && holder(&store, &id).is_none());
     assert!(store.lock_run(&id).unwrap().is_some());
 }

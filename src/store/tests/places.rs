@@ -11,7 +11,7 @@ fn a_store_that_is_missing_reads_as_empty_and_is_not_made() {
     let nobody = Store::new_run_id();
     assert!(store.run_ids().is_empty() && store.undelivered().is_empty() && store.known_findings().is_empty());
     assert!(store.answers(&nobody).is_empty() && store.read_log(&nobody).is_empty());
-    assert!(!store.is_alive(&nobody) && store.holder(&nobody).is_none() && store.report(&nobody).is_none());
+    assert!(!store.is_alive(&nobody) && holder(&store, &nobody).is_none() && store.report(&nobody).is_none());
     assert!(!store.claim_delivery(&nobody).unwrap());
     assert_eq!(store.prune(0, 0, i64::MAX).unwrap(), Pruned::default());
     assert!(matches!(store.state(&nobody), Err(StoreError::NoRun(_))));
