@@ -1,10 +1,10 @@
-//! One finding for a terminal: in detail, and as a row of a list.
+//! One finding for a terminal: in detail, and as the lines of a report.
 
 use super::RenderOptions;
 use super::escape::Untrusted;
 use super::layout::{Text, Tone, cut, dedent, paint, wrap};
 use super::words;
-use crate::model::{Finding, Tier};
+use crate::model::Finding;
 
 pub(super) fn severity_word(finding: &Finding) -> String {
     finding.severity.as_str().to_ascii_uppercase()
@@ -64,28 +64,4 @@ pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
         }
     }
     paint(&lines, options.colour)
-}
-
-/// One line of a list.
-pub(super) fn row(finding: &Finding, options: &RenderOptions) -> String {
-    let width = options.width.max(20);
-    let mark = match (finding.introduced, finding.tier) {
-        (false, _) => " (older)",
-        (true, Tier::Maybe) => " (maybe)",
-        (true, Tier::Confirmed) => "",
-    };
-    let line = Text::new()
-        .tone(Tone::Command, finding.id.short())
-        .plain("  ")
-        .tone(Tone::Severity(finding.severity), &severity_word(finding))
-        .pad_to(16)
-        .plain(finding.status.as_str())
-        .pad_to(28)
-        .plain(&words::place(finding))
-        .plain("  ");
-    let room = width.saturating_sub(line.width());
-    let title = wrap(&finding.title, usize::MAX).join(" ") + mark;
-    // a title of a few letters says nothing: the list may be wider than the terminal then
-    let title = if room < 12 { title } else { cut(&title, room) };
-    paint(&[line.tone(Tone::Plain, &title)], options.colour)
 }

@@ -27,27 +27,6 @@ pub enum Format {
     Json,
 }
 
-impl Format {
-    /// All of them, the default first.
-    pub const ALL: [Self; 3] = [Self::Terminal, Self::Markdown, Self::Json];
-
-    /// The word on the command line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Markdown => "markdown",
-            Self::Json => "json",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|f| f.as_str() == text)
-    }
-}
-
 /// How a report is to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenderOptions {
@@ -85,22 +64,10 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
     lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
 }
 
-/// One line that says it all, escaped, without line feed and colour.
-#[must_use]
-pub fn summary_line(report: &Report) -> String {
-    words::summary(report).join("   ")
-}
-
 /// All about one finding, for a terminal.
 #[must_use]
 pub fn finding_detail(finding: &Finding, options: &RenderOptions) -> String {
     finding::detail(finding, options)
-}
-
-/// One finding on one line of a list: id, severity, status, place, title; ends with a line feed.
-#[must_use]
-pub fn finding_row(finding: &Finding, options: &RenderOptions) -> String {
-    finding::row(finding, options)
 }
 
 #[cfg(test)]

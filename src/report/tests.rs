@@ -25,11 +25,3 @@ fn everything(report: &Report, format: Format) -> String {
 fn some_cases() -> ProptestConfig {
     ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() }
 }
-
-#[test]
-fn every_format_has_a_word() {
-    for format in Format::ALL {
-        assert_eq!(Format::parse(format.as_str()), Some(format));
-    }
-    assert_eq!(Format::parse("sarif"), None);
-}

@@ -51,10 +51,6 @@ impl Summary {
         let parts = [self.alarm, &self.result];
         parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(", ")
     }
-
-    pub(super) fn join(&self, gap: &str) -> String {
-        format!("{} {}{gap}{}", self.name, self.state(), self.details)
-    }
 }
 
 pub(super) fn summary(report: &Report) -> Summary {
