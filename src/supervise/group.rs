@@ -3,8 +3,7 @@
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group, setpriority_pgrp, test_kill_process_group};
 
-/// The lowest priority there is without a scheduling class of its own.
-const NICEST: i32 = 19;
+use crate::sys::process::NICEST;
 
 /// The group of one job: its id is that of the leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +18,8 @@ impl Group {
     }
 
     /// The number.
-    pub(super) fn id(self) -> i32 {
-        self.0.as_raw_nonzero().get()
+    pub(super) fn id(self) -> u32 {
+        self.0.as_raw_nonzero().get().unsigned_abs()
     }
 
     /// Asks all members to end; a stopped one is continued so that it can.

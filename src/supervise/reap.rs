@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::group::Group;
+use crate::sys::process::{StatField, boot_id, stat_field};
 
 /// File name of the record, beside the output.
 const RECORD: &str = "pgid";
@@ -49,8 +50,8 @@ pub fn reap(spool: &Path) -> Reaped {
 
 /// Writes the record of a group that just started: it works in `cwd`, else in its private directory `dir`.
 pub(super) fn record(spool: &Path, group: Group, dir: &Path, cwd: Option<&Path>) -> io::Result<()> {
-    let start = start_time(group.id()).unwrap_or(0);
-    let mut text = format!("{}\n{start}\n{}\n", group.id(), boot_id()).into_bytes();
+    let start = stat_field(group.id(), StatField::Start).unwrap_or(0);
+    let mut text = format!("{}\n{start}\n{}\n", group.id(), boot_id().unwrap_or_default()).into_bytes();
     text.extend_from_slice(dir.as_os_str().as_bytes());
     if let Some(cwd) = cwd {
         text.push(0);
@@ -95,46 +96,25 @@ fn parse(bytes: &[u8]) -> Option<Record> {
 }
 
 fn is_still_ours(record: &Record) -> bool {
-    let same_boot = !record.boot.is_empty() && record.boot == boot_id();
+    let same_boot = boot_id().is_some_and(|boot| boot == record.boot);
     if !same_boot || !record.group.has_members() {
         return false;
     }
-    match start_time(record.group.id()) {
+    match stat_field(record.group.id(), StatField::Start) {
         Some(start) => start == record.start,
         None => member_works_in(record.group.id(), record.cwd.as_deref().unwrap_or(&record.dir)),
     }
 }
 
 /// Whether a process of this group has its working directory there (removed or not).
-fn member_works_in(group: i32, dir: &Path) -> bool {
+fn member_works_in(group: u32, dir: &Path) -> bool {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let mut processes = entries.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok());
+    let mut processes = entries.filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
     processes.any(|process| {
-        let in_group = stat_field(process, GROUP_FIELD) == u64::try_from(group).ok();
+        let in_group = stat_field(process, StatField::Group) == Some(u64::from(group));
         let cwd = fs::read_link(format!("/proc/{process}/cwd"));
         in_group && cwd.is_ok_and(|cwd| cwd.as_os_str().as_bytes().starts_with(dir.as_os_str().as_bytes()))
     })
-}
-
-/// Fields of `/proc/<pid>/stat` after the command name, counted from 0 (see proc_pid_stat(5)).
-const GROUP_FIELD: usize = 2;
-const START_FIELD: usize = 19;
-
-/// When a process started, in the kernel's ticks since boot.
-fn start_time(process: i32) -> Option<u64> {
-    stat_field(process, START_FIELD)
-}
-
-fn stat_field(process: i32, field: usize) -> Option<u64> {
-    let stat = fs::read(format!("/proc/{process}/stat")).ok()?;
-    // the command name may hold anything, a closing parenthesis included
-    let after_name = stat.iter().rposition(|b| *b == b')')?;
-    let fields = std::str::from_utf8(stat.get(after_name + 1..)?).ok()?;
-    fields.split_ascii_whitespace().nth(field)?.parse().ok()
-}
-
-fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
 /// Only a directory that looks like one of ours goes.
@@ -172,7 +152,7 @@ mod tests {
     fn a_number_that_now_belongs_to_another_process_is_left_alone() {
         let spool = tempfile::tempdir().unwrap();
         let own = rustix::process::getpid().as_raw_nonzero().get();
-        let text = format!("{own}\n1\n{}\n/tmp/git-agents-none", boot_id());
+        let text = format!("{own}\n1\n{}\n/tmp/git-agents-none", boot_id().unwrap_or_default());
         fs::write(spool.path().join(RECORD), text).unwrap();
         assert_eq!(reap(spool.path()), Reaped::Gone);
         assert!(!spool.path().join(RECORD).exists());

@@ -19,7 +19,7 @@ impl Identity {
     #[must_use]
     pub fn own() -> Self {
         let pid = std::process::id();
-        Self { boot: boot_id(), pid, start: start_of(pid) }
+        Self { boot: boot_id(), pid, start: stat_field(pid, StatField::Start) }
     }
 }
 
@@ -31,16 +31,26 @@ pub fn boot_id() -> Option<String> {
     (!id.is_empty()).then(|| id.to_owned())
 }
 
-fn start_of(pid: u32) -> Option<u64> {
-    start_in_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+/// Index of a field of `/proc/<pid>/stat`, counted behind the program's name (see proc_pid_stat(5)).
+#[derive(Clone, Copy, Debug)]
+pub enum StatField {
+    /// The process group.
+    Group = 2,
+    /// When it started, in clock ticks since the machine did.
+    Start = 19,
 }
 
-/// Field 22 of `stat`. The program's name, field 2, may hold spaces and
-/// parentheses, so counting begins behind the last one.
-fn start_in_stat(stat: &[u8]) -> Option<u64> {
+/// A number that the kernel keeps of a process; `None` where there is no such process, or no `/proc`.
+#[must_use]
+pub fn stat_field(pid: u32, field: StatField) -> Option<u64> {
+    field_in_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?, field)
+}
+
+/// The program's name, field 2, may hold spaces and parentheses, so counting begins behind the last one.
+fn field_in_stat(stat: &[u8], field: StatField) -> Option<u64> {
     let name_end = stat.iter().rposition(|b| *b == b')')?;
     let rest = std::str::from_utf8(stat.get(name_end + 1..)?).ok()?;
-    rest.split_ascii_whitespace().nth(19)?.parse().ok()
+    rest.split_ascii_whitespace().nth(field as usize)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -56,9 +66,9 @@ mod tests {
     #[test]
     fn a_hostile_program_name_does_not_shift_the_fields() {
         let stat = b"7 (a) b) 9 (c) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20 21\n";
-        assert_eq!(start_in_stat(stat), Some(4242));
-        assert_eq!(start_in_stat(b"7 (a"), None);
-        assert_eq!(start_in_stat(b"7 (a) S 1"), None);
-        assert_eq!(start_in_stat(b""), None);
+        assert_eq!(field_in_stat(stat, StatField::Start), Some(4242));
+        assert_eq!(field_in_stat(b"7 (a", StatField::Start), None);
+        assert_eq!(field_in_stat(b"7 (a) S 1", StatField::Start), None);
+        assert_eq!(field_in_stat(b"", StatField::Start), None);
     }
 }

@@ -23,14 +23,14 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, getpid, getsid, setpriority_process, setsid, umask};
 
-pub use super::identity::{Identity, boot_id};
+pub use super::identity::{Identity, StatField, boot_id, stat_field};
 
 /// How long [`detach_and_hear`] waits for the child's word. It takes a few milliseconds on
 /// a quiet machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The lowest priority there is without a scheduling class of its own.
-const NICEST: i32 = 19;
+pub const NICEST: i32 = 19;
 
 /// What the child writes when it is in its own session.
 const READY: u8 = b'+';
