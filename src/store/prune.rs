@@ -25,8 +25,8 @@ pub struct Pruned {
 }
 
 impl Store {
-    /// Keeps the newest `keep_runs` finished runs, and of these the ones younger than
-    /// `keep_days`; `now` is in seconds since the epoch. Runs that wait, run, or have not been
+    /// Keeps the newest `keep_runs` finished runs, those that a newer one took the place of
+    /// counted last, and of these the ones younger than `keep_days`; `now` is in seconds since the epoch. Runs that wait, run, or have not been
     /// told of stay. While another process prunes, this does nothing.
     ///
     /// # Errors
@@ -40,7 +40,12 @@ impl Store {
         let too_old = |run: &RunId| clock::age(self.ended_at(run), now) / DAY >= keep_days;
         let untold: BTreeSet<RunId> = self.undelivered().into_iter().collect();
         let finished = self.run_ids().into_iter().filter(|run| !untold.contains(run) && self.is_over(run));
-        let surplus = finished.enumerate().filter(|(newer, run)| *newer >= keep_runs || too_old(run));
+        let (superseded, answered): (Vec<RunId>, _) = finished.partition(|run| self.is_superseded(run));
+        let surplus = answered
+            .into_iter()
+            .chain(superseded)
+            .enumerate()
+            .filter(|(newer, run)| *newer >= keep_runs || too_old(run));
         let mut pruned = Pruned::default();
         let mut gone = BTreeSet::new();
         for (_, run) in surplus {
@@ -70,6 +75,10 @@ impl Store {
             Err(_) => false,
         };
         over && !self.is_alive(run)
+    }
+
+    fn is_superseded(&self, run: &RunId) -> bool {
+        self.state(run).is_ok_and(|state| state.phase == RunPhase::Superseded)
     }
 
     fn ended_at(&self, run: &RunId) -> i64 {

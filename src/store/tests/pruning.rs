@@ -35,6 +35,19 @@ fn pruning_goes_by_count_then_age_and_spares_what_is_not_over() {
 }
 
 #[test]
+fn a_superseded_run_takes_no_place_from_one_that_answered() {
+    let (_dir, store) = new();
+    let now = clock::now();
+    let older = ended(&store, RunPhase::Done, now);
+    let answered = ended(&store, RunPhase::Done, now);
+    let superseded = ended(&store, RunPhase::Superseded, now);
+    assert_eq!(store.prune(3, 30, now).unwrap().runs, 0);
+    assert_eq!(store.prune(2, 30, now).unwrap().runs, 1);
+    assert_eq!(store.run_ids(), [&answered, &older].map(Clone::clone));
+    assert!(!store.run_dir(&superseded).exists());
+}
+
+#[test]
 fn a_damaged_run_and_a_half_removed_one_are_cleared() {
     let (_dir, store) = new();
     let bad = run(&store);
