@@ -1,6 +1,6 @@
 //! Alive means a held kernel lock; who holds it is written inside.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -11,6 +11,7 @@ use super::record;
 use super::{Store, StoreError};
 use crate::model::RunId;
 use crate::sys::files;
+use crate::sys::lock::Locked;
 use crate::sys::process::Identity;
 
 /// [`Store::is_alive`] holds the lock for microseconds; this outlasts it.
@@ -20,7 +21,7 @@ const BETWEEN: Duration = Duration::from_millis(5);
 /// The right to work on a run; the kernel takes it back when this process ends.
 #[derive(Debug)]
 pub struct RunLock {
-    _file: File,
+    _held: Locked,
 }
 
 /// Who works on a run.
@@ -41,8 +42,9 @@ impl Store {
     /// No such run, or the file system cannot lock or write.
     pub fn lock_run(&self, run: &RunId) -> Result<Option<RunLock>, StoreError> {
         let path = self.existing(run)?.join("lock");
-        let Some(mut file) = take(&path, TRIES)? else { return Ok(None) };
-        if !still_at(&file, &path) {
+        let Some(mut held) = take(&path, TRIES)? else { return Ok(None) };
+        let file = held.file();
+        if !still_at(file, &path) {
             return Err(StoreError::NoRun(run.to_string()));
         }
         let holder = Holder {
@@ -52,26 +54,27 @@ impl Store {
         };
         // who it is only helps people; a full disk must not stop the work
         let _ = file.set_len(0).and_then(|()| file.write_all(&record::encode(&holder)));
-        Ok(Some(RunLock { _file: file }))
+        Ok(Some(RunLock { _held: held }))
     }
 
     /// Whether a process works on the run now.
     #[must_use]
     pub fn is_alive(&self, run: &RunId) -> bool {
         let Ok(file) = files::open_regular(&self.run_dir(run).join("lock")) else { return false };
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        matches!(Locked::shared(file), Ok(None))
     }
 }
 
 /// Takes an exclusive lock, trying this often; `None` when it stays taken.
-pub(super) fn take(path: &Path, tries: u32) -> Result<Option<File>, StoreError> {
-    let file = files::open_lock(path).map_err(|e| StoreError::at("open", path, e))?;
+pub(super) fn take(path: &Path, tries: u32) -> Result<Option<Locked>, StoreError> {
     for tried in 1..=tries {
-        match file.try_lock() {
-            Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::WouldBlock) if tried < tries => thread::sleep(BETWEEN),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(e)) => return Err(cannot_lock(path, e)),
+        let file = files::open_lock(path).map_err(|e| StoreError::at("open", path, e))?;
+        let held = Locked::exclusive(file).map_err(|e| cannot_lock(path, e))?;
+        if held.is_some() {
+            return Ok(held);
+        }
+        if tried < tries {
+            thread::sleep(BETWEEN);
         }
     }
     Ok(None)

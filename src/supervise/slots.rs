@@ -1,6 +1,6 @@
 //! The limit of agents at once for one user, over all runs and repositories.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use rustix::fs::OFlags;
 
 use super::SuperviseError;
+use crate::sys::lock::Locked;
 
 /// A directory of slot files. Holding a slot is holding the kernel's lock on its file, so the
 /// slots of a supervisor that died are free in that moment.
@@ -24,7 +25,7 @@ pub struct Slots {
 /// A slot, held until dropped.
 #[derive(Debug)]
 pub(super) struct Slot {
-    _lock: File,
+    _held: Locked,
 }
 
 impl Slots {
@@ -42,10 +43,8 @@ impl Slots {
         let count = self.count.max(1);
         for number in 0..count {
             let file = self.open((held + number) % count)?;
-            match file.try_lock() {
-                Ok(()) => return Ok(Some(Slot { _lock: file })),
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(error),
+            if let Some(held) = Locked::exclusive(file)? {
+                return Ok(Some(Slot { _held: held }));
             }
         }
         Ok(None)

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod dirs;
 pub mod files;
 pub mod identity;
+pub mod lock;
 pub mod path_record;
 pub mod process;
 pub mod terminal;

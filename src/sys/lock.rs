@@ -1,0 +1,72 @@
+//! Locks that the kernel takes back when their process ends.
+
+use std::fs::{File, TryLockError};
+use std::io;
+
+/// A locked file, free again as soon as this is dropped. Closing the file would not be
+/// enough: a child that was forked, and has not become its program yet, holds a copy.
+#[derive(Debug)]
+pub struct Locked(File);
+
+impl Locked {
+    /// Locks the file for this holder alone; `None` while anybody else holds a lock on it.
+    ///
+    /// # Errors
+    /// The file system cannot lock.
+    pub fn exclusive(file: File) -> io::Result<Option<Self>> {
+        let locked = file.try_lock();
+        Self::of(file, locked)
+    }
+
+    /// Locks the file together with others that do so; `None` while somebody has it alone.
+    ///
+    /// # Errors
+    /// The file system cannot lock.
+    pub fn shared(file: File) -> io::Result<Option<Self>> {
+        let locked = file.try_lock_shared();
+        Self::of(file, locked)
+    }
+
+    fn of(file: File, locked: Result<(), TryLockError>) -> io::Result<Option<Self>> {
+        match locked {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// The file.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.0
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // what cannot be unlocked is when the file is closed everywhere
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use super::*;
+
+    #[test]
+    fn a_dropped_lock_is_free_although_a_copy_of_the_file_is_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || File::create(dir.path().join("lock")).unwrap();
+        let file = open();
+        let copy = file.try_clone().unwrap();
+        let held = Locked::exclusive(file).unwrap().unwrap();
+        assert!(Locked::exclusive(open()).unwrap().is_none() && Locked::shared(open()).unwrap().is_none());
+        drop(held);
+        let shared = Locked::shared(open()).unwrap().unwrap();
+        assert!(Locked::shared(open()).unwrap().is_some() && Locked::exclusive(open()).unwrap().is_none());
+        drop(shared);
+        assert!(Locked::exclusive(open()).unwrap().is_some());
+        drop(copy);
+    }
+}
