@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::{
     Access, AgentDefinition, AgentName, CommitInfo, Companion, DefinitionSource, DependencyChange, FileHistory,
-    FileStatus, Guideline, Language, Line, LineKind, LockFileChange, ObjectId, PastLesson, Reader, RepoPath, Severity,
-    SkipReason, Skipped, Surrounding, Target, TargetKind, VersionChange, WorkHistory,
+    FileStatus, Guideline, Language, Line, LineKind, LockFileChange, ObjectId, PastLesson, RepoPath, Severity,
+    SkipReason, Skipped, Surrounding, Target, TargetKind, VersionChange, WorkHistory, samples,
 };
 
 const NONCE: &str = "5a17c0ffee5a17c0";
@@ -35,18 +35,7 @@ fn hunk(id: u32, start: u32, lines: Vec<Line>) -> Hunk {
 }
 
 fn file(path: &str, hunks: Vec<Hunk>) -> FileChange {
-    let path = RepoPath::from(path);
-    FileChange {
-        language: Language::of_path(&path),
-        path,
-        old_path: None,
-        status: FileStatus::Modified,
-        old_mode: 0o100_644,
-        new_mode: 0o100_644,
-        hunks,
-        new_text: None,
-        old_text: None,
-    }
+    FileChange { hunks, ..samples::file(path) }
 }
 
 fn oid(digit: char) -> ObjectId {
@@ -72,12 +61,7 @@ fn change(files: Vec<FileChange>) -> Change {
                     .into(),
         }],
         commit_count: 1,
-        files,
-        skipped: Vec::new(),
-        lock_files: Vec::new(),
-        reader: Reader::Libgit2,
-        notes: Vec::new(),
-        has_base: true,
+        ..samples::change(files)
     }
 }
 

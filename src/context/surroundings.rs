@@ -196,7 +196,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::model::{HunkId, Line, RepoPath};
+    use crate::model::{HunkId, Line, samples};
 
     /// A hunk over new lines `from..=to` (from 1) of which `added` are new.
     fn file(path: &str, text: &str, (from, to): (u32, u32), added: &[u32]) -> FileChange {
@@ -217,18 +217,7 @@ mod tests {
             section: String::new(),
             lines: (from..=to).map(line).collect(),
         };
-        let path = RepoPath::from(path);
-        FileChange {
-            language: Language::of_path(&path),
-            path,
-            old_path: None,
-            status: FileStatus::Modified,
-            old_mode: 0o100_644,
-            new_mode: 0o100_644,
-            hunks: vec![hunk],
-            new_text: Some(text.as_bytes().to_vec()),
-            old_text: None,
-        }
+        FileChange { hunks: vec![hunk], new_text: Some(text.as_bytes().to_vec()), ..samples::file(path) }
     }
 
     fn pieces(file: &FileChange) -> Vec<(u32, String)> {

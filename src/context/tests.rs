@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::*;
-use crate::model::{FileChange, FileStatus, Language, Reader, Target, TargetKind};
+use crate::model::{Target, TargetKind, samples};
 
 /// A real repository in a directory of its own.
 struct Sandbox {
@@ -59,28 +59,11 @@ impl Sandbox {
 const LONG: Duration = Duration::from_secs(60);
 
 fn change(base: Option<&ObjectId>, head: &ObjectId, paths: &[&str]) -> Change {
-    let file = |path: &&str| {
-        let path = RepoPath::from(*path);
-        let (language, old_path, hunks) = (Language::of_path(&path), None, Vec::new());
-        let (old_mode, new_mode, new_text, old_text) = (0o100_644, 0o100_644, None, None);
-        FileChange {
-            path,
-            old_path,
-            status: FileStatus::Modified,
-            old_mode,
-            new_mode,
-            language,
-            hunks,
-            new_text,
-            old_text,
-        }
-    };
     let (base, has_base) = (base.cloned(), base.is_some());
     let target =
         Target { kind: TargetKind::Commit, base, head: Some(head.clone()), subject: String::new(), branch: None };
-    let files = paths.iter().map(file).collect();
-    let (commits, skipped, lock_files, notes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Change { target, commits, commit_count: 1, files, skipped, lock_files, reader: Reader::Libgit2, notes, has_base }
+    let files = paths.iter().map(|path| samples::file(path)).collect();
+    Change { target, commit_count: 1, has_base, ..samples::change(files) }
 }
 
 #[test]

@@ -30,6 +30,9 @@ pub mod skipped;
 pub mod target;
 pub mod verdict;
 
+#[cfg(test)]
+pub(crate) mod samples;
+
 pub use agent::{Access, AgentDefinition, DefinitionSource};
 pub use brief::{Brief, ChunkPosition};
 pub use change::{Change, CommitInfo, FileChange, FileStatus, Hunk, Language, Line, LineKind, Reader};

@@ -9,17 +9,7 @@ use super::*;
 use crate::model::*;
 
 fn empty() -> Change {
-    Change {
-        target: Target { kind: TargetKind::Commit, base: None, head: None, subject: "s".into(), branch: None },
-        commits: Vec::new(),
-        commit_count: 0,
-        files: Vec::new(),
-        skipped: Vec::new(),
-        lock_files: Vec::new(),
-        reader: Reader::Libgit2,
-        notes: Vec::new(),
-        has_base: true,
-    }
+    samples::change(Vec::new())
 }
 
 /// A modified file to which these lines were added, from line 1.
@@ -35,21 +25,11 @@ fn added(path: &str, text: &str) -> FileChange {
     let new_count = u32::try_from(lines.len()).unwrap();
     let section = String::new();
     let hunk = Hunk { id: HunkId(1), old_start: 0, old_count: 0, new_start: 1, new_count, section, lines };
-    FileChange {
-        path: path.into(),
-        old_path: None,
-        status: FileStatus::Modified,
-        old_mode: 0o100_644,
-        new_mode: 0o100_644,
-        language: Language::of_path(&path.into()),
-        hunks: vec![hunk],
-        new_text: Some(text.as_bytes().to_vec()),
-        old_text: None,
-    }
+    FileChange { hunks: vec![hunk], new_text: Some(text.as_bytes().to_vec()), ..samples::file(path) }
 }
 
 fn with(files: Vec<FileChange>) -> Change {
-    Change { files, ..empty() }
+    samples::change(files)
 }
 
 fn replies(change: &Change, context: &Context, secrets: &[MaskedSecret]) -> BTreeMap<AgentName, Reply> {

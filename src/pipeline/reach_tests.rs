@@ -9,10 +9,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::agent::{Adapter, Environment, InvocationRequest, adapters, parse_definition};
-use crate::model::{
-    Access, Change, DefinitionSource, Endpoint, FileChange, FileStatus, Invocation, JobLimits, Language, Reader,
-    RepoPath, Target, TargetKind, Usable,
-};
+use crate::model::{Access, Change, DefinitionSource, Endpoint, Invocation, JobLimits, Usable, samples};
 use crate::plan::{PlanInput, plan};
 use crate::settings::{self, ConfigEntry, Scope};
 
@@ -46,28 +43,7 @@ fn words(invocation: &Invocation) -> String {
 }
 
 fn change() -> Change {
-    let file = FileChange {
-        path: RepoPath::from("a.rs"),
-        old_path: None,
-        status: FileStatus::Modified,
-        old_mode: 0o100_644,
-        new_mode: 0o100_644,
-        language: Language::Rust,
-        hunks: Vec::new(),
-        new_text: None,
-        old_text: None,
-    };
-    Change {
-        target: Target { kind: TargetKind::Commit, base: None, head: None, subject: String::new(), branch: None },
-        commits: Vec::new(),
-        commit_count: 1,
-        files: vec![file],
-        skipped: Vec::new(),
-        lock_files: Vec::new(),
-        reader: Reader::Libgit2,
-        notes: Vec::new(),
-        has_base: true,
-    }
+    Change { commit_count: 1, ..samples::change(vec![samples::file("a.rs")]) }
 }
 
 fn tool() -> impl Strategy<Value = String> {

@@ -4,7 +4,7 @@ mod agents;
 mod backends;
 
 use super::*;
-use crate::model::{DefinitionSource, FileStatus, LockFileChange, Reader, RepoPath, Target, TargetKind};
+use crate::model::{DefinitionSource, LockFileChange, samples};
 
 fn name(text: &str) -> AgentName {
     AgentName::parse(text).unwrap()
@@ -37,24 +37,7 @@ fn built_in() -> Vec<AgentDefinition> {
 }
 
 fn change(paths: &[&str]) -> Change {
-    let file = |path: &&str| {
-        let path = RepoPath::from(*path);
-        let language = Language::of_path(&path);
-        let (status, old_path, hunks) = (FileStatus::Modified, None, Vec::new());
-        let (old_mode, new_mode, new_text, old_text) = (0o100_644, 0o100_644, None, None);
-        FileChange { path, old_path, status, old_mode, new_mode, language, hunks, new_text, old_text }
-    };
-    Change {
-        target: Target { kind: TargetKind::Commit, base: None, head: None, subject: String::new(), branch: None },
-        commits: Vec::new(),
-        commit_count: 0,
-        files: paths.iter().map(file).collect(),
-        skipped: Vec::new(),
-        lock_files: Vec::new(),
-        reader: Reader::Libgit2,
-        notes: Vec::new(),
-        has_base: true,
-    }
+    samples::change(paths.iter().map(|path| samples::file(path)).collect())
 }
 
 fn with_lock_file(mut change: Change) -> Change {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::samples::{self, change};
 use crate::model::*;
 
 /// Put together at run time, so that no scanner takes this file for a leak.
@@ -39,20 +40,6 @@ fn found(text: &str) -> Vec<(&'static str, String)> {
     spans.into_iter().map(|span| (span.rule, text[span.range].to_owned())).collect()
 }
 
-fn change(files: Vec<FileChange>) -> Change {
-    Change {
-        target: Target { kind: TargetKind::Worktree, base: None, head: None, subject: "work".into(), branch: None },
-        commits: Vec::new(),
-        commit_count: 0,
-        files,
-        skipped: Vec::new(),
-        lock_files: Vec::new(),
-        reader: Reader::Libgit2,
-        notes: Vec::new(),
-        has_base: true,
-    }
-}
-
 /// A file whose lines are marked `+`, `-` or ` `, as one hunk from line 1.
 fn file(path: &str, marked: &str, whole: bool) -> FileChange {
     let (mut old, mut new) = (0, 0);
@@ -79,17 +66,8 @@ fn file(path: &str, marked: &str, whole: bool) -> FileChange {
     }
     let section = String::new();
     let hunk = Hunk { id: HunkId(1), old_start: 1, old_count: old, new_start: 1, new_count: new, section, lines };
-    FileChange {
-        path: path.into(),
-        old_path: None,
-        status: FileStatus::Modified,
-        old_mode: 0o100_644,
-        new_mode: 0o100_644,
-        language: Language::Other,
-        hunks: vec![hunk],
-        new_text: whole.then_some(new_text),
-        old_text: whole.then_some(old_text),
-    }
+    let (new_text, old_text) = (whole.then_some(new_text), whole.then_some(old_text));
+    FileChange { language: Language::Other, hunks: vec![hunk], new_text, old_text, ..samples::file(path) }
 }
 
 fn lines(file: &FileChange) -> Vec<String> {

@@ -9,17 +9,7 @@ use crate::model::*;
 
 /// A file from a diff in small: `+` added, `-` removed, space in both; `@` starts the next hunk at old,new.
 pub(super) fn file(path: &str, diff: &str) -> FileChange {
-    let mut file = FileChange {
-        path: path.into(),
-        old_path: None,
-        status: FileStatus::Modified,
-        old_mode: 0o100_644,
-        new_mode: 0o100_644,
-        language: Language::of_path(&path.into()),
-        hunks: Vec::new(),
-        new_text: None,
-        old_text: None,
-    };
+    let mut file = samples::file(path);
     let (mut old, mut new) = (1, 1);
     for line in diff.lines() {
         let (mark, text) = line.split_at(1);
@@ -73,14 +63,8 @@ pub(super) fn change(mut files: Vec<FileChange>) -> Change {
             subject: "cache the price table".into(),
             branch: Some("main".into()),
         },
-        commits: Vec::new(),
         commit_count: 1,
-        files,
-        skipped: Vec::new(),
-        lock_files: Vec::new(),
-        reader: Reader::Libgit2,
-        notes: Vec::new(),
-        has_base: true,
+        ..samples::change(files)
     }
 }
 

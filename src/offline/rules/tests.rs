@@ -18,9 +18,8 @@ use tree_sitter::Query;
 
 use super::rule::{Dialect, RuleSet, queries};
 use super::{BUDGET, RuleHit, examine};
-use crate::model::{
-    Change, FileChange, FileStatus, Hunk, HunkId, Language, Line, LineKind, Reader, RepoPath, Target, TargetKind,
-};
+use crate::model::samples::{self, change};
+use crate::model::{Change, FileChange, Hunk, HunkId, Line, LineKind};
 
 /// A rule, code that it meets, and code close to it that it does not.
 type Case = (&'static str, &'static str, &'static str);
@@ -28,20 +27,6 @@ type Case = (&'static str, &'static str, &'static str);
 /// What the rules find within the usual time.
 fn check(change: &Change) -> Vec<RuleHit> {
     examine(change, BUDGET, crate::sys::clock::thread_time).hits
-}
-
-fn change(files: Vec<FileChange>) -> Change {
-    Change {
-        target: Target { kind: TargetKind::Worktree, base: None, head: None, subject: String::new(), branch: None },
-        commits: Vec::new(),
-        commit_count: 0,
-        files,
-        skipped: Vec::new(),
-        lock_files: Vec::new(),
-        reader: Reader::Libgit2,
-        notes: Vec::new(),
-        has_base: true,
-    }
 }
 
 fn added(number: u32) -> Line {
@@ -53,7 +38,6 @@ fn file(path: &str, old: Option<&str>, new: &str, lines: &[u32]) -> FileChange {
     let count = u32::try_from(new.lines().count()).unwrap();
     let all: Vec<u32> = (1..=count).collect();
     let lines = if lines.is_empty() { &all[..] } else { lines };
-    let path: RepoPath = path.into();
     let hunk = Hunk {
         id: HunkId::parse("h1").unwrap(),
         old_start: 0,
@@ -63,17 +47,8 @@ fn file(path: &str, old: Option<&str>, new: &str, lines: &[u32]) -> FileChange {
         section: String::new(),
         lines: lines.iter().map(|n| added(*n)).collect(),
     };
-    FileChange {
-        language: Language::of_path(&path),
-        path,
-        old_path: None,
-        status: FileStatus::Modified,
-        old_mode: 0o100_644,
-        new_mode: 0o100_644,
-        hunks: vec![hunk],
-        new_text: Some(new.as_bytes().to_vec()),
-        old_text: old.map(|o| o.as_bytes().to_vec()),
-    }
+    let text = |text: &str| text.as_bytes().to_vec();
+    FileChange { hunks: vec![hunk], new_text: Some(text(new)), old_text: old.map(text), ..samples::file(path) }
 }
 
 fn hits(path: &str, new: &str) -> Vec<RuleHit> {
