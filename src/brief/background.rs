@@ -10,7 +10,9 @@ use super::facts::{id_range, languages, path_of, push_lock_file, unreviewed, wha
 use super::fence::{Capped, fenced, one_line};
 use super::lines::write_numbered;
 use super::pack::Chunk;
-use crate::model::{Change, ChunkPosition, CommitInfo, Context, FileChange, Hunk, HunkId, Perspective, Surrounding};
+use crate::model::{
+    Change, ChunkPosition, CommitInfo, Context, FileChange, Hunk, HunkId, Perspective, Surrounding, count,
+};
 
 /// Kept free for the sentence that names the parts without room.
 const CLOSING_BYTES: usize = 160;
@@ -204,8 +206,7 @@ impl Background<'_> {
         }
         for file in &history.files {
             let path = one_line(file.path.as_bytes(), 300);
-            let s = if file.commits == 1 { "" } else { "s" };
-            let mut line = format!("{path}: {} commit{s}, {} of them repairs", file.commits, file.repairs);
+            let mut line = format!("{path}: {}, {} of them repairs", count(file.commits, "commit"), file.repairs);
             for (id, subject) in &file.recent {
                 line.push_str(&format!("\n    {} {}", one_line(id.as_bytes(), 40), one_line(subject.as_bytes(), 120)));
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fence::{Capped, one_line};
-use crate::model::{Change, FileChange, HunkId, LineKind, LockFileChange, TargetKind, VersionChange, shown};
+use crate::model::{Change, FileChange, HunkId, LineKind, LockFileChange, TargetKind, VersionChange, count, shown};
 
 /// Hunks in no message by reason, then by file.
 pub(super) fn unreviewed<'a>(
@@ -66,8 +66,7 @@ pub(super) fn what_it_is(change: &Change) -> String {
     let lines = |kind| change.hunks().flat_map(|(_, h)| &h.lines).filter(|l| l.kind == kind).count();
     let (added, removed) = (lines(LineKind::Added), lines(LineKind::Removed));
     let (files, hunks) = (change.files.len(), change.hunks().count());
-    let plural = |n: usize| if n == 1 { "" } else { "s" };
-    format!("{kind}; {files} file{}, {hunks} hunk{}, +{added} -{removed} lines", plural(files), plural(hunks))
+    format!("{kind}; {}, {}, +{added} -{removed} lines", count(files, "file"), count(hunks, "hunk"))
 }
 
 /// Languages by number of files.

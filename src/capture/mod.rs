@@ -29,7 +29,7 @@ use self::blobs::Blobs;
 use self::expand::{Expanded, Policy, Work};
 use self::resolve::{Resolved, Scope};
 use crate::git::{Content, GitError, Repo, Uncommitted};
-use crate::model::{Change, CommitInfo, HunkId, RepoPath, SkipReason, Skipped, Target, TargetKind, TargetSpec};
+use crate::model::{Change, CommitInfo, HunkId, RepoPath, SkipReason, Skipped, Target, TargetKind, TargetSpec, count};
 
 /// Paths that are listed where a shallow clone keeps a commit from being compared.
 const BOUNDARY_PATHS: usize = 100;
@@ -220,11 +220,11 @@ fn filter_note(work: &[Work], rules: &Rules) -> Option<String> {
     let is_work_file = |w: &&Work| w.candidate.new.as_ref().is_some_and(|s| matches!(s.content, Content::WorkFile(_)));
     let filters = work.iter().filter(is_work_file).filter_map(|w| rules.of(&w.candidate.path).filter);
     let mut names: Vec<String> = filters.collect();
-    let count = names.len();
+    let files = count(names.len(), "file");
     names.sort();
     names.dedup();
-    let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
-    (count > 0).then(|| format!("{files} under the content filter {}: read raw, no filter was run", names.join(", ")))
+    (!names.is_empty())
+        .then(|| format!("{files} under the content filter {}: read raw, no filter was run", names.join(", ")))
 }
 
 fn commits(repo: &Repo, target: &Target, max: usize) -> Result<(Vec<CommitInfo>, usize), GitError> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use console::Term;
 
 use super::output;
-use crate::model::{AgentLine, Ending, Event, JobId, Reply};
+use crate::model::{AgentLine, Ending, Event, JobId, Reply, count};
 use crate::pipeline::{Observer, Prepared};
 use crate::report::escape;
 
@@ -113,8 +113,7 @@ impl Observer for Live {
             return;
         }
         let label = escape::line(&prepared.change.target.label());
-        let plural = |number, noun| if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") };
-        let (files, prompts) = (plural(prepared.change.files.len(), "file"), plural(asked, "prompt"));
+        let (files, prompts) = (count(prepared.change.files.len(), "file"), count(asked, "prompt"));
         output::stderr(&format!("agents: reading {label}, {files}, {prompts}\n"));
         output::stderr(&facts(prepared.facts.values()));
         self.draw(true);

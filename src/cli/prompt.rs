@@ -3,7 +3,7 @@
 use super::args::PromptArgs;
 use super::failure::Failure;
 use super::{exit, output, run};
-use crate::model::Brief;
+use crate::model::{Brief, count};
 use crate::pipeline::{self, Ask, Prepared};
 use crate::report::escape;
 
@@ -23,10 +23,6 @@ pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
     Ok(if gaps || !prepared.left_out.is_empty() { exit::INCOMPLETE } else { exit::CLEAN })
 }
 
-fn hunks(number: usize) -> String {
-    if number == 1 { "1 hunk".to_owned() } else { format!("{number} hunks") }
-}
-
 fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
     let mut text = String::new();
     let mut say = |line: String| {
@@ -43,7 +39,7 @@ fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
             position.of,
             brief.prompt.len(),
             brief.estimated_tokens(),
-            hunks(brief.hunks.len()),
+            count(brief.hunks.len(), "hunk"),
             brief.redacted
         ));
     }

@@ -3,6 +3,7 @@
 use super::args::PruneArgs;
 use super::failure::Failure;
 use super::{exit, output};
+use crate::model::count;
 use crate::pipeline;
 use crate::sys::clock;
 
@@ -13,10 +14,6 @@ pub(super) fn prune(args: &PruneArgs) -> Result<u8, Failure> {
     // first, since the note of where it is goes with the run
     pipeline::sweep_snapshots(&session, None);
     let pruned = session.store.prune(runs, days, clock::now())?;
-    let removed = match pruned.runs {
-        1 => "1 run".to_owned(),
-        count => format!("{count} runs"),
-    };
-    output::stderr(&format!("agents: removed {removed}\n"));
+    output::stderr(&format!("agents: removed {}\n", count(pruned.runs, "run")));
     Ok(exit::CLEAN)
 }

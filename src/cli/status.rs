@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::runs::{self, Standing};
 use super::today::Today;
 use super::{exit, output};
-use crate::model::{ObjectId, ReportState, RunId, RunPhase, RunRequest, TargetSpec};
+use crate::model::{ObjectId, ReportState, RunId, RunPhase, RunRequest, TargetSpec, count};
 use crate::pipeline::Session;
 use crate::report::escape;
 use crate::sys::clock;
@@ -140,7 +140,7 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
 fn result(session: &Session, run: &RunId) -> String {
     let Some(report) = runs::report_of(session, run) else { return String::new() };
     let open = report.findings.iter().filter(|f| f.tier == crate::model::Tier::Confirmed && f.status.is_open()).count();
-    let findings = if open == 1 { "1 finding".to_owned() } else { format!("{open} findings") };
+    let findings = count(open, "finding");
     match report.state {
         ReportState::Clean => "clean".to_owned(),
         ReportState::Findings => findings,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::Spent;
 use crate::model::money::amount;
+use crate::model::{Spent, count};
 use crate::pipeline::Session;
 use crate::report::escape;
 use crate::sys::clock;
@@ -37,8 +37,7 @@ impl Today {
         let money = self.all.money().unwrap_or_else(|| "0.00 USD".to_owned());
         let limit = self.budget.map(|limit| format!(" of {}", amount(limit))).unwrap_or_default();
         let over = if self.budget.is_some_and(|limit| self.all.cost >= limit) { ", over budget" } else { "" };
-        let prompts =
-            if self.all.attempts == 1 { "1 prompt".to_owned() } else { format!("{} prompts", self.all.attempts) };
+        let prompts = count(self.all.attempts, "prompt");
         let mut text = format!("today: {money}{limit}{over} · {prompts} · {}", tokens(&self.all));
         for (name, spent) in &self.backends {
             let price = spent.money().unwrap_or_else(|| match spent.unpriced {

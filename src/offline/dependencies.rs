@@ -1,8 +1,8 @@
 //! Lock files, as facts that matter to a reviewer.
 
 use super::manifests::Manifest;
-use super::spot::{Fact, Spot, added, count};
-use crate::model::{Change, DependencyChange, FileChange, LockFileChange, Proposal, Severity, VersionChange};
+use super::spot::{Fact, Spot, added};
+use crate::model::{Change, DependencyChange, FileChange, LockFileChange, Proposal, Severity, VersionChange, count};
 
 /// From here on a change of sources is a change of registry, not of packages.
 const MANY: usize = 10;
@@ -136,11 +136,7 @@ fn large_steps_of(lock: &LockFileChange, asked: &[String]) -> Option<Proposal> {
     let more = steps.len().saturating_sub(named.len());
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     let fact = Fact {
-        title: format!(
-            "{} of {} passed a major version",
-            count(steps.len(), "dependency").replace("dependencys", "dependencies"),
-            lock.ecosystem
-        ),
+        title: format!("{} of {} passed a major version", count(steps.len(), "dependency"), lock.ecosystem),
         severity: Severity::Low,
         confidence: 50,
         category: "major-bump",

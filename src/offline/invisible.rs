@@ -6,8 +6,8 @@
 use unicode_security::MixedScript;
 use unicode_security::confusable_detection::skeleton;
 
-use super::spot::{Fact, Spot, added, count};
-use crate::model::{Change, FileChange, Language, Proposal, Severity};
+use super::spot::{Fact, Spot, added};
+use crate::model::{Change, FileChange, Language, Proposal, Severity, count};
 
 const CATEGORY: &str = "CWE-1007";
 

@@ -1,8 +1,8 @@
 //! What should not have been committed: conflict markers, debugging aids.
 
 use super::paths::{is_code, is_sample, is_test};
-use super::spot::{Fact, Spot, added, count};
-use crate::model::{Change, FileChange, Language, Line, Proposal, Severity};
+use super::spot::{Fact, Spot, added};
+use crate::model::{Change, FileChange, Language, Line, Proposal, Severity, count};
 
 /// Conflict markers and debugging aids on added lines.
 pub(super) fn check(change: &Change) -> Vec<Proposal> {

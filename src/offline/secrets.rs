@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::paths::is_sample;
-use super::spot::{Fact, Spot, capped, count};
-use crate::model::{MaskedSecret, Proposal, Severity};
+use super::spot::{Fact, Spot, capped};
+use crate::model::{MaskedSecret, Proposal, Severity, count};
 
 const CATEGORY: &str = "CWE-798";
 /// From here on a rule's shape is specific.

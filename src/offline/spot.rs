@@ -72,11 +72,6 @@ pub(super) fn added(file: &FileChange) -> impl Iterator<Item = &Line> {
     file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added)
 }
 
-/// `1 line`, `2 lines`.
-pub(super) fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
 /// At most so many bytes, cut at a character.
 pub(super) fn capped(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::paths::{is_code, is_test, stem};
-use super::spot::{Fact, Spot, added, count};
-use crate::model::{Change, Context, FileChange, Language, Line, LineKind, Proposal, RepoPath, Severity};
+use super::spot::{Fact, Spot, added};
+use crate::model::{Change, Context, FileChange, Language, Line, LineKind, Proposal, RepoPath, Severity, count};
 
 /// Lines of code by which a file grows in a substantial change.
 const SUBSTANTIAL: usize = 20;

@@ -4,7 +4,7 @@ use super::RenderOptions;
 use super::escape::Untrusted;
 use super::layout::{Text, Tone, cut, dedent, paint, wrap};
 use super::words;
-use crate::model::Finding;
+use crate::model::{Finding, count};
 
 pub(super) fn severity_word(finding: &Finding) -> String {
     finding.severity.as_str().to_ascii_uppercase()
@@ -20,7 +20,7 @@ pub(super) fn quote(code: &str, indent: usize, room: usize, limit: usize) -> Vec
     let mut out: Vec<Text> =
         lines.iter().take(limit).map(|l| gutter().plain(&cut(l, room.saturating_sub(3)))).collect();
     if lines.len() > limit {
-        out.push(gutter().tone(Tone::Dim, &format!("… {}", words::count(lines.len() - limit, "more line"))));
+        out.push(gutter().tone(Tone::Dim, &format!("… {}", count(lines.len() - limit, "more line"))));
     }
     out
 }

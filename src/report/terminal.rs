@@ -6,7 +6,7 @@ use super::RenderOptions;
 use super::finding::{agents, quote, severity_word};
 use super::layout::{Text, Tone, paint, wrap};
 use super::words::{self, Sections};
-use crate::model::{Finding, Report, ReportState, Status};
+use crate::model::{Finding, Report, ReportState, Status, count};
 
 /// Lines of a quote before it is cut.
 const QUOTE_LINES: usize = 6;
@@ -250,7 +250,7 @@ impl<'a> Page<'a> {
         let shown = if self.options.all { notes.len() } else { NOTES };
         texts.extend(notes.iter().take(shown).map(|n| format!("note: {n}")));
         if notes.len() > shown {
-            texts.push(words::count(notes.len() - shown, "more note"));
+            texts.push(count(notes.len() - shown, "more note"));
         }
         if self.options.all {
             let skipped = report.coverage.skipped.iter().filter(|s| !s.reason.is_gap());

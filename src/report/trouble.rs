@@ -1,8 +1,8 @@
 //! Who failed, who answered instead, and what mends it. Everything here is escaped for one line.
 
 use super::escape::Untrusted;
-use super::words::{agent_of, count, unique};
-use crate::model::{AgentLine, Ending, Report};
+use super::words::{agent_of, unique};
+use crate::model::{AgentLine, Ending, Report, count};
 
 /// `security: not logged in (claude) · answered by codex instead`; nothing
 /// for a job that the first backend answered at once.

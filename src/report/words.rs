@@ -7,22 +7,13 @@ use super::escape::Untrusted;
 use crate::model::report::OFFLINE;
 use crate::model::{
     DependencyChange, Ending, Finding, LockFileChange, Reason, Report, ReportState, Severity, Skipped, Spent,
-    TargetKind, VersionChange,
+    TargetKind, VersionChange, count,
 };
 
 pub(super) use super::trouble::{advice, fate, is_gap, trouble};
 
 /// Names shown of one kind before the rest is only counted.
 const SHOWN: usize = 3;
-
-/// `1 finding`, `2 findings`.
-pub(super) fn count(number: usize, one: &str) -> String {
-    let many = match one {
-        "entry" => "entries".to_owned(),
-        _ => format!("{one}s"),
-    };
-    format!("{number} {}", if number == 1 { one } else { &many })
-}
 
 /// `0.4 s`, `41 s`, `2 min 5 s`.
 pub(super) fn duration(time: Duration) -> String {

@@ -25,7 +25,7 @@ pub use life::{update_known, visible};
 use crate::model::finding::FOLDED;
 use crate::model::{
     AgentLine, Change, CoverageReport, Ending, Finding, FindingId, Fix, HunkId, JobId, KnownFinding, Lesson, Reply,
-    ReportState, SetAside, SkippedAgent, Stage, Status, Tier,
+    ReportState, SetAside, SkippedAgent, Stage, Status, Tier, count,
 };
 use locate::{Locator, Source};
 use merge::{Candidate, Group};
@@ -198,8 +198,7 @@ fn fold(findings: &mut [Finding], known: &[KnownFinding], notes: &mut Vec<String
         folded += 1;
     }
     if folded > 0 {
-        let noun = if folded == 1 { "finding" } else { "findings" };
-        notes.push(format!("round {round} on this work: {folded} {noun} below high folded away"));
+        notes.push(format!("round {round} on this work: {} below high folded away", count(folded, "finding")));
     }
 }
 

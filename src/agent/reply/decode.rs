@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::model::{HunkId, Reply};
+use crate::model::{HunkId, Reply, count};
 
 use super::DecodeError;
 use super::entry::{coverage, cut, lesson, proposal};
@@ -43,9 +43,7 @@ fn mend(text: &str, early: bool) -> Result<Reply, DecodeError> {
     }
     let saved = salvage(&mended);
     let fault = if early { "the JSON ends early" } else { "the JSON is broken" };
-    let count = saved.len();
-    let plural = if count == 1 { "" } else { "s" };
-    let why = format!("{fault}, after {count} complete finding{plural}");
+    let why = format!("{fault}, after {}", count(saved.len(), "complete finding"));
     let mut reply = Reply::default();
     read_findings(&saved, &mut reply);
     reply.notes.push(why.clone());

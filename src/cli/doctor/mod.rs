@@ -11,7 +11,7 @@ use super::args::DoctorArgs;
 use super::failure::Failure;
 use super::{exit, output};
 use crate::agent::{self, Adapter, Detection};
-use crate::model::Ending;
+use crate::model::{Ending, count};
 use crate::pipeline::{self, Probe, Question, Session, Told, version_in};
 use crate::report::escape;
 use checks::Check;
@@ -134,7 +134,7 @@ impl Examined {
 
     fn past_words(&self) -> Option<String> {
         let past = self.past.as_ref()?;
-        let jobs = if past.jobs == 1 { "1 job".to_owned() } else { format!("{} jobs", past.jobs) };
+        let jobs = count(past.jobs, "job");
         let cost = if past.cost > 0.0 { format!(", ${:.2}", past.cost) } else { String::new() };
         Some(format!("last: {}; so far {jobs}, {} tokens{cost}", past.last, past.tokens))
     }

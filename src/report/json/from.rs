@@ -49,8 +49,8 @@ pub(super) fn report(wire: w::Wire) -> Read<Report> {
         reader: reader(wire.reader)?,
     };
     if entries.dropped > 0 {
-        let (count, noun) = (entries.dropped, if entries.dropped == 1 { "entry" } else { "entries" });
-        report.notes.push(format!("written by a newer version: {count} {noun} not understood"));
+        let entries = crate::model::count(entries.dropped, "entry");
+        report.notes.push(format!("written by a newer version: {entries} not understood"));
     }
     Ok(report)
 }
