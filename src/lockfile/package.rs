@@ -1,5 +1,7 @@
 //! One entry of a lock file.
 
+use crate::model::shown::beginning;
+
 /// What a parser gives: the entries, or why there are none.
 pub(super) type Parsed = Result<Vec<Package>, String>;
 
@@ -93,11 +95,7 @@ fn scrubbed(source: &str) -> String {
 
 /// At most so many bytes, cut at a character.
 fn capped(text: &str, most: usize) -> String {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].to_owned()
+    beginning(text, most).to_owned()
 }
 
 /// Line number, from 1, of an index.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::paths::is_sample;
-use super::spot::{Fact, Spot, capped};
+use super::spot::{Fact, Spot};
+use crate::model::shown::beginning;
 use crate::model::{MaskedSecret, Proposal, Severity, count};
 
 const CATEGORY: &str = "CWE-798";
@@ -83,7 +84,7 @@ fn around_marker(place: &MaskedSecret) -> &str {
     while !line.is_char_boundary(start) {
         start -= 1;
     }
-    capped(&line[start..], LONGEST)
+    beginning(&line[start..], LONGEST)
 }
 
 fn severity(place: &MaskedSecret) -> Severity {

@@ -1,5 +1,6 @@
 //! Where a fact stands, and the proposal made of it.
 
+use crate::model::shown::beginning;
 use crate::model::{Change, FileChange, Fix, Line, LineKind, Proposal, RepoPath, Severity};
 
 const LONGEST_TITLE: usize = 100;
@@ -22,7 +23,7 @@ impl Spot {
 
     /// A line whose text is at hand.
     pub(super) fn at(path: &RepoPath, line: u32, text: &str) -> Self {
-        let quote = capped(text.trim_end_matches('\r'), LONGEST_QUOTE).to_owned();
+        let quote = beginning(text.trim_end_matches('\r'), LONGEST_QUOTE).to_owned();
         Self { file: path.to_text(), line, quote }
     }
 
@@ -43,7 +44,7 @@ impl Spot {
     /// The proposal.
     pub(super) fn proposal(self, fact: Fact) -> Proposal {
         Proposal {
-            title: capped(&fact.title, LONGEST_TITLE).to_owned(),
+            title: beginning(&fact.title, LONGEST_TITLE).to_owned(),
             severity: fact.severity,
             confidence: fact.confidence,
             category: fact.category.to_owned(),
@@ -70,13 +71,4 @@ pub(super) struct Fact {
 /// The lines that this change added to a file.
 pub(super) fn added(file: &FileChange) -> impl Iterator<Item = &Line> {
     file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added)
-}
-
-/// At most so many bytes, cut at a character.
-pub(super) fn capped(text: &str, most: usize) -> &str {
-    let mut end = most.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }

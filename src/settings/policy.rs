@@ -4,6 +4,7 @@ use toml::{Table, Value};
 
 use super::error::shown;
 use super::{filter, lookup, value};
+use crate::model::shown::beginning;
 use crate::model::{AgentName, GatePolicy, RepoPolicy, Settings, Severity};
 
 /// Bytes of guidance that reach a prompt.
@@ -152,8 +153,7 @@ fn guidance(policy: &mut RepoPolicy, value: Value) -> Result<(), String> {
     let Value::String(mut text) = value else { return Err("is not obeyed: expected a text".to_owned()) };
     let whole = text.len();
     if whole > GUIDANCE {
-        let end = (0..=GUIDANCE).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-        text.truncate(end);
+        text.truncate(beginning(&text, GUIDANCE).len());
     }
     policy.guidance = Some(text).filter(|text| !text.trim().is_empty());
     if whole > GUIDANCE { Err(format!("is cut to {GUIDANCE} of {whole} bytes")) } else { Ok(()) }

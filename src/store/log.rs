@@ -5,6 +5,7 @@ use std::fs;
 use super::Store;
 use super::record;
 use crate::model::RunId;
+use crate::model::shown::beginning;
 use crate::sys::{clock, files};
 
 /// A log grows no further; a run that writes this much has nothing new to say.
@@ -31,7 +32,8 @@ impl Store {
         if fs::symlink_metadata(&path).is_ok_and(|about| about.len() > LARGEST_LOG) {
             return;
         }
-        let fields = fields.iter().map(|(name, text)| ((*name).to_owned(), cut(text).to_owned())).collect();
+        let fields =
+            fields.iter().map(|(name, text)| ((*name).to_owned(), beginning(text, LONGEST_FIELD).to_owned())).collect();
         let line = LogLine { at: clock::now(), event: event.to_owned(), fields };
         let mut bytes = record::encode(&line);
         bytes.pop();
@@ -45,9 +47,4 @@ impl Store {
         let bytes = files::read_capped(&dir.join("log.jsonl"), 2 * LARGEST_LOG).unwrap_or_default();
         bytes.split(|b| *b == b'\n').filter_map(|line| record::decode(line).ok()).collect()
     }
-}
-
-fn cut(text: &str) -> &str {
-    let end = (0..=LONGEST_FIELD.min(text.len())).rev().find(|i| text.is_char_boundary(*i));
-    &text[..end.unwrap_or(0)]
 }

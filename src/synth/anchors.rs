@@ -10,6 +10,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 
 use super::view::Segment;
+use crate::model::shown::beginning;
 
 /// Bytes of a quote's longest line that are searched for.
 const ANCHOR_BYTES: usize = 64;
@@ -63,8 +64,7 @@ impl Anchors {
 /// The longest line's start, and which line that is.
 fn anchor(quote: &[String]) -> Option<(usize, &str)> {
     let (at, line) = quote.iter().enumerate().max_by_key(|(_, line)| line.len())?;
-    let end = (0..=ANCHOR_BYTES.min(line.len())).rev().find(|end| line.is_char_boundary(*end))?;
-    Some((at, &line[..end]))
+    Some((at, beginning(line, ANCHOR_BYTES)))
 }
 
 /// The anchors' rows in one text, searched at first use.
