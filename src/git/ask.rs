@@ -2,12 +2,12 @@
 //! ask: answered by the git program, the same for every kind of repository.
 
 use std::ops::ControlFlow;
-use std::path::{Component, Path, PathBuf};
 
 use super::command::GitCommand;
 use super::error::GitError;
 use super::repo::Repo;
 use crate::model::ObjectId;
+use crate::sys::path::without_dots;
 
 /// Bytes of a commit message that are read.
 const MESSAGE_BYTES: usize = 1 << 20;
@@ -95,7 +95,7 @@ impl Repo {
     pub fn path_from_here(&self, path: &str) -> Option<String> {
         let top = self.work_tree()?;
         let here = std::env::current_dir().ok()?;
-        let inside = normal(&here.join(path)).strip_prefix(top).ok()?.to_owned();
+        let inside = without_dots(&here.join(path)).strip_prefix(top).ok()?.to_owned();
         Some(inside.to_string_lossy().into_owned())
     }
 
@@ -135,19 +135,4 @@ fn version_of(command: GitCommand) -> Result<(u32, u32, u32), GitError> {
     let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     Ok((next(), next(), next()))
-}
-
-/// Without `.` and `..`, which need not exist to be left out.
-fn normal(path: &Path) -> PathBuf {
-    let mut whole = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                whole.pop();
-            }
-            Component::CurDir => {}
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => whole.push(part),
-        }
-    }
-    whole
 }

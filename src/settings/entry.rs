@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::error::shown;
 use crate::sys::dirs;
+use crate::sys::path::without_dots;
 
 /// One setting as git printed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,19 +110,4 @@ fn is_reachable(scope: &[u8], origin: &[u8], work_tree: Option<&Path>, own: &[Pa
 /// git tracks no path with a component `.git`.
 fn can_be_tracked(path: &Path, top: &Path) -> bool {
     path.strip_prefix(top).is_ok_and(|rest| rest.components().all(|part| part.as_os_str() != ".git"))
-}
-
-/// `a/.git/../b` → `a/b`, by name alone; the file need not exist.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => {
-                plain.pop();
-            }
-            Component::CurDir => {}
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
-        }
-    }
-    plain
 }

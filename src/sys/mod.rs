@@ -14,6 +14,6 @@ pub mod dirs;
 pub mod files;
 pub mod identity;
 pub mod lock;
-pub mod path_record;
+pub mod path;
 pub mod process;
 pub mod terminal;

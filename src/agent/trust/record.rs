@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Grant, Permission};
-use crate::sys::path_record::PathRecord;
+use crate::sys::path::PathRecord;
 
 #[derive(Serialize, Deserialize)]
 struct GrantRecord {

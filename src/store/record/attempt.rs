@@ -9,7 +9,7 @@ use super::answer::{EstimateRecord, UsageRecord, perspective, perspective_word};
 use super::ending::EndingRecord;
 use super::{Record, understand};
 use crate::model::{AgentName, JobId, ObjectId, RunId};
-use crate::sys::path_record::PathRecord;
+use crate::sys::path::PathRecord;
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct AttemptRecord {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Record, understand};
 use crate::model::{AgentName, CommandCall, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger};
-use crate::sys::path_record::PathRecord;
+use crate::sys::path::PathRecord;
 
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct RequestRecord {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::super::{Holder, LogLine, Login};
 use super::Record;
 use crate::model::{RunPhase, RunState};
-use crate::sys::path_record::PathRecord;
+use crate::sys::path::PathRecord;
 use crate::sys::process::Identity;
 
 #[derive(Serialize, Deserialize)]

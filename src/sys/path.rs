@@ -1,10 +1,26 @@
-//! How a path is written in a record on disk.
+//! Paths as values: without their dots, and as records on disk hold them.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+/// `a/.git/../b` → `a/b`, by name alone; the file need not exist.
+#[must_use]
+pub fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => plain.push(part),
+        }
+    }
+    plain
+}
 
 /// Text where the path is UTF-8, else its bytes. Any path comes back as it was.
 #[derive(Serialize, Deserialize)]
