@@ -8,12 +8,11 @@ mod front;
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
-
 use super::host::Host;
+use crate::model::digest::sha256;
 use crate::model::{AgentDefinition, DefinitionSource};
 use fields::Reader;
+use serde_json::{Map, Value};
 
 /// Largest definition file, in bytes.
 pub(super) const FILE_BYTES: usize = 256 << 10;
@@ -84,11 +83,6 @@ pub(super) fn parse_fields(
     parsed.map_err(|(line, what)| DefinitionError::Malformed { file, line, what })
 }
 
-/// SHA-256 of the bytes, as trust records it.
-pub(super) fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn parse(host: Host, bytes: &[u8], source: DefinitionSource, stem: String) -> Result<FieldsOf, Fault> {
     if bytes.len() > FILE_BYTES {
         return Err((1, format!("{} bytes are too many, at most {FILE_BYTES} are read", bytes.len())));
@@ -114,7 +108,7 @@ fn parse(host: Host, bytes: &[u8], source: DefinitionSource, stem: String) -> Re
         body: file.body.trim().to_owned(),
         source,
         ignored: file.fields.keys().filter(is_ignored).cloned().collect(),
-        digest: digest(bytes),
+        digest: sha256(bytes),
     };
     Ok(FieldsOf { fields: file.fields, definition })
 }

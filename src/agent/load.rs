@@ -7,10 +7,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::model::digest::sha256;
 use crate::model::{AgentDefinition, AgentName, DefinitionSource};
 use crate::sys::files;
 
-use super::definition::{DefinitionError, FILE_BYTES, digest, parse_as, parse_definition};
+use super::definition::{DefinitionError, FILE_BYTES, parse_as, parse_definition};
 use super::place::{Owner, Place};
 use super::trust::Standing;
 
@@ -61,12 +62,6 @@ pub fn read_definition(path: &Path, is_of_user: bool) -> io::Result<Vec<u8>> {
         return read(path);
     }
     files::read_capped(path, FILE_BYTES as u64)
-}
-
-/// SHA-256 of a definition's bytes, as trust records it.
-#[must_use]
-pub fn digest_of(bytes: &[u8]) -> String {
-    digest(bytes)
 }
 
 /// Finds all definitions of these places, the first of each name. `top` is the work tree's. A
@@ -159,7 +154,7 @@ impl Loader {
         if parsed.as_ref().is_ok_and(|definition| self.note_known(definition)) {
             return Ok(());
         }
-        let standing = standing(&path, &digest(&bytes));
+        let standing = standing(&path, &sha256(&bytes));
         match (standing, parsed) {
             (Standing::Trusted, parsed) => {
                 let definition = parsed?;
@@ -234,7 +229,7 @@ mod tests {
         }
 
         fn load(&self, trusted: &[&str]) -> Result<Definitions, DefinitionError> {
-            let digests: Vec<String> = trusted.iter().map(|t| digest(t.as_bytes())).collect();
+            let digests: Vec<String> = trusted.iter().map(sha256).collect();
             let standing =
                 |_: &Path, d: &str| if digests.iter().any(|t| t == d) { Standing::Trusted } else { Standing::New };
             let place = |dir: &str, owner| Place { dir: self.dir.path().join(dir), host: Host::Own, owner };

@@ -25,7 +25,7 @@ pub use definition::{DefinitionError, parse_as, parse_definition};
 pub use detect::{Detection, detect};
 pub use environment::Environment;
 pub use host::{Host, loosens};
-pub use load::{Definitions, Untrusted, built_in, digest_of, load_definitions, read_definition};
+pub use load::{Definitions, Untrusted, built_in, load_definitions, read_definition};
 pub use place::{Owner, Place, places};
 pub use reply::{DecodeError, decode_reply, encode_reply, reply_schema};
 pub use slash::{

@@ -24,9 +24,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use sha2::{Digest, Sha256};
-
 use super::detect::is_inside;
+use crate::model::digest::FieldDigest;
 use crate::model::{AgentDefinition, DefinitionSource};
 use crate::sys::files::{self, Sync};
 
@@ -87,12 +86,11 @@ impl Grant {
         };
         let repository = self.repository.as_os_str().as_bytes();
         let path = self.path.as_os_str().as_bytes();
-        let mut hash = Sha256::new();
+        let mut digest = FieldDigest::default();
         for field in [b"trust 1", repository, path, self.sha256.as_bytes(), permission.as_bytes()] {
-            hash.update((field.len() as u64).to_le_bytes());
-            hash.update(field);
+            digest.field(field);
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest.finish()
     }
 }
 

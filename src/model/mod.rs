@@ -10,6 +10,7 @@ pub mod change;
 pub mod context;
 pub mod count;
 pub mod dependency;
+pub mod digest;
 pub mod explore;
 pub mod finding;
 pub mod ids;

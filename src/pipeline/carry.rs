@@ -5,13 +5,12 @@
 //! reviews with which definition and backend. Rejected: git's patch id alone,
 //! which ignores white space.
 
-use sha2::{Digest, Sha256};
-
 use super::definitions::definitions;
 use super::error::PipelineError;
 use super::key::hunks;
 use super::session::Session;
 use crate::capture::{self, CaptureLimits, CaptureRequest};
+use crate::model::digest::FieldDigest;
 use crate::model::{ObjectId, ReportState, RunId, TargetSpec};
 use crate::report::json;
 
@@ -79,21 +78,16 @@ impl<'a> Carrier<'a> {
         if change.files.is_empty() || change.skipped.iter().any(|skipped| skipped.reason.is_gap()) {
             return None;
         }
-        let mut hash = Sha256::new();
-        let mut field = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_le_bytes());
-            hash.update(bytes);
-        };
-        field(b"commit-1");
-        field(&self.reviewers);
-        hunks(change, None, &mut field);
+        let mut digest = FieldDigest::default();
+        digest.field("commit-1");
+        digest.field(&self.reviewers);
+        hunks(change, None, &mut digest);
         for lock in &capture.lock_blobs {
-            field(lock.path.as_bytes());
-            field(lock.old.as_deref().unwrap_or_default());
-            field(lock.new.as_deref().unwrap_or_default());
+            digest.field(lock.path.as_bytes());
+            digest.field(lock.old.as_deref().unwrap_or_default());
+            digest.field(lock.new.as_deref().unwrap_or_default());
         }
-        let digest = hash.finalize();
-        Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(digest.finish())
     }
 }
 

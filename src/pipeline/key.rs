@@ -7,49 +7,43 @@
 
 use std::collections::HashSet;
 
-use sha2::{Digest, Sha256};
-
+use crate::model::digest::FieldDigest;
 use crate::model::{Access, Brief, Change, HunkId, Job, JobId};
 
 /// Hexadecimal SHA-256 for one job of one change.
 /// An exploring job's answer also rests on what it could read: `snapshot` is the digest of that.
 pub(super) fn of(change: &Change, job: &Job, id: &JobId, brief: Option<&Brief>, snapshot: Option<&str>) -> String {
-    let mut hash = Sha256::new();
-    let mut field = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
-    field(b"review-1");
-    field(env!("CARGO_PKG_VERSION").as_bytes());
-    field(job.definition.digest.as_bytes());
-    field(job.backend.as_bytes());
-    field(job.model.as_deref().unwrap_or("").as_bytes());
-    field(id.to_string().as_bytes());
-    hunks(change, brief, &mut field);
+    let mut digest = FieldDigest::default();
+    digest.field("review-1");
+    digest.field(env!("CARGO_PKG_VERSION").as_bytes());
+    digest.field(job.definition.digest.as_bytes());
+    digest.field(job.backend.as_bytes());
+    digest.field(job.model.as_deref().unwrap_or("").as_bytes());
+    digest.field(id.to_string().as_bytes());
+    hunks(change, brief, &mut digest);
     for lock in &change.lock_files {
-        field(format!("{lock:?}").as_bytes());
+        digest.field(format!("{lock:?}").as_bytes());
     }
     if let Some(snapshot) = snapshot.filter(|_| job.access != Access::Sealed) {
-        field(b"snapshot");
-        field(snapshot.as_bytes());
+        digest.field("snapshot");
+        digest.field(snapshot.as_bytes());
     }
-    let digest = hash.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finish()
 }
 
 /// The lines, with their paths and modes: of the brief's hunks, or all.
-pub(super) fn hunks(change: &Change, brief: Option<&Brief>, field: &mut dyn FnMut(&[u8])) {
+pub(super) fn hunks(change: &Change, brief: Option<&Brief>, digest: &mut FieldDigest) {
     let held: Option<HashSet<HunkId>> = brief.map(|brief| brief.hunks.iter().copied().collect());
     for (file, hunk) in change.hunks() {
         if held.as_ref().is_some_and(|held| !held.contains(&hunk.id)) {
             continue;
         }
-        field(file.path.as_bytes());
-        field(file.old_path.as_ref().map_or(&b""[..], |path| path.as_bytes()));
-        field(format!("{} {:o} {:o}", hunk.id, file.old_mode, file.new_mode).as_bytes());
+        digest.field(file.path.as_bytes());
+        digest.field(file.old_path.as_ref().map_or(&b""[..], |path| path.as_bytes()));
+        digest.field(format!("{} {:o} {:o}", hunk.id, file.old_mode, file.new_mode).as_bytes());
         for line in &hunk.lines {
-            field(&[line.kind as u8]);
-            field(&line.text);
+            digest.field([line.kind as u8]);
+            digest.field(&line.text);
         }
     }
 }

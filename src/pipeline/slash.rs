@@ -1,11 +1,10 @@
 //! A slash command that was called, as work for agents: one of its own, or several, each in its role.
 
-use sha2::{Digest, Sha256};
-
 use super::definitions::{approved, check_trusted, shown_path, trust, trust_command};
 use super::error::PipelineError;
 use super::session::Session;
 use crate::agent::{self, Commands, Definitions, SlashCommand};
+use crate::model::digest::sha256;
 use crate::model::{Access, AgentDefinition, AgentName, CommandCall, DefinitionSource, Plan, SkippedAgent};
 use crate::plan::PlanError;
 use crate::sys::dirs;
@@ -141,10 +140,7 @@ fn file_of(session: &Session, command: &SlashCommand) -> String {
 
 /// Of the definition and what it is to do now, so that no answer to something else is used again.
 fn digest(definition: &AgentDefinition, text: &str) -> String {
-    let mut hash = Sha256::new();
-    hash.update(definition.digest.as_bytes());
-    hash.update(text.as_bytes());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(format!("{}{text}", definition.digest))
 }
 
 /// The offline reviewer does what it does, whatever a command says: it answers for none.

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::AhoCorasick;
-use sha2::{Digest, Sha256};
-
 use super::choose::{Near, Surroundings};
 use super::names::needles;
 use super::{BYTES, FILE_BYTES, FILES, unfit};
 use crate::git::{Content, GitError, Repo, Side};
+use crate::model::digest::FieldDigest;
 use crate::model::{Change, FileStatus, LeftOut, RepoPath, SnapshotNote, TargetKind};
+use aho_corasick::AhoCorasick;
 
 /// Files read in one batch.
 const BATCH: usize = 256;
@@ -329,21 +328,17 @@ fn reviewed_tree(source: &Source<'_>) -> Result<(Tree, usize), GitError> {
 }
 
 fn digest(files: &[SnapshotFile], links: &[(RepoPath, Vec<u8>)]) -> String {
-    let mut hash = Sha256::new();
-    let mut field = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
+    let mut digest = FieldDigest::default();
     for file in files {
-        field(file.path.as_bytes());
-        field(&file.text);
+        digest.field(file.path.as_bytes());
+        digest.field(&file.text);
     }
-    field(b"links");
+    digest.field("links");
     for (path, target) in links {
-        field(path.as_bytes());
-        field(target);
+        digest.field(path.as_bytes());
+        digest.field(target);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finish()
 }
 
 #[cfg(test)]

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use super::record;
 use super::{LARGE, Store, StoreError};
+use crate::model::digest::sha256;
 use crate::model::{Ending, Estimate, HunkId, JobId, Perspective, RunId, Usage};
 use crate::sys::files::{self, Sync};
 
@@ -64,7 +63,7 @@ impl Store {
     /// # Errors
     /// No such run, or the store cannot be written.
     pub fn save_prompt_digest(&self, run: &RunId, job: &JobId, prompt: &str) -> Result<(), StoreError> {
-        let line = format!("{}\n", hexadecimal(&Sha256::digest(prompt.as_bytes())));
+        let line = format!("{}\n", sha256(prompt));
         self.write(&self.job_dir(run, job)?.join("prompt.sha256"), line.as_bytes(), Sync::Lazy)
     }
 
@@ -111,10 +110,5 @@ fn directory_name(job: &JobId) -> String {
         Perspective::Informed => "informed",
         Perspective::Fresh => "fresh",
     };
-    let digest = Sha256::digest(format!("{agent} {perspective}").as_bytes());
-    format!("{job}~{}", hexadecimal(&digest[..4]))
-}
-
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{job}~{}", &sha256(format!("{agent} {perspective}"))[..8])
 }

@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use sha2::{Digest, Sha256};
-
-use super::jobs::hexadecimal;
 use super::lock;
 use super::{Store, StoreError};
 use crate::model::RunId;
+use crate::model::digest::sha256;
 use crate::sys::{clock, files};
 
 /// An entry holds a run's id and nothing else.
@@ -64,7 +62,7 @@ impl Store {
     }
 
     fn key_path(&self, key: &str) -> PathBuf {
-        self.keys_dir().join(hexadecimal(&Sha256::digest(key.as_bytes())))
+        self.keys_dir().join(sha256(key))
     }
 
     /// The entry's run, if it exists or may be about to.

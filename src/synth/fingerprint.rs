@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::category;
 use super::text::folded_lines;
+use crate::model::digest::hexadecimal;
 use crate::model::{FindingId, RepoPath};
 
 /// Fingerprint of remote, category, path and the quoted lines with up to three
@@ -17,8 +18,7 @@ pub fn fingerprint(remote: &str, category: &str, path: &RepoPath, quote_window: 
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let digits: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
-    FindingId::parse(&digits).expect("eight bytes are sixteen hexadecimal digits")
+    FindingId::parse(&hexadecimal(&hash.finalize()[..8])).expect("eight bytes are sixteen hexadecimal digits")
 }
 
 #[cfg(test)]

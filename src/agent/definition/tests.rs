@@ -30,10 +30,10 @@ fn a_definition_is_read_and_its_other_fields_are_listed() {
             body: "# Role\nBe kind.".into(),
             source: DefinitionSource::User("a.md".into()),
             ignored: vec!["color".into(), "hooks".into()],
-            digest: digest(text.as_bytes()),
+            digest: sha256(text),
         }
     );
-    assert_eq!(digest(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 #[test]

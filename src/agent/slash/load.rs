@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{SlashCommand, is_name, parse_command};
-use crate::agent::definition::{DefinitionError, digest};
+use crate::agent::definition::DefinitionError;
 use crate::agent::host::Host;
 use crate::agent::load::read_definition;
 use crate::agent::place::{Owner, Place, is_plain, sort_out};
 use crate::agent::trust::Standing;
 use crate::model::DefinitionSource;
+use crate::model::digest::sha256;
 
 /// Most files of one place that are looked at.
 const FILES: usize = 200;
@@ -101,7 +102,7 @@ fn add(found: &mut Commands, place: &Place, (name, path): (&str, PathBuf), stand
         if of_user { DefinitionSource::User(path.clone()) } else { DefinitionSource::Repository(path.clone()) };
     match (parse_command(name, &bytes, source), of_user.then_some(Standing::Trusted)) {
         (Err(error), _) => found.notes.push(left_out(&error)),
-        (Ok(command), ours) => match ours.unwrap_or_else(|| standing(&path, &digest(&bytes))) {
+        (Ok(command), ours) => match ours.unwrap_or_else(|| standing(&path, &sha256(&bytes))) {
             Standing::Trusted => found.ready.push(command),
             other => {
                 found.untrusted.push(UntrustedCommand { command, path, changed: other == Standing::Changed });

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::agent::{self, Grant, Permission, Standing, Trust};
 use crate::cli::failure::Failure;
 use crate::cli::{exit, output};
+use crate::model::digest::sha256;
 use crate::pipeline::{self, Session};
 use crate::report::escape;
 
@@ -57,7 +58,7 @@ fn state(session: &Session, trust: &Trust, grant: &Grant) -> Option<&'static str
         return None;
     }
     let path = session.repo.work_tree().unwrap_or(Path::new("")).join(&grant.path);
-    let digest = agent::read_definition(&path, grant.path.is_absolute()).ok().map(|bytes| agent::digest_of(&bytes));
+    let digest = agent::read_definition(&path, grant.path.is_absolute()).ok().map(|bytes| sha256(&bytes));
     match digest {
         None => Some("file is gone"),
         Some(digest) if digest == grant.sha256 => Some("in force"),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::{self, Commands, Untrusted};
 use crate::cli::failure::Failure;
+use crate::model::digest::sha256;
 use crate::model::{AgentDefinition, DefinitionSource};
 use crate::pipeline::{self, Session};
 use crate::report::escape;
@@ -54,7 +55,7 @@ impl Subject {
     pub(super) fn bytes(&self) -> Result<Vec<u8>, Failure> {
         let bytes = agent::read_definition(&self.path, self.is_of_user)
             .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", self.shown)))?;
-        if agent::digest_of(&bytes) == self.sha256 {
+        if sha256(&bytes) == self.sha256 {
             return Ok(bytes);
         }
         Err(Failure::usage(format!("{} changed just now", self.shown))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::VERSION;
 use super::wire as w;
+use crate::model::digest::hexadecimal;
 use crate::model::{
     AgentLine, CoverageReport, DependencyChange, Ending, EndingDetail, Finding, LockFileChange, Reader, Reason,
     RepoPath, Report, SkipReason, Skipped, Target, Verdict, VersionChange,
@@ -36,7 +37,7 @@ fn ms(duration: Duration) -> u64 {
 
 fn hex(path: &RepoPath) -> Option<String> {
     let bytes = path.as_bytes();
-    std::str::from_utf8(bytes).is_err().then(|| bytes.iter().map(|b| format!("{b:02x}")).collect())
+    std::str::from_utf8(bytes).is_err().then(|| hexadecimal(bytes))
 }
 
 fn target(target: &Target) -> w::Target {
