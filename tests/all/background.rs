@@ -2,35 +2,20 @@
 
 use std::os::unix::process::CommandExt;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::scene::{finding, injected, line, reply, script};
+use crate::scene::{held, injected, line};
 use crate::support::{Sandbox, eventually};
-
-/// A scene whose agents wait for a file before they answer.
-fn held() -> (Sandbox, std::path::PathBuf) {
-    let place = injected();
-    let gate = place.root().join("go");
-    let steps = json!([{"wait_for": gate.display().to_string()}, {"reply": reply(&[finding("Name is pasted into SQL", "high")])}]);
-    place.fake_agent(&script(&[("security", steps)]));
-    (place, gate)
-}
 
 fn start(place: &Sandbox) -> String {
     place.agents(&["run", "--background"]).exits(0).out.trim().to_owned()
 }
 
-fn phase(place: &Sandbox, run: &str) -> String {
-    let ran = place.agents(&["status", "--json"]).exits(0);
-    let rows = ran.out.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
-    rows.filter(|row| row["run"] == run).map(|row| row["phase"].as_str().unwrap().to_owned()).next().unwrap_or_default()
-}
-
 #[test]
 fn a_background_review_is_waited_for_from_another_worktree() {
-    let (place, gate) = held();
+    let (place, gate) = held("Name is pasted into SQL");
     let run = start(&place);
-    eventually("the run is running", || phase(&place, &run) == "running");
+    eventually("the run is running", || place.phase_in(&place.repo, &run) == "running");
     let linked = place.root().join("linked");
     place.git(&["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]).exits(0);
     let early = place.agents_in(&linked, &["wait", "--timeout", "1s"]);
@@ -39,20 +24,20 @@ fn a_background_review_is_waited_for_from_another_worktree() {
     let report = place.agents_in(&linked, &["wait", "--format", "json"]).exits(1).json();
     assert_eq!(report["run"], run.as_str());
     assert_eq!(line(&report, "security")["outcome"], "answered");
-    assert_eq!(phase(&place, &run), "done");
+    assert_eq!(place.phase_in(&place.repo, &run), "done");
     place.agents(&["report", "--run", &run[24..]]).exits(0);
     place.agents(&["logs", &run, "security"]).exits(0);
 }
 
 #[test]
 fn cancel_keeps_what_was_answered_and_retry_goes_on() {
-    let (place, gate) = held();
+    let (place, gate) = held("Name is pasted into SQL");
     let run = start(&place);
     eventually("performance has answered", || {
         place.store().join(format!("runs/{run}/agents/performance/result.json")).exists()
     });
     place.agents(&["cancel"]).exits(0);
-    eventually("the run is cancelled", || phase(&place, &run) == "cancelled");
+    eventually("the run is cancelled", || place.phase_in(&place.repo, &run) == "cancelled");
     let report = place.agents(&["report", "--run", &run, "--format", "json"]).exits(0).json();
     assert_eq!(line(&report, "security")["outcome"], "cancelled");
     assert_eq!(line(&report, "performance")["outcome"], "answered");
@@ -64,7 +49,7 @@ fn cancel_keeps_what_was_answered_and_retry_goes_on() {
 
 #[test]
 fn a_killed_supervisor_loses_no_answer() {
-    let (place, gate) = held();
+    let (place, gate) = held("Name is pasted into SQL");
     let run = start(&place);
     let result = place.store().join(format!("runs/{run}/agents/performance/result.json"));
     eventually("performance has answered", || result.exists());
@@ -73,20 +58,20 @@ fn a_killed_supervisor_loses_no_answer() {
     let holder: Value = serde_json::from_str(&lock).unwrap();
     let pid = holder["pid"].as_u64().unwrap().to_string();
     std::process::Command::new("kill").args(["-9", &pid]).status().unwrap();
-    eventually("the run is interrupted", || phase(&place, &run) == "interrupted");
+    eventually("the run is interrupted", || place.phase_in(&place.repo, &run) == "interrupted");
     assert_eq!(std::fs::read(&result).unwrap(), before);
     std::fs::write(&gate, "").unwrap();
     let report = place.agents(&["retry", &run, "--format", "json"]).exits(1).json();
     assert_eq!(report["state"], "findings", "{report:#}");
     assert_eq!(line(&report, "performance")["outcome"], "answered");
     // the retry took its place: no hook starts it again
-    assert_eq!(phase(&place, &run), "superseded");
+    assert_eq!(place.phase_in(&place.repo, &run), "superseded");
     assert!(!place.store().join("open").join(&run).exists());
 }
 
 #[test]
 fn ctrl_c_in_the_foreground_ends_every_child_and_keeps_answers() {
-    let (place, _gate) = held();
+    let (place, _gate) = held("Name is pasted into SQL");
     let mut command = place.command(crate::support::program());
     command.args(["run", "--format", "json"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let child = command.process_group(0).spawn().unwrap();
@@ -111,7 +96,7 @@ fn ctrl_c_in_the_foreground_ends_every_child_and_keeps_answers() {
 
 #[test]
 fn the_run_command_returns_while_its_output_is_captured() {
-    let (place, gate) = held();
+    let (place, gate) = held("Name is pasted into SQL");
     // `output()` reads until every holder of the pipe is gone: a supervisor that kept it would hang this test.
     start(&place);
     std::fs::write(&gate, "").unwrap();

@@ -1,6 +1,6 @@
 //! The small commands, and the documents that must agree with the program.
 
-use crate::scene::{BAD, injected};
+use crate::scene::{hole, injected};
 use crate::support::Sandbox;
 
 #[test]
@@ -29,7 +29,7 @@ fn the_past_of_a_commit_repairs_nothing_in_it() {
     let place = Sandbox::with_commit();
     place.write("src/db.py", "def find(cur, name):\n    return cur.fetchone()\n");
     let before = place.commit("an empty look-up");
-    place.write("src/db.py", format!("def find(cur, name):\n{BAD}\n    return cur.fetchone()\n"));
+    place.write("src/db.py", hole());
     place.commit("look up users by name");
     place.agents(&["run", "HEAD"]).exits(1);
     place.agents(&["run", &before]).exits(0);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::scene::{BAD, finding, reply, script};
+use crate::scene::{finding, hole, reply, script};
 use crate::support::{Sandbox, eventually};
 
 impl Sandbox {
@@ -41,7 +41,7 @@ impl Sandbox {
 
     /// Writes the file with the hole, found as `title`.
     pub(crate) fn write_hole(&self, title: &str) {
-        self.write("src/db.py", format!("def find(cur, name):\n{BAD}\n    return cur.fetchone()\n"));
+        self.write("src/db.py", hole());
         self.agents_find(&[finding(title, "high")]);
     }
 

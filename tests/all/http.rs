@@ -2,17 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::scene::{BAD, finding, injected, line, reply};
+use crate::scene::{BAD, finding, injected, line, reply_to};
 use crate::server::{Answer, Request, Server};
 use crate::support::Sandbox;
-
-/// A good reply to this request, with every hunk named in its prompt read.
-fn good(request: &Request, findings: &[Value]) -> String {
-    let ids = request.prompt().lines().filter_map(|line| line.strip_prefix("=== hunk ")?.split(' ').next());
-    let mut value = reply(findings);
-    value["coverage"] = json!(ids.collect::<Vec<_>>());
-    value.to_string()
-}
 
 fn is_security(request: &Request) -> bool {
     request.prompt().contains("You are the `security` reviewer")
@@ -21,7 +13,7 @@ fn is_security(request: &Request) -> bool {
 /// A provider that answers security in this way and everybody else well.
 fn provider(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Server {
     Server::start(&["nomic-embed", "model-a"], move |request| {
-        if is_security(request) { answer(request) } else { Answer::Text(good(request, &[])) }
+        if is_security(request) { answer(request) } else { Answer::Text(reply_to(request, &[])) }
     })
 }
 
@@ -50,7 +42,7 @@ fn security(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> (Val
 #[test]
 fn both_apis_answer_three_reviewers() {
     for backend in ["anthropic", "openai"] {
-        let server = provider(|request| Answer::Text(good(request, &[finding("Name is pasted into SQL", "high")])));
+        let server = provider(|request| Answer::Text(reply_to(request, &[finding("Name is pasted into SQL", "high")])));
         let place = place_with(&server, backend);
         let report = run(&place);
         assert_eq!(report["state"], "findings", "{report:#}");
@@ -70,7 +62,7 @@ fn both_apis_answer_three_reviewers() {
 
 #[test]
 fn the_key_goes_by_its_variable_to_its_place_and_nowhere_else() {
-    let server = provider(|request| Answer::Text(good(request, &[])));
+    let server = provider(|request| Answer::Text(reply_to(request, &[])));
     let place = place_with(&server, "openai");
     place.config("agents.openai.keyVariable", "MY_KEY");
     place.config("agents.openai.model", "chosen");
@@ -89,7 +81,7 @@ fn the_key_goes_by_its_variable_to_its_place_and_nowhere_else() {
 
 #[test]
 fn auto_uses_an_api_that_was_set_up() {
-    let server = provider(|request| Answer::Text(good(request, &[])));
+    let server = provider(|request| Answer::Text(reply_to(request, &[])));
     let place = injected();
     assert_eq!(line(&run(&place), "security")["backend"], "offline");
     place.config("agents.openai.url", &format!("{}/v1", server.url()));
@@ -98,11 +90,11 @@ fn auto_uses_an_api_that_was_set_up() {
 
 #[test]
 fn a_server_that_does_not_stream_or_knows_no_schema_is_understood() {
-    let (line, _) = security(|request| Answer::Whole(good(request, &[])));
+    let (line, _) = security(|request| Answer::Whole(reply_to(request, &[])));
     assert_eq!(line["outcome"], "answered", "{line:#}");
     let (line, server) = security(|request| match request.body.get("response_format") {
         Some(_) => Answer::Status(400, vec![], json!({"error": {"message": "response_format is not supported"}})),
-        None => Answer::Text(good(request, &[])),
+        None => Answer::Text(reply_to(request, &[])),
     });
     assert_eq!(line["outcome"], "answered", "{line:#}");
     assert_eq!(server.seen().iter().filter(|request| is_security(request)).count(), 2);
@@ -119,13 +111,13 @@ fn each_failure_has_its_name() {
     assert_eq!(status(400, "maximum context length is 8192 tokens")["outcome"], "prompt too long");
     assert_eq!(status(404, "model not found")["outcome"], "refused");
     assert_eq!(status(529, "Overloaded")["outcome"], "overloaded");
-    let (line, _) = security(|request| Answer::Drop(good(request, &[])));
+    let (line, _) = security(|request| Answer::Drop(reply_to(request, &[])));
     assert_eq!(line["outcome"], "unreachable", "{line:#}");
-    let (line, _) = security(|request| Answer::Cut(good(request, &[])));
+    let (line, _) = security(|request| Answer::Cut(reply_to(request, &[])));
     assert_eq!(line["outcome"], "unreadable reply", "{line:#}");
     let (line, _) = security(|_| Answer::Broken(json!({"type": "overloaded_error", "message": "Overloaded"})));
     assert_eq!(line["outcome"], "overloaded", "{line:#}");
-    let (line, _) = security(|request| Answer::Stall(good(request, &[])));
+    let (line, _) = security(|request| Answer::Stall(reply_to(request, &[])));
     assert_eq!(line["outcome"], "timed out (idle)", "{line:#}");
 }
 
@@ -134,7 +126,7 @@ fn a_rate_limit_is_waited_for_as_long_as_the_server_says() {
     let counter = std::sync::atomic::AtomicUsize::new(0);
     let (line, server) = security(move |request| {
         if counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0 {
-            return Answer::Text(good(request, &[]));
+            return Answer::Text(reply_to(request, &[]));
         }
         let headers = vec![("retry-after", "1".to_owned())];
         Answer::Status(429, headers, json!({"error": {"message": "slow down"}}))
@@ -149,7 +141,7 @@ fn a_rate_limit_is_waited_for_as_long_as_the_server_says() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let other = Server::start(&[], |request| Answer::Text(good(request, &[])));
+    let other = Server::start(&[], |request| Answer::Text(reply_to(request, &[])));
     let target = format!("{}/v1/chat/completions", other.url());
     let (line, _) = security(move |_| Answer::Status(307, vec![("location", target.clone())], Value::Null));
     assert_eq!(line["outcome"], "refused", "{line:#}");
@@ -179,7 +171,7 @@ fn a_proxy_of_the_environment_is_used_for_other_machines_and_not_for_this_one() 
         std::io::BufReader::new(stream).read_line(&mut line).unwrap();
         line
     });
-    let server = provider(|request| Answer::Text(good(request, &[])));
+    let server = provider(|request| Answer::Text(reply_to(request, &[])));
     let place = place_with(&server, "openai");
     let through_proxy = |place: &Sandbox| {
         let mut command = place.command("git");

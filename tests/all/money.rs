@@ -5,20 +5,12 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::hooked::names;
-use crate::scene::{finding, injected, line, reply, script};
-use crate::server::{Answer, Request, Server};
+use crate::scene::{finding, injected, line, reply, reply_to, script};
+use crate::server::{Answer, Server};
 use crate::support::{Sandbox, eventually};
 
 /// Reviewers that a review of code asks: security, performance, and retro twice.
 const PROMPTS: usize = 4;
-
-/// A reply that read every hunk of its prompt and found nothing.
-fn clean(request: &Request) -> String {
-    let ids = request.prompt().lines().filter_map(|line| line.strip_prefix("=== hunk ")?.split(' ').next());
-    let mut value = reply(&[]);
-    value["coverage"] = json!(ids.collect::<Vec<_>>());
-    value.to_string()
-}
 
 /// A repository whose last commit hides nothing, with reviewers at this provider, one after the other.
 fn harmless(server: &Server, backend: &str) -> Sandbox {
@@ -34,7 +26,7 @@ fn harmless(server: &Server, backend: &str) -> Sandbox {
 
 /// A provider whose answers find nothing; the OpenAI-compatible ones say that each costs 0.01.
 fn provider() -> Server {
-    Server::start(&["model-a"], |request| Answer::Text(clean(request)))
+    Server::start(&["model-a"], |request| Answer::Text(reply_to(request, &[])))
 }
 
 fn questions(server: &Server) -> usize {
@@ -216,8 +208,8 @@ fn state(place: &Sandbox) -> (std::path::PathBuf, Value) {
     (path, value)
 }
 
-#[test]
-fn a_background_review_at_the_cap_says_so_and_goes_on_another_day() {
+/// A background review that waits for money.
+fn over_budget() -> Sandbox {
     let place = Sandbox::hooked();
     place.config("agents.budget.daily", "0");
     place.write_hole("Name is pasted into SQL");
@@ -225,6 +217,12 @@ fn a_background_review_at_the_cap_says_so_and_goes_on_another_day() {
     eventually("the review waits", || {
         !names(&place.store().join("runs")).is_empty() && state(&place).1["phase"] == "over budget"
     });
+    place
+}
+
+#[test]
+fn a_background_review_at_the_cap_says_so_and_goes_on_another_day() {
+    let place = over_budget();
     assert_eq!(place.starts(), 0, "an agent was asked without money");
     eventually("the partial report is ready", || place.ready() == 1);
     let waited = place.agents(&["wait"]).exits(1);
@@ -253,13 +251,7 @@ fn a_background_review_at_the_cap_says_so_and_goes_on_another_day() {
 
 #[test]
 fn what_was_asked_again_by_hand_does_not_go_on_by_itself() {
-    let place = Sandbox::hooked();
-    place.config("agents.budget.daily", "0");
-    place.write_hole("Name is pasted into SQL");
-    place.commit_hooked("look up users by name");
-    eventually("the review waits", || {
-        !names(&place.store().join("runs")).is_empty() && state(&place).1["phase"] == "over budget"
-    });
+    let place = over_budget();
     place.agents(&["wait"]).exits(1);
     place.agents(&["retry"]).exits(1);
     assert_eq!(state(&place).1["phase"], "over budget", "the money is still missing");

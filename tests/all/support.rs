@@ -53,6 +53,19 @@ impl Ran {
         self
     }
 
+    /// Asserts that the input was refused: exit code 2, one error that says all of these words, a hint.
+    #[track_caller]
+    pub(crate) fn refuses(self, words: &[&str]) -> Self {
+        let ran = self.exits(2);
+        assert_eq!(ran.out, "");
+        let begins = |with: &str| ran.err.lines().filter(|line| line.starts_with(with)).count();
+        assert!(begins("error: ") == 1 && begins("hint: ") > 0, "{}", ran.err);
+        for word in words {
+            assert!(ran.err.contains(word), "`{word}` is not in {}", ran.err);
+        }
+        ran
+    }
+
     /// The output as a JSON document.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
@@ -173,6 +186,13 @@ impl Sandbox {
         let words = [fake_agent(), path].map(|p| p.display().to_string());
         self.config("agents.command", &words.join(" "));
         self.config("agents.backend", "command");
+    }
+
+    /// How far the run is, as `status` says in this directory; empty where it is not listed.
+    pub(crate) fn phase_in(&self, dir: &Path, run: &str) -> String {
+        let ran = self.agents_in(dir, &["status", "--json"]).exits(0);
+        let mut rows = ran.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        rows.find(|row| row["run"] == run).map(|row| row["phase"].as_str().unwrap().to_owned()).unwrap_or_default()
     }
 
     /// The store of the repository.

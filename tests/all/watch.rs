@@ -3,37 +3,28 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::scene::{finding, injected, reply, script};
+use crate::scene::{finding, held, reply, script};
 use crate::support::{Sandbox, eventually};
 
 const TITLE: &str = "Name is pasted into SQL";
 
 /// A running review that waits for a file, and a worktree that is not its own.
-fn held() -> (Sandbox, PathBuf, PathBuf, String) {
-    let place = injected();
-    let go = place.root().join("go");
-    let steps = json!([{"wait_for": go.display().to_string()}, {"reply": reply(&[finding(TITLE, "high")])}]);
-    place.fake_agent(&script(&[("security", steps)]));
+fn running() -> (Sandbox, PathBuf, PathBuf, String) {
+    let (place, go) = held(TITLE);
     let linked = place.root().join("linked");
     place.git(&["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]).exits(0);
     let run = place.agents(&["run", "--background"]).exits(0).out.trim().to_owned();
     let running = || place.agents(&["status"]).exits(0).out.contains("running");
     eventually("the run is running", running);
     (place, go, linked, run)
-}
-
-fn phase(place: &Sandbox, dir: &Path, run: &str) -> String {
-    let ran = place.agents_in(dir, &["status", "--json"]).exits(0);
-    let rows = ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    rows.filter(|row| row["run"] == run).map(|row| row["phase"].as_str().unwrap().to_owned()).next().unwrap_or_default()
 }
 
 /// The screen of a terminal of this size after everything that was written to it.
@@ -46,7 +37,7 @@ fn screen(bytes: &[u8], columns: u16) -> String {
 #[test]
 fn status_watch_is_live_on_a_terminal_of_any_width() {
     for columns in [40_u16, 200] {
-        let (place, go, linked, run) = held();
+        let (place, go, linked, run) = running();
         let sealed = place.command("git");
         let mut command = Command::new("git");
         command.env_clear().envs(sealed.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -73,7 +64,7 @@ fn status_watch_is_live_on_a_terminal_of_any_width() {
 #[test]
 fn status_watch_prints_changes_where_there_is_no_terminal() {
     for json in [false, true] {
-        let (place, go, linked, run) = held();
+        let (place, go, linked, run) = running();
         let mut command = place.command("git");
         command.args(["agents", "status", "--watch"]).args(json.then_some("--json"));
         let mut child = command.current_dir(&linked).stdout(Stdio::piped()).spawn().unwrap();
@@ -89,12 +80,12 @@ fn status_watch_prints_changes_where_there_is_no_terminal() {
 
 #[test]
 fn another_worktree_cancels_retries_and_reads_the_logs() {
-    let (place, go, linked, run) = held();
-    assert_eq!(phase(&place, &linked, &run), "running");
+    let (place, go, linked, run) = running();
+    assert_eq!(place.phase_in(&linked, &run), "running");
     let early = place.agents_in(&linked, &["wait", "--timeout", "1s"]);
     assert_eq!(early.code, 3, "{}", early.err);
     place.agents_in(&linked, &["cancel"]).exits(0);
-    eventually("the run is cancelled", || phase(&place, &linked, &run) == "cancelled");
+    eventually("the run is cancelled", || place.phase_in(&linked, &run) == "cancelled");
     let logs = place.agents_in(&linked, &["logs", &run[24..]]).exits(0);
     assert!(logs.out.contains(&run) && logs.out.contains("cancelled"), "{}", logs.out);
     fs::write(&go, "").unwrap();
