@@ -262,3 +262,6 @@ mod tests;
 
 #[cfg(test)]
 mod more_tests;
+
+#[cfg(test)]
+mod beside_tests;

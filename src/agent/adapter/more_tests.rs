@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::tests::{Call, names_of, of, read, recorded, reply_text};
+use super::tests::{Call, names_of, of, read, reply_text};
 use super::*;
 use crate::model::{Deadline, Severity};
 
-const RECORDED: [&str; 5] = ["gemini", "copilot", "opencode", "qwen", "pi"];
+pub(super) const RECORDED: [&str; 5] = ["gemini", "copilot", "opencode", "qwen", "pi"];
 
-fn file(agent: &str, what: &str) -> String {
+pub(super) fn file(agent: &str, what: &str) -> String {
     format!("{agent}-{what}.{}", if agent == "qwen" { "json" } else { "jsonl" })
 }
 
@@ -111,36 +111,6 @@ fn an_answer_cut_at_the_limit_is_no_answer() {
     for agent in ["opencode", "pi"] {
         assert_eq!(of(&file(agent, "cut"), 0).ending, super::said::cut());
         assert_eq!(of(&file(agent, "cut"), 0).reply.unwrap().proposals.len(), 1);
-    }
-}
-
-#[test]
-fn exit_codes_and_words_beside_the_lines_count() {
-    let auth = read("gemini", Ending::Exited(41), b"", "Invalid auth method selected.");
-    assert_eq!(auth.ending, Ending::NotLoggedIn);
-    assert!(matches!(read("gemini", Ending::Exited(53), b"", "").ending, Ending::Unreadable(_)));
-    let wait = read("gemini", Ending::Exited(173), &recorded("gemini-429.jsonl"), "cause: {\n retryDelayMs: 7000,\n");
-    assert_eq!(wait.ending, Ending::RateLimited { retry_after: Some(Duration::from_secs(7)) });
-    let login = read("copilot", Ending::Exited(1), b"", "Error: No authentication information found.\n");
-    assert_eq!(login.ending, Ending::NotLoggedIn);
-    let tool = "Run aborted: tool-call budget of 0 exceeded (--max-tool-calls); observed 1.";
-    assert!(matches!(read("qwen", Ending::Exited(55), b"", tool).ending, Ending::Unreadable(_)));
-    assert_eq!(read("qwen", Ending::Exited(1), b"", "error: unknown option").ending, Ending::Exited(1));
-}
-
-#[test]
-fn a_time_out_while_the_provider_fails_is_named_after_the_provider() {
-    let timed_out = Ending::TimedOut(Deadline::Hard);
-    let log = recorded("pi-429.jsonl");
-    assert_eq!(read("pi", timed_out.clone(), &log, "").ending, Ending::RateLimited { retry_after: None });
-    assert_eq!(read("pi", timed_out.clone(), &recorded("pi-ok.jsonl"), "").ending, timed_out);
-    let words = "level=ERROR message=\"stream error\" error.error=\"AI_APICallError: rate limit exceeded\"";
-    let limited = read("opencode", timed_out.clone(), b"", words);
-    assert_eq!(limited.ending, Ending::RateLimited { retry_after: None });
-    let silent = read("opencode", timed_out.clone(), b"", "");
-    assert!(silent.detail.unwrap().contains("without a word"));
-    for agent in RECORDED {
-        assert_eq!(read(agent, Ending::Cancelled, &recorded(&file(agent, "401")), "").ending, Ending::Cancelled);
     }
 }
 
@@ -254,6 +224,16 @@ fn qwen_and_pi_are_called_without_tools() {
     assert!(!arguments.contains("--auth-type"));
     let own = Call::with(&[("OPENAI_API_KEY", "k"), ("OPENAI_BASE_URL", "http://h")]).arguments("qwen").join(" ");
     assert!(own.ends_with("--auth-type openai"), "{own}");
+    let settings = |name: &str| Call::new().prepare(name).unwrap().files.remove(0);
+    let (place, bytes) = settings("qwen");
+    let bounded: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(
+        (place.as_str(), &bounded["model"]["generationConfig"]["maxRetries"]),
+        (".qwen/settings.json", &json!(0))
+    );
+    let (place, bytes) = settings("pi");
+    let bounded: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!((place.as_str(), &bounded["retry"]["provider"]["maxRetries"]), (".pi/settings.json", &json!(0)));
     let arguments = Call { model: Some("anthropic/claude"), ..Call::new() }.arguments("pi");
     for needed in ["--no-session", "--no-tools", "--no-extensions", "--no-context-files", "--append-system-prompt"] {
         assert!(arguments.iter().any(|a| a == needed), "{needed}");

@@ -1,6 +1,9 @@
 //! pi.
+//!
+//! Where a provider limits the rate for an hour, its client would sleep that hour without a word. Its
+//! settings bound that; those of its working directory go before the person's, so they lie there.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::{Ending, Endpoint, Invocation, Outcome};
 
@@ -47,6 +50,11 @@ const SEALED: [&str; 15] = [
     "Answer in the format that the prompt asks for.",
 ];
 
+/// Its own three attempts report each failure; those of the provider's client below it do not.
+fn settings() -> Vec<u8> {
+    json!({"retry": {"provider": {"maxRetries": 0}}}).to_string().into_bytes()
+}
+
 /// The `pi` backend.
 pub(super) struct Pi;
 
@@ -69,7 +77,9 @@ impl Adapter for Pi {
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
         }
-        Ok(request.invocation(args, request.environment.sealed(&CREDENTIALS, &[])))
+        let mut call = request.invocation(args, request.environment.sealed(&CREDENTIALS, &[]));
+        call.files = vec![(".pi/settings.json".into(), settings())];
+        Ok(call)
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {

@@ -2,9 +2,11 @@
 //!
 //! It has no allow list of tools beside safe mode, so each tool is taken away by name, and the
 //! first call of one that a later version brings ends the run. `@path` is expanded inside the
-//! working directory only, which is empty.
+//! working directory only, which holds nothing but our settings: they end the ten waits of a minute
+//! and more after a rate limit, which are left to the caller. What it still waits for it tells nobody;
+//! its provider's client logs each attempt.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
@@ -68,12 +70,14 @@ impl Adapter for Qwen {
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
         }
-        Ok(request.invocation(args, request.environment.sealed(&CREDENTIALS, &[])))
+        let mut call = request.invocation(args, request.environment.sealed(&CREDENTIALS, &[("OPENAI_LOG", "info")]));
+        call.files = vec![(".qwen/settings.json".into(), settings())];
+        Ok(call)
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
-        let result = serde_json::from_slice::<Value>(stdout).ok().and_then(last_result);
-        let mut said = result.map(|result| said(&result)).unwrap_or_default();
+        let mut said = last_result(stdout).map(|result| said(&result)).unwrap_or_default();
+        said.trouble = trouble(stdout);
         if String::from_utf8_lossy(stderr).contains("tool-call budget") {
             said.failure =
                 Some((Ending::Unreadable("the model called a tool instead of answering".into()), String::new()));
@@ -119,12 +123,30 @@ impl Adapter for Qwen {
     }
 }
 
+/// It makes seven attempts of its own in some eighty seconds; its client and its stream would add to each.
+fn settings() -> Vec<u8> {
+    json!({"model": {"generationConfig": {"maxRetries": 0}}}).to_string().into_bytes()
+}
+
+/// A line of the client's log, beside which it prints its answer.
+const LOGGED: &str = "[log_";
+
 /// The last element of the array that is a result.
-fn last_result(output: Value) -> Option<Value> {
-    match output {
+fn last_result(stdout: &[u8]) -> Option<Value> {
+    let lines = stdout.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(LOGGED.as_bytes()));
+    let printed: Vec<u8> = lines.flatten().copied().collect();
+    match serde_json::from_slice(&printed).ok()? {
         Value::Array(events) => events.into_iter().rev().find(|event| event["type"] == "result"),
         _ => None,
     }
+}
+
+/// The last attempt, where it failed.
+fn trouble(stdout: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(stdout);
+    let last = text.lines().rfind(|line| line.starts_with(LOGGED))?;
+    (!last.contains(" succeeded with status "))
+        .then(|| last.split_once("] ").map_or(last, |(_, words)| words).to_owned())
 }
 
 fn said(result: &Value) -> Said {

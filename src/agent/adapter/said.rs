@@ -42,13 +42,27 @@ impl Said {
             }
             (Ending::TimedOut(_), failure) => {
                 // it was still trying to reach the provider when its time was over
-                let words = failure.map(|(_, words)| words).or(trouble).or_else(|| tail(stderr));
-                let known = words.as_deref().and_then(classify);
+                let (named, words) = failure.unzip();
+                let words = words.or(trouble).or_else(|| tail(stderr));
+                let known = named.filter(is_the_providers).or_else(|| words.as_deref().and_then(classify));
                 saved(known.unwrap_or_else(|| outcome.ending.clone()), &text, usage, words)
             }
             (other, _) => saved(other.clone(), &text, usage, tail(stderr)),
         }
     }
+}
+
+/// Whether it is the provider that failed; a program that is stopped may call that a failure too.
+fn is_the_providers(ending: &Ending) -> bool {
+    matches!(
+        ending,
+        Ending::NotLoggedIn
+            | Ending::RateLimited { .. }
+            | Ending::NoQuota(_)
+            | Ending::Overloaded
+            | Ending::Unreachable(_)
+            | Ending::TooLong
+    )
 }
 
 /// The JSON objects among the lines; anything else is a warning, or news of a later version.
