@@ -57,3 +57,20 @@ fn a_log_beside_an_answer_is_no_part_of_it() {
     let answer = read("qwen", Ending::Answered, &[log, recorded("qwen-ok.json").as_slice()].concat(), "");
     assert_eq!((answer.ending, answer.usage.tokens_in), (Ending::Answered, Some(100)));
 }
+
+#[test]
+fn copilot_tells_its_tokens_in_its_tracing() {
+    let span = |kind: &str| {
+        let used = json!({
+            "gen_ai.operation.name": kind, "gen_ai.usage.input_tokens": 1500, "gen_ai.usage.output_tokens": 45,
+            "gen_ai.usage.cache_read.input_tokens": 300,
+        });
+        json!({"type": "span", "name": kind, "attributes": used}).to_string()
+    };
+    // the span of the whole run repeats the sum of its requests
+    let tracing = format!("Package extraction took 9ms\n{}\n{}\n", span("chat"), span("invoke_agent"));
+    let usage = read("copilot", Ending::Answered, &recorded("copilot-ok.jsonl"), &tracing).usage;
+    assert_eq!((usage.tokens_in, usage.tokens_cached, usage.tokens_out), (Some(1500), Some(300), Some(45)));
+    let failed = read("copilot", Ending::Exited(1), b"", &tracing);
+    assert_eq!(failed.detail.as_deref(), Some("Package extraction took 9ms"));
+}

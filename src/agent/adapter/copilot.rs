@@ -1,13 +1,15 @@
 //! GitHub Copilot CLI.
 //!
 //! The user's hooks and MCP servers would run, so it gets a home of its own; the login must come
-//! from a variable. `@path` and `!cmd` are not expanded by it.
+//! from a variable. `@path` and `!cmd` are not expanded by it. Its output names no tokens; the spans
+//! of its tracing do, and it can be told to write those to its standard error, without the prompt and
+//! to nobody else.
 
 use serde_json::Value;
 
 use crate::model::{Ending, Endpoint, Invocation, Outcome};
 
-use super::said::{Said, events, model_name, provider_failure};
+use super::said::{Said, add, events, model_name, provider_failure};
 use super::words::{classify, one_line};
 use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
 
@@ -48,6 +50,13 @@ const SEALED: [&str; 13] = [
 /// An allow list with a name that no tool has.
 const TOOLLESS: &str = "--available-tools=none";
 
+/// A home of its own, and where spans go. That must be no path which it could make a file of.
+const OWN: [(&str, &str); 3] = [
+    ("COPILOT_HOME", "{dir}"),
+    ("COPILOT_OTEL_FILE_EXPORTER_PATH", "/dev/stderr"),
+    ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "false"),
+];
+
 /// Its tools that only read; paths outside the working directory are denied where nobody can be asked.
 const EXPLORING: &str = "--available-tools=view,grep,rg,glob";
 
@@ -80,7 +89,7 @@ impl Adapter for Copilot {
         }
         Ok(Invocation {
             cwd: request.snapshot.map(Into::into),
-            ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &[("COPILOT_HOME", "{dir}")]))
+            ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &OWN))
         })
     }
 
@@ -89,11 +98,12 @@ impl Adapter for Copilot {
         for event in events(stdout) {
             hear(&mut said, &event);
         }
-        let stderr_words = String::from_utf8_lossy(stderr);
-        if said.failure.is_none() && stderr_words.contains("No authentication information found") {
+        events(stderr).for_each(|span| count(&mut said, &span));
+        let words = without_events(stderr);
+        if said.failure.is_none() && String::from_utf8_lossy(&words).contains("No authentication information found") {
             said.failure = Some((Ending::NotLoggedIn, String::new()));
         }
-        said.conclude(outcome, stdout, stderr)
+        said.conclude(outcome, stdout, &words)
     }
 
     fn verified(&self) -> Option<&'static str> {
@@ -123,6 +133,23 @@ impl Adapter for Copilot {
     fn login_hint(&self) -> &'static str {
         "set COPILOT_GITHUB_TOKEN"
     }
+}
+
+/// A span of its tracing tells what one request to the model cost; cached tokens are in those that were read.
+fn count(said: &mut Said, span: &Value) {
+    let (is_span, about) = (span["type"] == "span", &span["attributes"]);
+    if is_span && about["gen_ai.operation.name"] == "chat" {
+        let tokens = |name: &str| about[format!("gen_ai.usage.{name}").as_str()].as_u64();
+        add(&mut said.usage.tokens_in, tokens("input_tokens"));
+        add(&mut said.usage.tokens_cached, tokens("cache_read.input_tokens"));
+        add(&mut said.usage.tokens_out, tokens("output_tokens"));
+    }
+}
+
+/// What it says to people on its standard error.
+fn without_events(stderr: &[u8]) -> Vec<u8> {
+    let lines = stderr.split_inclusive(|byte| *byte == b'\n').filter(|line| line.first() != Some(&b'{'));
+    lines.flatten().copied().collect()
 }
 
 fn hear(said: &mut Said, event: &Value) {

@@ -26,7 +26,7 @@ fn answers_are_read_with_their_tokens() {
         assert_eq!((reply.proposals[0].severity, reply.coverage.len()), (Severity::High, 2), "{agent}");
         assert_eq!(reply.usage, answer.usage);
         let tokens = (answer.usage.tokens_in, answer.usage.tokens_out);
-        // copilot tells its tokens in a file only
+        // copilot tells its tokens in its tracing only
         let expected = if agent == "copilot" { (None, None) } else { (Some(100), Some(10)) };
         assert_eq!((tokens, answer.usage.cost), (expected, None), "{agent}");
         assert_eq!(answer.usage.model.is_some(), agent != "opencode", "{agent}");
