@@ -3,10 +3,12 @@
 
 use std::net::TcpListener;
 
+use serde_json::Value;
+
 use crate::model_server::{ModelServer, Step};
 use crate::place::{KEY, Place, assert_complete, assert_gap, good_answer, lines};
 use crate::processes;
-use crate::program::Program;
+use crate::program::{Exception, Program};
 
 fn status(code: u16, headers: &[(&str, &str)]) -> Step {
     Step::Status(code, headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
@@ -35,7 +37,14 @@ pub(crate) fn a_rate_limit_that_ends_is_waited_for(program: &'static Program) {
 /// An hour is no matter of this run; where a program sits it out, the deadline knows why.
 pub(crate) fn a_long_rate_limit_is_not_sat_out(program: &'static Program) {
     let server = ModelServer::start(KEY, |_| status(429, &[("retry-after", "3600")]));
-    assert_gap(Place::new(program).run_into_deadline(&server), "rate limited");
+    let ran = Place::new(program).run_into_deadline(&server);
+    if program.has(Exception::KeepsStatus) {
+        let report = assert_gap(ran, "timed out (hard)");
+        let told = |line: &&Value| line["detail"].as_str().is_some_and(|words| words.contains("scripted failure 429"));
+        assert!(lines(&report).iter().all(told), "{report:#}");
+    } else {
+        assert_gap(ran, "rate limited");
+    }
 }
 
 pub(crate) fn an_overloaded_provider_is_named(program: &'static Program) {

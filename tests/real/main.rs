@@ -10,6 +10,7 @@
 //!
 //! `GIT_AGENTS_TEST_REAL=measure` prints the README's table of time and memory instead.
 //!
+//! A case in which a program differs from the others says so in its name.
 //! The harness is one that can say at run time what is ignored: each program that is not there is
 //! one ignored line, never fourteen that passed. Claude and codex have to be there.
 //!
@@ -98,7 +99,9 @@ fn trials(program: &'static Program) -> Vec<Trial> {
         None => vec![not_run(&format!("{name} is not installed: tests/real/install {name}"))],
         Some(version) => {
             let trial = |(case, run): Case| {
-                Trial::test(format!("{name}::{case}"), move || {
+                let exceptions = program.exceptions.iter().map(|exception| exception.told());
+                let differs = exceptions.filter(|(of, _)| *of == case).map(|(_, why)| format!(", {why}"));
+                Trial::test(format!("{name}::{case}{}", differs.collect::<String>()), move || {
                     run(program);
                     Ok(())
                 })

@@ -13,6 +13,36 @@ use crate::sealing::Temptation;
 /// Calls of tools by name, with their input.
 pub(crate) type Calls = fn(&Temptation) -> Vec<(String, Value)>;
 
+/// What a program cannot be kept from, or does not tell. Its case expects that, and says so in its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exception {
+    NamesItsPlace,
+    SendsOwnInstructions,
+    EndsOnCalls,
+    KeepsStatus,
+}
+
+impl Exception {
+    /// The case, and the reason.
+    pub(crate) fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NamesItsPlace => (
+                "the_prompts_share_their_beginning",
+                "not before the prompt, where it names its private directory: no provider's cache helps",
+            ),
+            Self::SendsOwnInstructions => (
+                "a_poisoned_repository_is_only_read_as_a_change",
+                "but it sends the instruction file of its own directory in the home",
+            ),
+            Self::EndsOnCalls => ("a_tool_that_the_model_calls_does_not_run", "and ends the review"),
+            Self::KeepsStatus => (
+                "a_long_rate_limit_is_not_sat_out",
+                "but named only where the provider's words name it: it tells no status while it waits",
+            ),
+        }
+    }
+}
+
 /// A real agent program.
 pub(crate) struct Program {
     /// Its backend, and the name of its executable.
@@ -33,15 +63,8 @@ pub(crate) struct Program {
     /// Calls of its reading tools, on files of its working directory, then calls that must fail there;
     /// none: it cannot be kept to reading, or nobody has tried.
     pub(crate) looks: Option<Calls>,
-    /// Whether it sends the instruction file of its own directory in the home, which it cannot be kept from.
-    pub(crate) sends_own_instructions: bool,
-    /// Whether what it puts before the prompt is the same for all reviewers; else it holds the time or the private
-    /// directory, which it cannot be kept from, and no provider's cache helps.
-    pub(crate) shares_beginning: bool,
-    /// Whether its output names the tokens.
-    pub(crate) counts_tokens: bool,
-    /// Whether the first call of a tool ends it.
-    pub(crate) ends_on_calls: bool,
+    /// In what it differs from the others.
+    pub(crate) exceptions: &'static [Exception],
 }
 
 /// All that there are, in the order of `tests/real/install`.
@@ -62,10 +85,7 @@ const CLAUDE: Program = Program {
     tools: &["DeferredToolPlaceholder", "StructuredOutput"],
     calls: calls::claude,
     looks: Some(calls::claude_looks),
-    sends_own_instructions: false,
-    shares_beginning: true,
-    counts_tokens: true,
-    ends_on_calls: false,
+    exceptions: &[],
 };
 
 const CODEX: Program = Program {
@@ -91,10 +111,7 @@ const CODEX: Program = Program {
     ],
     calls: calls::codex,
     looks: Some(calls::codex_looks),
-    sends_own_instructions: true,
-    shares_beginning: true,
-    counts_tokens: true,
-    ends_on_calls: false,
+    exceptions: &[Exception::SendsOwnInstructions],
 };
 
 const COPILOT: Program = Program {
@@ -110,10 +127,7 @@ const COPILOT: Program = Program {
     tools: &[],
     calls: calls::copilot,
     looks: None,
-    sends_own_instructions: false,
-    shares_beginning: false,
-    counts_tokens: false,
-    ends_on_calls: false,
+    exceptions: &[Exception::NamesItsPlace],
 };
 
 const GEMINI: Program = Program {
@@ -128,10 +142,7 @@ const GEMINI: Program = Program {
     tools: &[],
     calls: calls::gemini,
     looks: None,
-    sends_own_instructions: false,
-    shares_beginning: false,
-    counts_tokens: true,
-    ends_on_calls: false,
+    exceptions: &[Exception::NamesItsPlace],
 };
 
 const OPENCODE: Program = Program {
@@ -154,10 +165,7 @@ const OPENCODE: Program = Program {
     tools: &[],
     calls: calls::opencode,
     looks: None,
-    sends_own_instructions: false,
-    shares_beginning: true,
-    counts_tokens: true,
-    ends_on_calls: false,
+    exceptions: &[Exception::NamesItsPlace, Exception::KeepsStatus],
 };
 
 const QWEN: Program = Program {
@@ -172,10 +180,7 @@ const QWEN: Program = Program {
     tools: &[],
     calls: calls::qwen,
     looks: None,
-    sends_own_instructions: false,
-    shares_beginning: true,
-    counts_tokens: true,
-    ends_on_calls: true,
+    exceptions: &[Exception::NamesItsPlace, Exception::EndsOnCalls],
 };
 
 const PI: Program = Program {
@@ -194,14 +199,12 @@ const PI: Program = Program {
     protocol: Protocol::Chat,
     credential: Credential::Bearer,
     unsealed: &["-p", "hello"],
-    argument: "--no-extensions",
+    // it writes its name over its arguments
+    argument: "pi",
     tools: &[],
     calls: calls::pi,
     looks: None,
-    sends_own_instructions: false,
-    shares_beginning: true,
-    counts_tokens: true,
-    ends_on_calls: false,
+    exceptions: &[Exception::NamesItsPlace],
 };
 
 /// A server of the person's own that leaves a trace if it is started.
@@ -216,6 +219,11 @@ fn write(path: &Path, content: &str) {
 }
 
 impl Program {
+    /// Whether it has this exception.
+    pub(crate) fn has(&self, exception: Exception) -> bool {
+        self.exceptions.contains(&exception)
+    }
+
     /// The version that is installed, if it is.
     pub(crate) fn version(&self) -> Option<String> {
         let text = fs::read_to_string(place().join(self.name).join("installed")).ok()?;

@@ -9,7 +9,7 @@ use crate::model_server::{ModelServer, Step};
 use crate::place::{KEY, MARKER, PROMPTS, Place, SEEN_BY_MODEL, assert_complete, assert_gap, good_answer};
 use crate::poison::{INSTRUCTION, poison};
 use crate::processes;
-use crate::program::Program;
+use crate::program::{Exception, Program};
 use crate::support::Ran;
 
 /// What a call of a tool would do.
@@ -53,7 +53,7 @@ pub(crate) fn a_tool_that_the_model_calls_does_not_run(program: &'static Program
         _ => good_answer(request),
     });
     let ran = place.run(&server);
-    if program.ends_on_calls {
+    if program.has(Exception::EndsOnCalls) {
         assert_gap(ran, "unreadable reply");
     } else {
         assert_complete(ran);
@@ -62,7 +62,7 @@ pub(crate) fn a_tool_that_the_model_calls_does_not_run(program: &'static Program
     assert_eq!(elsewhere.connections(), 0, "a tool of the model went elsewhere");
     let asked = server.asked();
     let results: Vec<String> = asked.iter().flat_map(|request| request.tool_results()).collect();
-    let answered = if program.ends_on_calls { 0 } else { PROMPTS * count };
+    let answered = if program.has(Exception::EndsOnCalls) { 0 } else { PROMPTS * count };
     assert_eq!(results.len(), answered, "each call was answered: {results:#?}");
     let hostname = fs::read_to_string("/etc/hostname").unwrap_or_default();
     for request in &asked {
@@ -107,8 +107,9 @@ pub(crate) fn a_poisoned_repository_is_only_read_as_a_change(program: &'static P
         assert!(prompt.contains("| /help\n") && prompt.contains(&format!("| @{secret}\n")), "{prompt}");
         let around = request.around_prompt();
         let of_user = format!("{INSTRUCTION} of {}", root.join("home").display());
-        assert_eq!(around.contains(&of_user), program.sends_own_instructions, "of the home");
-        let rest = if program.sends_own_instructions { around.replace(&of_user, "") } else { around };
+        let sends_own = program.has(Exception::SendsOwnInstructions);
+        assert_eq!(around.contains(&of_user), sends_own, "of the home");
+        let rest = if sends_own { around.replace(&of_user, "") } else { around };
         assert!(!rest.contains(INSTRUCTION), "instructions were sent: {rest}");
     }
 }
