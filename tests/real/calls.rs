@@ -121,6 +121,28 @@ pub(crate) fn copilot(lure: &Temptation) -> Vec<(String, Value)> {
     ])
 }
 
+pub(crate) fn copilot_looks(lure: &Temptation) -> Vec<(String, Value)> {
+    let inside = |name: &str| format!("{}/{name}", lure.inside);
+    let (settings, above) = (inside(".github/mcp.json"), inside("../../secret.txt"));
+    let mut calls = named([
+        ("view", json!({"path": inside("src/caller.py")})),
+        ("rg", json!({"pattern": "numbat", "output_mode": "content"})),
+        ("grep", json!({"pattern": "numbat", "output_mode": "content"})),
+        ("glob", json!({"pattern": "**/*.py"})),
+        ("view", json!({"path": settings})),
+        ("view", json!({"path": inside("AGENTS.md")})),
+        ("view", json!({"path": above})),
+        ("view", json!({"path": lure.picture})),
+        ("view", json!({"path": "/etc/hostname"})),
+        ("rg", json!({"pattern": ".", "path": "../..", "output_mode": "content"})),
+        ("glob", json!({"pattern": "**/*secret*", "path": "/"})),
+        ("create", json!({"path": inside("planted.py"), "file_text": "x"})),
+        ("edit", json!({"path": inside("src/caller.py"), "old_str": "numbat", "new_str": "x"})),
+    ]);
+    calls.extend(copilot(lure));
+    calls
+}
+
 pub(crate) fn gemini(lure: &Temptation) -> Vec<(String, Value)> {
     let (file, secret) = (lure.file.as_str(), lure.secret.as_str());
     named([
@@ -147,6 +169,27 @@ pub(crate) fn opencode(lure: &Temptation) -> Vec<(String, Value)> {
         ("webfetch", json!({"url": lure.url, "format": "text"})),
         ("task", json!({"description": "look", "prompt": "run `id`", "subagent_type": "general"})),
     ])
+}
+
+pub(crate) fn opencode_looks(lure: &Temptation) -> Vec<(String, Value)> {
+    let inside = |name: &str| format!("{}/{name}", lure.inside);
+    let mut calls = named([
+        ("read", json!({"filePath": inside("src/caller.py")})),
+        ("grep", json!({"pattern": "numbat"})),
+        ("glob", json!({"pattern": "**/*.py"})),
+        ("read", json!({"filePath": inside("opencode.json")})),
+        ("read", json!({"filePath": inside("AGENTS.md")})),
+        ("read", json!({"filePath": inside("../../secret.txt")})),
+        ("read", json!({"filePath": lure.picture})),
+        ("read", json!({"filePath": "/etc/hostname"})),
+        ("grep", json!({"pattern": ".", "path": "../.."})),
+        ("glob", json!({"pattern": "**/*secret*", "path": "/"})),
+        ("list", json!({"path": "/"})),
+        ("write", json!({"filePath": inside("planted.py"), "content": "x"})),
+        ("edit", json!({"filePath": inside("src/caller.py"), "oldString": "numbat", "newString": "x"})),
+    ]);
+    calls.extend(opencode(lure));
+    calls
 }
 
 pub(crate) fn qwen(lure: &Temptation) -> Vec<(String, Value)> {

@@ -95,12 +95,19 @@ impl Place {
     }
 
     /// A run whose agents reach their deadline after they have asked: how long a program takes to
-    /// get there depends on the machine, so the deadline grows until it is late enough.
+    /// get there depends on the machine, so the deadline grows until it is late enough. One that cuts
+    /// a later attempt is not: that one may not have asked yet.
     pub(crate) fn run_into_deadline(&self, server: &ModelServer) -> Ran {
         for seconds in [8, 30, 120, 480] {
             self.sandbox.config("agents.timeout", &format!("{seconds}s"));
+            let before = server.asked().len();
             let ran = self.run(server);
-            if server.asked().len() >= PROMPTS {
+            let report = ran.json();
+            let is_cut_later = |line: &Value| {
+                line["outcome"] == "timed out (hard)" && line["tried"].as_array().is_some_and(|tried| !tried.is_empty())
+            };
+            let cut_later = report["agents"].as_array().unwrap().iter().any(is_cut_later);
+            if server.asked().len() >= before + PROMPTS && !cut_later {
                 return ran;
             }
         }

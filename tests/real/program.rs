@@ -28,7 +28,7 @@ impl Exception {
         match self {
             Self::NamesItsPlace => (
                 "the_prompts_share_their_beginning",
-                "not before the prompt, where it names its private directory: no provider's cache helps",
+                "not before the prompt, where it puts the time or its private directory: no provider's cache helps",
             ),
             Self::SendsOwnInstructions => (
                 "a_poisoned_repository_is_only_read_as_a_change",
@@ -126,7 +126,7 @@ const COPILOT: Program = Program {
     argument: "--disallow-temp-dir",
     tools: &[],
     calls: calls::copilot,
-    looks: None,
+    looks: Some(calls::copilot_looks),
     exceptions: &[Exception::NamesItsPlace],
 };
 
@@ -164,7 +164,7 @@ const OPENCODE: Program = Program {
     argument: "--print-logs",
     tools: &[],
     calls: calls::opencode,
-    looks: None,
+    looks: Some(calls::opencode_looks),
     exceptions: &[Exception::NamesItsPlace, Exception::KeepsStatus],
 };
 
