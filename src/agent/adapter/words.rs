@@ -62,6 +62,8 @@ pub(super) fn classify(words: &str) -> Option<Ending> {
         "connection refused",
         "connection dropped",
         "connection error",
+        "cannot connect to",
+        "unable to connect",
         "request timed out",
         "fetch failed",
         "stream disconnected",
@@ -162,6 +164,8 @@ mod tests {
             Some(Ending::NoQuota("Quota exceeded. Check your plan and billing details.".into()))
         );
         assert!(matches!(classify("fetch failed"), Some(Ending::Unreachable(_))));
+        let of_opencode = "Cannot connect to API: Unable to connect. Is the computer able to access the url?";
+        assert!(matches!(classify(of_opencode), Some(Ending::Unreachable(_))));
         assert_eq!(classify("I have 500 lines, status quo"), None);
         assert_eq!(classify(""), None);
     }
