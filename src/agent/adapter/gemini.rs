@@ -5,8 +5,11 @@
 //! a login with Google would lie outside of: a key or Vertex is needed. In that empty home and
 //! directory `@path` finds nothing, `GEMINI.md` does not exist, and sessions and error reports,
 //! which hold the prompt, go away with it.
+//!
+//! After a rate limit or an overload it would ask a second model ten times, which takes more than four
+//! minutes, whatever number of attempts the settings say: see [`CHAINS`].
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
@@ -38,6 +41,10 @@ const SEALED: [&str; 9] = [
     "--allowed-mcp-server-names",
     "__none__",
 ];
+
+/// Its lists of models to fall back on, by name. Each entry sets its own number of attempts; a model that
+/// its list does not name has none to fall back on, and the number of the settings.
+const CHAINS: [&str; 6] = ["auto", "auto-default", "auto-preview", "default", "preview", "lite"];
 
 /// The `gemini` backend.
 pub(super) struct Gemini;
@@ -123,7 +130,12 @@ impl Adapter for Gemini {
 /// Its own tools by an allow list that names none of them, everything else off.
 fn settings(environment: &Environment) -> Value {
     let login = if environment.get("GOOGLE_GENAI_USE_VERTEXAI").is_some() { "vertex-ai" } else { "gemini-api-key" };
+    let all = |what: &str| json!({"terminal": what, "transient": what, "not_found": what, "unknown": what});
+    let nobody = json!([{"model": "none", "actions": all("silent"), "stateTransitions": all("terminal")}]);
+    let chains: Map<String, Value> = CHAINS.iter().map(|name| ((*name).to_owned(), nobody.clone())).collect();
     json!({
+        "experimental": {"dynamicModelConfiguration": true},
+        "modelConfigs": {"modelChains": chains},
         "security": {"auth": {"selectedType": login}},
         "tools": {"core": ["__none__"]},
         "hooksConfig": {"enabled": false},

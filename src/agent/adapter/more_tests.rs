@@ -130,6 +130,8 @@ fn gemini_gets_a_home_and_settings_of_its_own_or_is_not_called() {
     assert_eq!(settings["tools"]["core"], json!(["__none__"]));
     assert_eq!((&settings["hooksConfig"]["enabled"], &settings["skills"]["enabled"]), (&json!(false), &json!(false)));
     assert_eq!(settings["security"]["auth"]["selectedType"], "gemini-api-key");
+    assert_eq!(settings["general"]["maxAttempts"], 2);
+    assert_eq!(settings["modelConfigs"]["modelChains"]["auto-preview"][0]["model"], "none");
     let without = Call::with(&[("HOME", "/h")]);
     assert!(matches!(without.prepare("gemini"), Err(AgentError::Refused(why)) if why.contains("GEMINI_API_KEY")));
 }
