@@ -11,6 +11,7 @@ use super::hooks_path::{self, HooksPath};
 use super::manager::{self, Manager};
 use super::shim;
 use crate::git::{GitCommand, GitError, Repo};
+use crate::sys::files;
 
 /// What is appended to the name of a hook that was there before ours.
 pub(super) const KEPT: &str = ".before-agents";
@@ -86,7 +87,7 @@ pub(super) fn survey(repo: &Repo) -> Result<Survey, HookError> {
         usual_directory,
         hooks_unusable: unusable_directory(&hooks).or(tracked(repo, &hooks)?),
         config_unusable: unusable_file(&places.config).or(tracked(repo, &places.config)?),
-        noexec: noexec(&common_dir),
+        noexec: files::is_mounted_noexec(&common_dir),
         managers: manager::detect_manager(repo),
         occupants: Event::ALL.map(|event| (event, occupant(&hooks, event.name()))).to_vec(),
         work_tree: repo.work_tree().map(Path::to_path_buf),
@@ -179,8 +180,4 @@ fn writable(directory: &Path) -> bool {
     // for the superuser, what the owner asked for counts
     let marked = fs::metadata(directory).is_ok_and(|about| about.permissions().mode() & 0o222 != 0);
     marked && rustix::fs::access(directory, rustix::fs::Access::WRITE_OK).is_ok()
-}
-
-fn noexec(directory: &Path) -> bool {
-    rustix::fs::statvfs(directory).is_ok_and(|about| about.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
 }
