@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use crate::model::{Finding, GatePolicy, ObjectId, Reason, Severity, Verdict};
+use crate::model::{Finding, GatePolicy, ObjectId, Reason, Severity, Verdict, count};
 use crate::pipeline::Session;
 use crate::report::{self, escape};
 use crate::sys::terminal;
@@ -23,14 +23,14 @@ pub(super) fn tell(session: &Session, load: &Load, findings: &[Finding], verdict
         GatePolicy::Off | GatePolicy::Warn => Severity::Low,
     };
     let shown: Vec<&Finding> = findings.iter().filter(|finding| finding.severity >= bar).collect();
-    let how_many = count(shown.len(), "confirmed finding", "confirmed findings");
+    let how_many = count(shown.len(), "confirmed finding");
     if !shown.is_empty() {
         text.push_str(&match session.settings.gate {
             GatePolicy::Hold(_) => {
-                format!("agents: push held: {how_many} at {bar} or above in what is pushed (agents.gate = {bar})\n")
+                format!("agents: push held: {how_many} at {bar} or above (agents.gate = {bar})\n")
             }
             GatePolicy::Off | GatePolicy::Warn => {
-                format!("agents: {how_many} in what is pushed (agents.gate = warn: the push goes on)\n")
+                format!("agents: {how_many} in what is pushed; it goes on (agents.gate = warn)\n")
             }
         });
     }
@@ -54,7 +54,7 @@ pub(super) fn tell(session: &Session, load: &Load, findings: &[Finding], verdict
 
 /// Shown again and again on one line of a terminal.
 pub(super) fn waiting(running: usize, left: Duration) {
-    let reviews = count(running, "review", "reviews");
+    let reviews = count(running, "review");
     say(&format!("\ragents: waiting for {reviews}, {} s at most \x1b[K", left.as_secs() + 1));
 }
 
@@ -64,14 +64,14 @@ pub(super) fn waited() {
 }
 
 fn ways_on(first: Option<&Finding>) -> String {
-    let once = "push once with `git push --no-verify`";
-    match first {
+    let first = match first {
         Some(finding) => {
             let id = finding.id.short();
-            format!("agents: fix it, or `git agents dismiss {id} --reason \"...\"`, or {once}\n")
+            format!("fix it, commit, push again\n  git agents dismiss {id} --reason \"...\"")
         }
-        None => format!("agents: `git agents wait`, then push again, or {once}\n"),
-    }
+        None => "git agents wait    # then push again".to_owned(),
+    };
+    format!("agents: to go on, one of\n  {first}\n  git push --no-verify\n")
 }
 
 fn row(finding: &Finding) -> String {
@@ -89,7 +89,7 @@ fn missing(load: &Load, started: Started) -> String {
         let names: Vec<&str> = load.unreviewed.iter().take(NAMED).map(ObjectId::short).collect();
         let more = if load.unreviewed.len() > names.len() || load.more { ", ..." } else { "" };
         let plus = if load.more { " and more" } else { "" };
-        let how_many = count(load.unreviewed.len(), "commit", "commits");
+        let how_many = count(load.unreviewed.len(), "commit");
         text.push_str(&format!("agents: not reviewed: {how_many}{plus} ({}{more})", names.join(", ")));
         text.push_str(&match started {
             Started::Yes => "; a review has started in the background\n".to_owned(),
@@ -101,8 +101,8 @@ fn missing(load: &Load, started: Started) -> String {
     }
     text.push_str(&waived(load));
     if !load.running.is_empty() {
-        let how_many = count(load.running.len(), "review is", "reviews are");
-        text.push_str(&format!("agents: not reviewed: {how_many} still running; `git agents wait`, then push again\n"));
+        let how_many = count(load.running.len(), "review");
+        text.push_str(&format!("agents: not reviewed: {how_many} in work; `git agents wait`, then push again\n"));
     }
     text
 }
@@ -117,15 +117,11 @@ fn waived(load: &Load) -> String {
         let same = load.waived.iter().filter(|(_, other)| other == why).map(|(id, _)| id.short());
         let names: Vec<&str> = same.collect();
         let more = if names.len() > NAMED { ", ..." } else { "" };
-        let how_many = count(names.len(), "commit", "commits");
+        let how_many = count(names.len(), "commit");
         let shown = names[..names.len().min(NAMED)].join(", ");
         text.push_str(&format!("agents: not reviewed: {how_many} ({shown}{more}): {}\n", escape::line(why)));
     }
     text
-}
-
-fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
 fn say(text: &str) {
