@@ -16,8 +16,8 @@ pub struct Invocation {
     pub args: Vec<OsString>,
     /// The whole environment of the child.
     pub env: Vec<(OsString, OsString)>,
-    /// How the prompt gets in.
-    pub prompt: PromptDelivery,
+    /// Written to standard input, which is then closed.
+    pub prompt: Vec<u8>,
     /// Files to create (0600) in the private working directory before the start, by name or by path
     /// below it, whose directories are made (0700); `{dir}` in an
     /// argument or an environment value is replaced by that directory's path.
@@ -26,13 +26,6 @@ pub struct Invocation {
     pub cwd: Option<PathBuf>,
     /// Limits.
     pub limits: JobLimits,
-}
-
-/// Where the prompt goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PromptDelivery {
-    /// Written to standard input, which is then closed.
-    Stdin(Vec<u8>),
 }
 
 /// Bounds of one job.

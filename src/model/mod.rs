@@ -44,7 +44,7 @@ pub use dependency::{DependencyChange, LockFileChange, VersionChange};
 pub use explore::{LeftOut, SnapshotNote};
 pub use finding::{Finding, Fix, SetAside, Stage, Status, Tier};
 pub use ids::{AgentName, FindingId, HunkId, JobId, ObjectId, Perspective, RunId};
-pub use invocation::{Invocation, JobLimits, PromptDelivery};
+pub use invocation::{Invocation, JobLimits};
 pub use known::{Decision, DismissKind, KnownFinding};
 pub use lesson::Lesson;
 pub use money::{Estimate, Price, Spent, Tokens};

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::error::PipelineError;
 use crate::agent::{self, Adapter, Environment, InvocationRequest};
-use crate::model::{AgentName, Ending, Event, Invocation, JobId, JobLimits, Perspective, PromptDelivery, Settings};
+use crate::model::{AgentName, Ending, Event, Invocation, JobId, JobLimits, Perspective, Settings};
 use crate::supervise::{self, SuperviseJob, SuperviseOptions};
 use crate::sys::files;
 
@@ -118,7 +118,7 @@ impl<'a> Probe<'a> {
             command_args: &[],
         });
         let args = args.iter().map(Into::into).collect();
-        Some(Invocation { args, prompt: PromptDelivery::Stdin(Vec::new()), ..prepared.ok()? })
+        Some(Invocation { args, prompt: Vec::new(), ..prepared.ok()? })
     }
 
     /// Asks all of them.

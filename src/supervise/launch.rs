@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 
-use crate::model::{Invocation, PromptDelivery};
+use crate::model::Invocation;
 
 use super::SuperviseJob;
 use super::group::Group;
@@ -68,12 +68,11 @@ fn group_of(child: &Child, spool: &Path, private: &PrivateDir, cwd: Option<&Path
 
 /// Writes the prompt while the child may already be writing its answer, then closes the pipe. A
 /// child that does not read it, or goes away, is no fault.
-fn feed(child: &mut Child, prompt: PromptDelivery) -> JoinHandle<()> {
+fn feed(child: &mut Child, prompt: Vec<u8>) -> JoinHandle<()> {
     let stdin = child.stdin.take();
     tokio::spawn(async move {
-        let PromptDelivery::Stdin(bytes) = prompt;
         if let Some(mut stdin) = stdin {
-            let _ = stdin.write_all(&bytes).await;
+            let _ = stdin.write_all(&prompt).await;
         }
     })
 }

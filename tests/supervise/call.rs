@@ -63,9 +63,9 @@ fn a_large_prompt_and_an_agent_that_never_reads_do_not_lock_up() {
     let sandbox = Sandbox::new();
     let prompt = "p".repeat(5_000_000);
     let mut deaf = sandbox.job_of_script("deaf", json!({"read": false, "default": [{"bytes": 3_000_000}]}));
-    deaf.invocation.prompt = PromptDelivery::Stdin(prompt.clone().into_bytes());
+    deaf.invocation.prompt = prompt.clone().into_bytes();
     let mut reading = sandbox.job("reading", json!([{"dump": sandbox.text_path("dump")}]));
-    reading.invocation.prompt = PromptDelivery::Stdin(prompt.clone().into_bytes());
+    reading.invocation.prompt = prompt.clone().into_bytes();
     let (_, outcomes) = supervise(vec![deaf, reading], &options());
     assert!(outcomes.iter().all(|o| o.ending == Ending::Answered), "{outcomes:?}");
     assert_eq!(dump_of(&sandbox.path("dump"))["stdin"].as_str().unwrap().len(), prompt.len());

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use fake::{fake_agent, script};
 use git_agents::model::{
-    AgentName, Deadline, Ending, Event, Invocation, JobId, JobLimits, Outcome, Perspective, PromptDelivery, StopStep,
+    AgentName, Deadline, Ending, Event, Invocation, JobId, JobLimits, Outcome, Perspective, StopStep,
 };
 use git_agents::supervise::{Finish, Reaped, Slots, SuperviseJob, SuperviseOptions, reap, run};
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ impl Sandbox {
             program: fake_agent().to_owned(),
             args: vec![script(self.dir.path(), name, &content).into()],
             env: Vec::new(),
-            prompt: PromptDelivery::Stdin(b"the prompt".to_vec()),
+            prompt: b"the prompt".to_vec(),
             files: Vec::new(),
             cwd: None,
             limits: JobLimits { hard: FAR, idle: FAR, output_bytes: 16 << 20, grace: Duration::from_secs(2) },

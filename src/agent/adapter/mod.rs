@@ -22,7 +22,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::model::{Ending, Endpoint, Invocation, JobLimits, Outcome, PromptDelivery, Reply, Usage};
+use crate::model::{Ending, Endpoint, Invocation, JobLimits, Outcome, Reply, Usage};
 
 use super::definition::is_model_name;
 use super::environment::Environment;
@@ -132,7 +132,7 @@ impl InvocationRequest<'_> {
             program: self.program.to_owned(),
             args: args.into_iter().map(Into::into).collect(),
             env,
-            prompt: PromptDelivery::Stdin(self.prompt.as_bytes().to_vec()),
+            prompt: self.prompt.as_bytes().to_vec(),
             files: Vec::new(),
             cwd: None,
             limits: self.limits,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
-use crate::model::{AgentName, Deadline, JobId, Perspective, PromptDelivery, Severity, StopStep};
+use crate::model::{AgentName, Deadline, JobId, Perspective, Severity, StopStep};
 
 pub(super) fn recorded(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/agent").join(name);
@@ -240,8 +240,7 @@ pub(super) fn names_of(invocation: &Invocation) -> Vec<&str> {
 fn the_prompt_goes_in_through_standard_input_only() {
     for agent in adapters().iter().filter(|agent| agent.refused().is_none()) {
         let invocation = Call::able().prepare(agent.name()).unwrap();
-        let PromptDelivery::Stdin(prompt) = &invocation.prompt;
-        assert_eq!(prompt, Call::new().prompt.as_bytes());
+        assert_eq!(invocation.prompt, Call::new().prompt.as_bytes());
         let elsewhere = format!("{:?} {:?} {:?}", invocation.args, invocation.env, invocation.files);
         assert!(!elsewhere.contains("MARKER"));
         assert_eq!((invocation.cwd.as_ref(), invocation.limits), (None, limits()));
