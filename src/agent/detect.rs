@@ -4,6 +4,8 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use crate::sys::path::real;
+
 /// What the search for a program found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detection {
@@ -74,7 +76,6 @@ fn judge(path: PathBuf, work_tree: Option<&Path>) -> Detection {
 
 /// As written, or with all links followed on both sides.
 pub(super) fn is_inside(path: &Path, tree: &Path) -> bool {
-    let real = |p: &Path| p.canonicalize().unwrap_or_else(|_| p.to_owned());
     path.starts_with(tree) || real(path).starts_with(real(tree))
         // the program may be a link out of the tree: the link itself is the repository's
         || path.parent().is_some_and(|parent| real(parent).starts_with(real(tree)))

@@ -28,6 +28,7 @@ use super::detect::is_inside;
 use crate::model::digest::FieldDigest;
 use crate::model::{AgentDefinition, DefinitionSource};
 use crate::sys::files::{self, Sync};
+use crate::sys::path::real;
 
 /// Largest entry that is read, in bytes.
 const ENTRY_BYTES: u64 = 64 << 10;
@@ -256,10 +257,6 @@ impl Trust {
 
 fn fault(attempt: &'static str, path: &Path, source: io::Error) -> TrustError {
     TrustError::Io { attempt, path: path.to_owned(), source }
-}
-
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// The real path of what may not exist yet.

@@ -6,6 +6,12 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+/// The path with its links followed; as it is where it leads nowhere.
+#[must_use]
+pub fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// `a/.git/../b` → `a/b`, by name alone; the file need not exist.
 #[must_use]
 pub fn without_dots(path: &Path) -> PathBuf {

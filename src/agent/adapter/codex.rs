@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::model::{Ending, Invocation, Outcome, Usage};
+use crate::sys::path::real;
 
 use super::own::has_entries;
 use super::words::{classify, detail, one_line, tail};
@@ -180,7 +181,7 @@ impl Adapter for Codex {
 /// What its shell may read: the working directory, the system's programs, and the installation of the program itself,
 /// which the sandbox starts inside. Not `--sandbox read-only`, under which every file of the person can be read.
 fn reading(program: &Path) -> Result<String, AgentError> {
-    let place = program.canonicalize().unwrap_or_else(|_| program.to_owned());
+    let place = real(program);
     let packages = place.ancestors().find(|dir| dir.file_name().is_some_and(|name| name == "node_modules"));
     let own = packages.unwrap_or(&place).to_str().unwrap_or_default();
     if own.is_empty() || own.contains(['"', '\\', '{', '}']) || own.chars().any(char::is_control) {
