@@ -104,6 +104,13 @@ impl<'t> Source<'t> {
                 let items = node::named_children(node).into_iter().take(16).map(|n| self.evaluate(n, next));
                 items.reduce(Value::or).unwrap_or_else(|| Value::text(""))
             }
+            _ => self.constant(node),
+        }
+    }
+
+    /// What tells nothing of its operands: a number, a truth, the result of a comparison; opaque is what nobody knows.
+    fn constant(&self, node: Node<'t>) -> Value {
+        match node.kind() {
             "true" | "false" | "none" | "null" | "nil" | "null_literal" | "undefined" | "boolean_literal" | "iota" => {
                 Value::text("")
             }
