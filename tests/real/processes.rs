@@ -1,5 +1,5 @@
-//! What runs in a place, seen from outside: each of its processes has the place's home in its
-//! environment.
+//! What runs in a place, seen from outside: each of its processes has a home below the place in
+//! its environment, the place's own or a private one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,10 +20,10 @@ pub(crate) struct Process {
 
 /// All of a place. Elsewhere than on Linux nobody can be asked, and there are none.
 pub(crate) fn of(place: &Place) -> Vec<Process> {
-    let home = format!("HOME={}", place.sandbox.root().join("home").display());
+    let home = format!("HOME={}/", place.sandbox.root().display());
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let processes = entries.filter_map(|entry| read(&entry.path()));
-    processes.filter(|process| process.environment.split('\0').any(|variable| variable == home)).collect()
+    processes.filter(|process| process.environment.split('\0').any(|variable| variable.starts_with(&home))).collect()
 }
 
 fn read(entry: &Path) -> Option<Process> {
