@@ -59,6 +59,20 @@ fn a_log_beside_an_answer_is_no_part_of_it() {
 }
 
 #[test]
+fn a_provider_is_quoted_without_what_a_program_wraps_around_it() {
+    let inner = json!({"error": {"code": 429, "message": "You exceeded your current quota.\nSee the console."}});
+    let outer = json!({"error": {"message": inner.to_string(), "code": 429}});
+    for (words, expected) in [
+        (format!("[API Error: {outer}]\nPlease wait and try again later."), "You exceeded your current quota."),
+        ("[API Error: 401 no such key]\nPlease check".to_owned(), "401 no such key"),
+        ("[API Error: {\"error\":7}]".to_owned(), "{\"error\":7}"),
+        ("fetch failed".to_owned(), "fetch failed"),
+    ] {
+        assert_eq!(super::said::unwrapped(&words), expected);
+    }
+}
+
+#[test]
 fn copilot_tells_its_tokens_in_its_tracing() {
     let span = |kind: &str| {
         let used = json!({

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
-use super::said::{Said, events, missed_prompt, provider_failure};
+use super::said::{Said, events, missed_prompt, provider_failure, unwrapped};
 use super::words::{classify, one_line};
 use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
 
@@ -94,7 +94,7 @@ impl Adapter for Gemini {
         } else if let (Ending::Exited(code), None) = (&outcome.ending, &said.failure) {
             said.failure = by_exit_code(*code).map(|ending| (ending, String::new()));
         }
-        said.failure = missed_prompt(stderr).or(said.failure.take());
+        said.failure = missed_prompt(stderr).or(said.failure.take().map(|(ending, words)| (ending, unwrapped(&words))));
         said.conclude(outcome, stdout, stderr)
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
 use super::own::{has_entries, object};
-use super::said::{Said, leading_status, missed_prompt, model_name, provider_failure};
+use super::said::{Said, leading_status, missed_prompt, model_name, provider_failure, unwrapped};
 use super::words::{classify, one_line};
 use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
 
@@ -170,7 +170,7 @@ fn said(result: &Value) -> Said {
             Some(status) => provider_failure(status, &words),
             None => classify(&words).unwrap_or_else(|| Ending::Refused(one_line(&words))),
         };
-        said.failure = Some((ending, words));
+        said.failure = Some((ending, unwrapped(&words)));
     }
     said
 }

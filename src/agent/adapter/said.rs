@@ -94,6 +94,21 @@ pub(super) fn leading_status(words: &str) -> Option<u64> {
     number.parse().ok().filter(|status| (400..600).contains(status))
 }
 
+/// The provider's own words in `[API Error: {"error":{"message":"..."}}]` and the advice after it, as
+/// Gemini CLI and Qwen Code print them.
+pub(super) fn unwrapped(words: &str) -> String {
+    let Some((_, wrapped)) = words.split_once("[API Error: ") else { return words.to_owned() };
+    let mut inner = wrapped.to_owned();
+    // a provider's error may be the message of another one
+    for _ in 0..3 {
+        let first = serde_json::Deserializer::from_str(&inner).into_iter::<Value>().next();
+        let message = first.and_then(Result::ok).and_then(|error| Some(error["error"]["message"].as_str()?.to_owned()));
+        let Some(message) = message else { break };
+        inner = message;
+    }
+    inner.lines().next().unwrap_or_default().trim_end_matches(']').to_owned()
+}
+
 /// Some give the prompt half a second from their own start, and on a busy machine that is over before they look. Another
 /// attempt may be in time.
 pub(super) fn missed_prompt(stderr: &[u8]) -> Option<(Ending, String)> {
