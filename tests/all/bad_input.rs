@@ -80,7 +80,7 @@ fn a_repository_cannot_choose_a_program() {
         json!({"default": [{"touch": marker.display().to_string()}, {"reply": reply(&[])}]}).to_string(),
     )
     .unwrap();
-    let line = format!("{} {}", crate::support::fake_agent().display(), script.display());
+    let line = format!("{} {}", crate::support::fake::fake_agent().display(), script.display());
     place.write(".gitconfig-shared", format!("[agents]\n\tbackend = command\n\tcommand = {line}\n"));
     place.write(".gitagents.toml", format!("backend = \"command\"\ncommand = \"{line}\"\n"));
     place.commit("settings of the repository");

@@ -295,7 +295,7 @@ fn a_snapshot_that_a_killed_run_left_goes_at_the_next() {
 fn a_backend_that_cannot_be_kept_to_reading_runs_sealed_and_says_so() {
     let place = injected();
     define(&place, "tracer", "Read, Grep");
-    std::os::unix::fs::symlink(crate::support::fake_agent(), place.root().join("bin/pi")).unwrap();
+    std::os::unix::fs::symlink(crate::support::fake::fake_agent(), place.root().join("bin/pi")).unwrap();
     let own = place.root().join("home/.pi/agent");
     std::fs::create_dir_all(&own).unwrap();
     std::fs::write(own.join("auth.json"), "{\"openai\": {}}").unwrap();
@@ -328,7 +328,7 @@ fn allowed_tools_are_given_where_they_can_be_and_else_the_agent_is_refused() {
     let report = place.agents(&["run", "--format", "json"]).exits(0).json();
     assert_eq!(scene::line(&report, "fixer")["outcome"], "answered", "{report:#}");
     assert!(seen(&place).prompt.contains("Beyond reading you were allowed Bash:"), "{}", seen(&place).prompt);
-    std::os::unix::fs::symlink(crate::support::fake_agent(), place.root().join("bin/codex")).unwrap();
+    std::os::unix::fs::symlink(crate::support::fake::fake_agent(), place.root().join("bin/codex")).unwrap();
     place.config("agents.backend", "codex");
     let report = place.agents(&["run", "--format", "json"]).exits(3).json();
     let line = scene::line(&report, "fixer");

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+#[path = "../support/fake.rs"]
+pub(crate) mod fake;
+
 /// The longest any condition is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -181,10 +184,8 @@ impl Sandbox {
     /// Makes the scripted agent the `command` backend of all agents. The
     /// script's format stands at the head of `tests/support/fake_agent.rs`.
     pub(crate) fn fake_agent(&self, script: &serde_json::Value) {
-        let path = self.root().join("script.json");
-        fs::write(&path, script.to_string()).unwrap();
-        let words = [fake_agent(), path].map(|p| p.display().to_string());
-        self.config("agents.command", &words.join(" "));
+        let path = fake::script(self.root(), "script", script);
+        self.config("agents.command", &format!("{} {}", fake::fake_agent().display(), path.display()));
         self.config("agents.backend", "command");
     }
 
@@ -206,13 +207,6 @@ const GITCONFIG: &str = "[user]\n\tname = Test Person\n\temail = test@example.in
 /// The program under test.
 pub(crate) fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_git-agents"))
-}
-
-/// The scripted agent, built beside the program as an example.
-pub(crate) fn fake_agent() -> PathBuf {
-    let path = program().with_file_name("examples").join("fake-agent");
-    assert!(path.is_file(), "{} is missing: run `cargo test` without `--test`, or build examples", path.display());
-    path
 }
 
 /// Waits until `condition` holds; fails loudly after five minutes.
