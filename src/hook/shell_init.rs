@@ -7,9 +7,7 @@
 //! last command was git, `git-agents _deliver` is run; what it prints is left to it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-
-use crate::sys::dirs;
+use std::path::Path;
 
 /// A shell that can be told apart by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,13 +76,6 @@ impl fmt::Display for Shell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// The file that exists exactly while a report of this user waits to be told;
-/// `None` without a home. The scripts test the same path.
-#[must_use]
-pub fn waiting_marker() -> Option<PathBuf> {
-    dirs::user_state().map(|state| state.join("waiting"))
 }
 
 #[cfg(test)]
