@@ -73,6 +73,12 @@ fn a_provider_is_quoted_without_what_a_program_wraps_around_it() {
 }
 
 #[test]
+fn copilot_tells_what_failed_before_what_to_do() {
+    let words = read("copilot", Ending::Exited(1), &recorded("copilot-401.jsonl"), "").detail.unwrap_or_default();
+    assert!(words.starts_with("Authentication failed with provider") && words.lines().count() == 1, "{words}");
+}
+
+#[test]
 fn copilot_tells_its_tokens_in_its_tracing() {
     let span = |kind: &str| {
         let used = json!({

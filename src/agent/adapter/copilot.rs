@@ -131,7 +131,7 @@ impl Adapter for Copilot {
     }
 
     fn login_hint(&self) -> &'static str {
-        "set COPILOT_GITHUB_TOKEN"
+        "set COPILOT_GITHUB_TOKEN, or the key of your own provider"
     }
 }
 
@@ -165,7 +165,8 @@ fn hear(said: &mut Said, event: &Value) {
         }
         "session.error" => {
             let words = data["message"].as_str().unwrap_or_default().to_owned();
-            said.failure = Some((failure(data, &words), words));
+            // what failed is in its first line, what to do about it in the next
+            said.failure = Some((failure(data, &words), one_line(&words)));
         }
         // between attempts
         "model.call_finished" if data["outcome"] != "success" => {
