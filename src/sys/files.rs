@@ -99,7 +99,7 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 /// for symbolic links, pipes, devices and directories; else what the file system says.
 pub fn read_capped(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let file = open_regular(path)?;
-    let mut bytes = Vec::new();
+    let mut bytes = room_for(file.metadata()?.len().min(max));
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("is over {max} bytes")));
@@ -115,9 +115,14 @@ pub fn read_tail(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let mut file = open_regular(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(max)))?;
-    let mut bytes = Vec::new();
+    let mut bytes = room_for(length.min(max));
     file.take(max).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Room for that many bytes and the end of the file, so that nothing is copied while it is read.
+fn room_for(bytes: u64) -> Vec<u8> {
+    Vec::with_capacity(usize::try_from(bytes).unwrap_or(0).saturating_add(32))
 }
 
 /// Opens an existing regular file for reading, as [`read_capped`] does.

@@ -1,6 +1,7 @@
 //! Who a process is, so that a reused pid is never taken for it.
 
 use std::fs;
+use std::sync::OnceLock;
 
 /// A process, told apart from a later one with the same pid where the system
 /// lets us. On macOS only the pid is known: there a held lock is the proof.
@@ -26,9 +27,14 @@ impl Identity {
 /// The id of this start of the machine; `None` where the system has none to read.
 #[must_use]
 pub fn boot_id() -> Option<String> {
-    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    let id = text.trim();
-    (!id.is_empty()).then(|| id.to_owned())
+    // it cannot change while this process lives
+    static ID: OnceLock<Option<String>> = OnceLock::new();
+    let read = || {
+        let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let id = text.trim();
+        (!id.is_empty()).then(|| id.to_owned())
+    };
+    ID.get_or_init(read).clone()
 }
 
 /// Index of a field of `/proc/<pid>/stat`, counted behind the program's name (see proc_pid_stat(5)).

@@ -4,8 +4,6 @@ use serde_json::{Deserializer, Value};
 
 /// Longer texts are no reply: 200 findings at their caps fit several times.
 pub(super) const TEXT_BYTES: usize = 4 << 20;
-/// Bytes that are looked through at once.
-const BLOCK: usize = 256;
 /// Places that look like JSON and turn out not to be, before the search ends. Bounds the work on
 /// hostile text to this many passes over it.
 const ATTEMPTS: usize = 64;
@@ -69,17 +67,12 @@ fn search(text: &str) -> Found {
 fn next_start(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let next_visible = |at: usize| bytes.get(at + 1..)?.iter().find(|b| !b.is_ascii_whitespace());
-    let begins = |at: &usize| match bytes[*at] {
-        b'{' => matches!(next_visible(*at), Some(b'"')),
-        b'[' => matches!(next_visible(*at), Some(b'{')),
+    let begins = |at: usize| match bytes[at] {
+        b'{' => matches!(next_visible(at), Some(b'"')),
+        b'[' => matches!(next_visible(at), Some(b'{')),
         _ => false,
     };
-    let opens = |block: &[u8]| block.iter().fold(false, |any, b| any | matches!(b, b'{' | b'['));
-    // block by block: agents may think aloud for megabytes before the first bracket
-    (from..bytes.len()).step_by(BLOCK).find_map(|start| {
-        let end = bytes.len().min(start + BLOCK);
-        opens(&bytes[start..end]).then(|| (start..end).find(begins)).flatten()
-    })
+    memchr::memchr2_iter(b'{', b'[', bytes.get(from..)?).map(|at| from + at).find(|at| begins(*at))
 }
 
 /// The value at this byte and the byte after it; the error says whether the text ended too early.

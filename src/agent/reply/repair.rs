@@ -1,5 +1,7 @@
 //! Faults that models put into JSON and that can be mended without guessing.
 
+use memchr::memmem;
+
 /// Mends, outside strings, a comma before a closing bracket; inside strings, raw control
 /// characters and backslashes that escape nothing (`"\d+"`). The text begins with the JSON;
 /// what follows it may be anything.
@@ -42,7 +44,8 @@ fn drop_trailing_comma(mended: &mut String) {
 /// Removes terminal control sequences. Their first character cannot occur in JSON, so nothing
 /// is lost.
 pub(super) fn strip_terminal_codes(text: &str) -> std::borrow::Cow<'_, str> {
-    let may_hold_some = text.as_bytes().contains(&0x1b) || text.contains('\u{9b}');
+    let bytes = text.as_bytes();
+    let may_hold_some = memchr::memchr(0x1b, bytes).is_some() || memmem::find(bytes, "\u{9b}".as_bytes()).is_some();
     if may_hold_some { console::strip_ansi_codes(text) } else { text.into() }
 }
 
