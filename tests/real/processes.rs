@@ -3,8 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::place::Place;
+
+/// How long a killed process may still be seen.
+const GOING: Duration = Duration::from_secs(60);
 
 /// A running process.
 pub(crate) struct Process {
@@ -34,8 +38,16 @@ fn read(entry: &Path) -> Option<Process> {
     Some(Process { id, arguments, environment: text("environ")?, directory })
 }
 
+/// A killed process may take a moment to be gone; one that was left behind stays.
 #[track_caller]
 pub(crate) fn assert_none(place: &Place) {
-    let left: Vec<Vec<String>> = of(place).into_iter().map(|process| process.arguments).collect();
-    assert!(left.is_empty(), "left behind: {left:?}");
+    let begun = Instant::now();
+    loop {
+        let left: Vec<Vec<String>> = of(place).into_iter().map(|process| process.arguments).collect();
+        if left.is_empty() {
+            return;
+        }
+        assert!(begun.elapsed() < GOING, "left behind: {left:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
