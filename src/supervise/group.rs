@@ -3,7 +3,7 @@
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group, setpriority_pgrp, test_kill_process_group};
 
-use crate::sys::process::NICEST;
+use crate::sys::process::{NICEST, leads_session};
 
 /// The group of one job: its id is that of the leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Group {
 /// Where the kernel weighs whole sessions against each other, a process's own priority counts
 /// only inside its session: so lower ours too, if it is ours alone (the detached supervisor).
 pub(super) fn lower_own_session() {
-    if rustix::process::getsid(None) == Ok(rustix::process::getpid()) {
+    if leads_session() {
         let _ = std::fs::write("/proc/self/autogroup", NICEST.to_string());
     }
 }

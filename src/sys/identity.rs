@@ -42,6 +42,8 @@ pub fn boot_id() -> Option<String> {
 pub enum StatField {
     /// The process group.
     Group = 2,
+    /// The leader of its session, 0 where that is outside of this namespace.
+    Session = 3,
     /// When it started, in clock ticks since the machine did.
     Start = 19,
 }
@@ -50,6 +52,21 @@ pub enum StatField {
 #[must_use]
 pub fn stat_field(pid: u32, field: StatField) -> Option<u64> {
     field_in_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?, field)
+}
+
+/// Whether this process leads its session.
+#[must_use]
+pub fn leads_session() -> bool {
+    // getsid(2) answers 0 in a container whose session began outside of it, which no `Pid` can hold
+    #[cfg(target_os = "linux")]
+    return fs::read("/proc/self/stat").is_ok_and(|stat| is_leader_in_stat(&stat));
+    #[cfg(not(target_os = "linux"))]
+    return rustix::process::getsid(None) == Ok(rustix::process::getpid());
+}
+
+fn is_leader_in_stat(stat: &[u8]) -> bool {
+    let pid = stat.split(|b| *b == b' ').next().and_then(|word| std::str::from_utf8(word).ok()?.parse().ok());
+    pid.is_some() && pid == field_in_stat(stat, StatField::Session)
 }
 
 /// The program's name, field 2, may hold spaces and parentheses, so counting begins behind the last one.
@@ -76,5 +93,13 @@ mod tests {
         assert_eq!(field_in_stat(b"7 (a", StatField::Start), None);
         assert_eq!(field_in_stat(b"7 (a) S 1", StatField::Start), None);
         assert_eq!(field_in_stat(b"", StatField::Start), None);
+    }
+
+    #[test]
+    fn a_session_begun_outside_of_the_container_is_led_by_nobody_inside() {
+        assert!(is_leader_in_stat(b"7 (a b) S 1 7 7 0 -1"));
+        for stat in ["7 (a b) S 1 7 0 0 -1", "7 (a b) S 1 7 1 0 -1", "7 (a b) S 1 7", ""] {
+            assert!(!is_leader_in_stat(stat.as_bytes()), "{stat}");
+        }
     }
 }

@@ -21,9 +21,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, getpid, getsid, setpriority_process, setsid, umask};
+use rustix::process::{Pid, setpriority_process, setsid, umask};
 
-pub use super::identity::{Identity, StatField, boot_id, stat_field};
+pub use super::identity::{Identity, StatField, boot_id, leads_session, stat_field};
 
 /// How long [`detach_and_hear`] waits for the child's word. It takes a few milliseconds on
 /// a quiet machine.
@@ -105,7 +105,7 @@ pub fn leave(name: Option<&str>) -> bool {
     lower_priority();
     match setsid() {
         Ok(_) => {}
-        Err(Errno::PERM) if getsid(None) == Ok(getpid()) => {}
+        Err(Errno::PERM) if leads_session() => {}
         Err(Errno::PERM) => {
             start_again(name);
             return false;

@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::*;
@@ -71,7 +72,7 @@ fn child_side() {
         return;
     }
     let nice = rustix::process::getpriority_process(None).unwrap();
-    let facts = format!("{} {} {nice}", getsid(None) == Ok(getpid()), std::env::current_dir().unwrap().display());
+    let facts = format!("{} {} {nice}", leads_session(), std::env::current_dir().unwrap().display());
     assert!(leave(None), "a second time changes nothing");
     fs::write(&out, format!("{facts}\n")).unwrap();
     tell();
@@ -85,6 +86,25 @@ fn the_child_leads_its_own_session() {
     let env = [(CHILD.into(), out.clone().into_os_string())];
     let said = start_and_wait(&std::env::current_exe().unwrap(), &args, &env);
     assert_eq!(fs::read_to_string(&out).expect(&said), "true / 19\n");
+}
+
+/// As `docker exec` does it: the session of those inside was begun outside.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_child_leads_its_own_session_in_a_container() {
+    let in_container = |program: &OsStr, args: &[&str]| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--"]).arg(program).args(args);
+        unshare.output()
+    };
+    if !in_container("true".as_ref(), &[]).is_ok_and(|output| output.status.success()) {
+        // nobody may make a namespace here; the test above is what is left
+        return;
+    }
+    let same = ["--exact", "sys::process::tests::the_child_leads_its_own_session"];
+    let output = in_container(std::env::current_exe().unwrap().as_os_str(), &same).unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("1 passed"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
