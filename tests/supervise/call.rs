@@ -89,8 +89,10 @@ fn memory_stays_flat_whatever_is_printed() {
     });
     let (_, outcomes) = supervise(jobs.collect(), &options());
     assert!(outcomes.iter().all(|o| o.stdout.metadata().unwrap().len() == 24_000_000));
+    // the kernel counts per processor and adds up now and then: its peak may go back a little
+    let grown = peak().saturating_sub(before);
     // other tests of this program run beside it; 192 MB of output would show all the same
-    assert!(peak() - before < 64_000, "grew by {} KiB", peak() - before);
+    assert!(grown < 64_000, "grew by {grown} KiB");
 }
 
 #[test]
