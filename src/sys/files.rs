@@ -98,8 +98,8 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 /// [`io::ErrorKind::FileTooLarge`] above `max`, [`io::ErrorKind::InvalidInput`]
 /// for symbolic links, pipes, devices and directories; else what the file system says.
 pub fn read_capped(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    let file = open_regular(path)?;
-    let mut bytes = room_for(file.metadata()?.len().min(max));
+    let (file, length) = open_measured(path)?;
+    let mut bytes = room_for(length.min(max));
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("is over {max} bytes")));
@@ -112,8 +112,7 @@ pub fn read_capped(path: &Path, max: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read_capped`], but a long file is none.
 pub fn read_tail(path: &Path, max: u64) -> io::Result<Vec<u8>> {
-    let mut file = open_regular(path)?;
-    let length = file.metadata()?.len();
+    let (mut file, length) = open_measured(path)?;
     file.seek(SeekFrom::Start(length.saturating_sub(max)))?;
     let mut bytes = room_for(length.min(max));
     file.take(max).read_to_end(&mut bytes)?;
@@ -130,9 +129,14 @@ fn room_for(bytes: u64) -> Vec<u8> {
 /// # Errors
 /// As [`read_capped`].
 pub fn open_regular(path: &Path) -> io::Result<File> {
+    open_measured(path).map(|(file, _)| file)
+}
+
+/// The file, and how many bytes it has now.
+fn open_measured(path: &Path) -> io::Result<(File, u64)> {
     let file = OpenOptions::new().read(true).custom_flags(no_follow()).open(path).map_err(plain_link_error)?;
-    regular(&file)?;
-    Ok(file)
+    let length = regular(&file)?.len();
+    Ok((file, length))
 }
 
 /// Opens a file to lock and to write the holder's name into; made (0600) if it is missing.
