@@ -151,17 +151,6 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Whether programs cannot be started from the file system of this directory.
-#[must_use]
-pub fn is_mounted_noexec(directory: &Path) -> bool {
-    #[cfg(target_os = "linux")]
-    let flagged = rustix::fs::statvfs(directory).map(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC));
-    // `MNT_NOEXEC` of <sys/mount.h>; statvfs does not tell there
-    #[cfg(target_os = "macos")]
-    let flagged = rustix::fs::statfs(directory).map(|it| it.f_flags & 4 != 0);
-    flagged.unwrap_or(false)
-}
-
 /// Makes the directory (0700) unless it is there; its parent must exist. One
 /// that others may enter is closed to them.
 ///

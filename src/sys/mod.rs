@@ -14,6 +14,7 @@ pub mod dirs;
 pub mod files;
 pub mod identity;
 pub mod lock;
+pub mod mount;
 pub mod path;
 pub mod process;
 pub mod terminal;

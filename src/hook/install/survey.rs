@@ -11,7 +11,7 @@ use super::hooks_path::{self, HooksPath};
 use super::manager::{self, Manager};
 use super::shim;
 use crate::git::{GitCommand, GitError, Repo};
-use crate::sys::files;
+use crate::sys::mount;
 
 /// What is appended to the name of a hook that was there before ours.
 pub(super) const KEPT: &str = ".before-agents";
@@ -87,7 +87,7 @@ pub(super) fn survey(repo: &Repo) -> Result<Survey, HookError> {
         usual_directory,
         hooks_unusable: unusable_directory(&hooks).or(tracked(repo, &hooks)?),
         config_unusable: unusable_file(&places.config).or(tracked(repo, &places.config)?),
-        noexec: files::is_mounted_noexec(&common_dir),
+        noexec: mount::is_noexec(&common_dir),
         managers: manager::detect_manager(repo),
         occupants: Event::ALL.map(|event| (event, occupant(&hooks, event.name()))).to_vec(),
         work_tree: repo.work_tree().map(Path::to_path_buf),
