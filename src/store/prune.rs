@@ -24,10 +24,20 @@ pub struct Pruned {
     pub strays: usize,
 }
 
+/// A run that has ended.
+struct Ended {
+    run: RunId,
+    /// Seconds since the epoch.
+    at: i64,
+    /// Whether a newer one took its place before it began.
+    superseded: bool,
+}
+
 impl Store {
     /// Keeps the newest `keep_runs` finished runs, those that a newer one took the place of
-    /// counted last, and of these the ones younger than `keep_days`; `now` is in seconds since the epoch. Runs that wait, run, or have not been
-    /// told of stay. While another process prunes, this does nothing.
+    /// counted last, and of these the ones younger than `keep_days`; `now` is in seconds since
+    /// the epoch. Runs that wait, run, or have not been told of stay. While another process
+    /// prunes, this does nothing.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -37,18 +47,15 @@ impl Store {
         }
         let trash = self.ensure("trash")?;
         let Some(_held) = lock::take(&self.root.join("prune.lock"), 1)? else { return Ok(Pruned::default()) };
-        let too_old = |run: &RunId| clock::age(self.ended_at(run), now) / DAY >= keep_days;
+        let too_old = |ended: &Ended| clock::age(ended.at, now) / DAY >= keep_days;
         let untold: BTreeSet<RunId> = self.undelivered().into_iter().collect();
-        let finished = self.run_ids().into_iter().filter(|run| !untold.contains(run) && self.is_over(run));
-        let (superseded, answered): (Vec<RunId>, _) = finished.partition(|run| self.is_superseded(run));
-        let surplus = answered
-            .into_iter()
-            .chain(superseded)
-            .enumerate()
-            .filter(|(newer, run)| *newer >= keep_runs || too_old(run));
+        let told = self.run_ids().into_iter().filter(|run| !untold.contains(run));
+        let mut ended: Vec<Ended> = told.filter_map(|run| self.ended(run)).collect();
+        ended.sort_by_key(|ended| ended.superseded);
+        let surplus = ended.into_iter().enumerate().filter(|(newer, ended)| *newer >= keep_runs || too_old(ended));
         let mut pruned = Pruned::default();
         let mut gone = BTreeSet::new();
-        for (_, run) in surplus {
+        for (_, Ended { run, .. }) in surplus {
             if self.discard(&run, &trash)? {
                 pruned.runs += 1;
                 gone.insert(run);
@@ -60,29 +67,21 @@ impl Store {
         Ok(pruned)
     }
 
-    /// Damaged runs count as over: nobody can do anything with them.
-    fn is_over(&self, run: &RunId) -> bool {
-        let over = match self.state(run) {
+    /// The run if nobody works on it any more, or ever will. Damaged ones count as ended: nobody
+    /// can do anything with them.
+    fn ended(&self, run: RunId) -> Option<Ended> {
+        let (at, superseded) = match self.state(&run) {
             Ok(state) => match state.phase {
-                RunPhase::Queued | RunPhase::Running => false,
-                RunPhase::Done
-                | RunPhase::Failed(_)
-                | RunPhase::Cancelled
-                | RunPhase::Superseded
-                | RunPhase::OverBudget { .. } => true,
+                RunPhase::Queued | RunPhase::Running => return None,
+                RunPhase::Superseded => (state.since, true),
+                RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::OverBudget { .. } => {
+                    (state.since, false)
+                }
             },
-            Err(StoreError::Damaged { .. }) => true,
-            Err(_) => false,
+            Err(StoreError::Damaged { .. }) => (made_at(&run), false),
+            Err(_) => return None,
         };
-        over && !self.is_alive(run)
-    }
-
-    fn is_superseded(&self, run: &RunId) -> bool {
-        self.state(run).is_ok_and(|state| state.phase == RunPhase::Superseded)
-    }
-
-    fn ended_at(&self, run: &RunId) -> i64 {
-        self.state(run).map_or_else(|_| made_at(run), |state| state.since)
+        (!self.is_alive(&run)).then_some(Ended { run, at, superseded })
     }
 
     /// Moves the run aside under its lock, so that it vanishes at once for everybody.
