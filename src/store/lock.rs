@@ -61,17 +61,17 @@ impl Store {
     #[must_use]
     pub fn is_alive(&self, run: &RunId) -> bool {
         let Ok(file) = files::open_regular(&self.run_dir(run).join("lock")) else { return false };
-        matches!(Locked::shared(file), Ok(None))
+        matches!(Locked::shared(file), Ok(Err(_)))
     }
 }
 
 /// Takes an exclusive lock, trying this often; `None` when it stays taken.
 pub(super) fn take(path: &Path, tries: u32) -> Result<Option<Locked>, StoreError> {
+    let mut file = files::open_lock(path).map_err(|e| StoreError::at("open", path, e))?;
     for tried in 1..=tries {
-        let file = files::open_lock(path).map_err(|e| StoreError::at("open", path, e))?;
-        let held = Locked::exclusive(file).map_err(|e| cannot_lock(path, e))?;
-        if held.is_some() {
-            return Ok(held);
+        match Locked::exclusive(file).map_err(|e| cannot_lock(path, e))? {
+            Ok(held) => return Ok(Some(held)),
+            Err(taken) => file = taken,
         }
         if tried < tries {
             thread::sleep(BETWEEN);

@@ -43,7 +43,7 @@ impl Slots {
         let count = self.count.max(1);
         for number in 0..count {
             let file = self.open((held + number) % count)?;
-            if let Some(held) = Locked::exclusive(file)? {
+            if let Ok(held) = Locked::exclusive(file)? {
                 return Ok(Some(Slot { _held: held }));
             }
         }

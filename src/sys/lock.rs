@@ -9,28 +9,28 @@ use std::io;
 pub struct Locked(File);
 
 impl Locked {
-    /// Locks the file for this holder alone; `None` while anybody else holds a lock on it.
+    /// Locks the file for this holder alone; gives it back while anybody else holds a lock on it.
     ///
     /// # Errors
     /// The file system cannot lock.
-    pub fn exclusive(file: File) -> io::Result<Option<Self>> {
+    pub fn exclusive(file: File) -> io::Result<Result<Self, File>> {
         let locked = file.try_lock();
         Self::of(file, locked)
     }
 
-    /// Locks the file together with others that do so; `None` while somebody has it alone.
+    /// Locks the file together with others that do so; gives it back while somebody has it alone.
     ///
     /// # Errors
     /// The file system cannot lock.
-    pub fn shared(file: File) -> io::Result<Option<Self>> {
+    pub fn shared(file: File) -> io::Result<Result<Self, File>> {
         let locked = file.try_lock_shared();
         Self::of(file, locked)
     }
 
-    fn of(file: File, locked: Result<(), TryLockError>) -> io::Result<Option<Self>> {
+    fn of(file: File, locked: Result<(), TryLockError>) -> io::Result<Result<Self, File>> {
         match locked {
-            Ok(()) => Ok(Some(Self(file))),
-            Err(TryLockError::WouldBlock) => Ok(None),
+            Ok(()) => Ok(Ok(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(Err(file)),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
@@ -61,12 +61,12 @@ mod tests {
         let file = open();
         let copy = file.try_clone().unwrap();
         let held = Locked::exclusive(file).unwrap().unwrap();
-        assert!(Locked::exclusive(open()).unwrap().is_none() && Locked::shared(open()).unwrap().is_none());
+        assert!(Locked::exclusive(open()).unwrap().is_err() && Locked::shared(open()).unwrap().is_err());
         drop(held);
         let shared = Locked::shared(open()).unwrap().unwrap();
-        assert!(Locked::shared(open()).unwrap().is_some() && Locked::exclusive(open()).unwrap().is_none());
+        assert!(Locked::shared(open()).unwrap().is_ok() && Locked::exclusive(open()).unwrap().is_err());
         drop(shared);
-        assert!(Locked::exclusive(open()).unwrap().is_some());
+        assert!(Locked::exclusive(open()).unwrap().is_ok());
         drop(copy);
     }
 }
