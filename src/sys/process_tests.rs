@@ -63,6 +63,19 @@ fn nothing_but_the_named_environment_and_three_streams_gets_in() {
     assert!(!seen.contains("HOME=") && !seen.contains("CARGO"), "{seen}");
 }
 
+/// Those that a process, or this one, may use; none where the system does not say.
+#[cfg(target_os = "linux")]
+fn processors(process: Option<Pid>) -> Vec<usize> {
+    let Ok(set) = sched_getaffinity(process) else { return Vec::new() };
+    (0..CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect()
+}
+
+/// The system does not say which.
+#[cfg(not(target_os = "linux"))]
+fn processors(_process: Option<Pid>) -> Vec<usize> {
+    Vec::new()
+}
+
 /// Not a test by itself: the process that [`the_child_leads_its_own_session`] starts, and
 /// that starts itself once more.
 #[test]
@@ -71,10 +84,15 @@ fn child_side() {
     if !leave(None) {
         return;
     }
-    let nice = rustix::process::getpriority_process(None).unwrap();
-    let facts = format!("{} {} {nice}", leads_session(), std::env::current_dir().unwrap().display());
-    assert!(leave(None), "a second time changes nothing");
-    fs::write(&out, format!("{facts}\n")).unwrap();
+    let facts = || {
+        let nice = rustix::process::getpriority_process(None).unwrap();
+        let place = std::env::current_dir().unwrap();
+        format!("{} {} {nice} {:?}", leads_session(), place.display(), processors(None))
+    };
+    let once = facts();
+    assert!(leave(None));
+    assert_eq!(facts(), once, "a second time changes nothing");
+    fs::write(&out, format!("{once}\n")).unwrap();
     tell();
 }
 
@@ -85,7 +103,11 @@ fn the_child_leads_its_own_session() {
     let args = ["--exact", "sys::process::tests::child_side", "--nocapture", "--test-threads=1"].map(OsString::from);
     let env = [(CHILD.into(), out.clone().into_os_string())];
     let said = start_and_wait(&std::env::current_exe().unwrap(), &args, &env);
-    assert_eq!(fs::read_to_string(&out).expect(&said), "true / 19\n");
+    let left_free = processors(Some(Pid::INIT)).first().copied();
+    let mut rest = processors(None);
+    rest.retain(|processor| Some(*processor) != left_free);
+    let allowed = if rest.is_empty() { processors(None) } else { rest };
+    assert_eq!(fs::read_to_string(&out).expect(&said), format!("true / 19 {allowed:?}\n"));
 }
 
 /// As `docker exec` does it: the session of those inside was begun outside.
