@@ -54,10 +54,7 @@ fn a_killed_supervisor_loses_no_answer() {
     let result = place.store().join(format!("runs/{run}/agents/performance/result.json"));
     eventually("performance has answered", || result.exists());
     let before = std::fs::read(&result).unwrap();
-    let lock = std::fs::read_to_string(place.store().join(format!("runs/{run}/lock"))).unwrap();
-    let holder: Value = serde_json::from_str(&lock).unwrap();
-    let pid = holder["pid"].as_u64().unwrap().to_string();
-    std::process::Command::new("kill").args(["-9", &pid]).status().unwrap();
+    place.kill_holder(&run);
     eventually("the run is interrupted", || place.phase_in(&place.repo, &run) == "interrupted");
     assert_eq!(std::fs::read(&result).unwrap(), before);
     std::fs::write(&gate, "").unwrap();

@@ -277,16 +277,15 @@ fn a_snapshot_that_a_killed_run_left_goes_at_the_next() {
     let mut command = place.command("git");
     let mut child = command.args(["agents", "run"]).stdout(std::process::Stdio::null()).spawn().unwrap();
     eventually("the agent reads", || begun.exists());
-    let run = fs::read_dir(place.store().join("runs")).unwrap().flatten().next().unwrap();
-    let holder: Value = serde_json::from_slice(&fs::read(run.path().join("lock")).unwrap()).unwrap();
-    std::process::Command::new("kill").args(["-9", &holder["pid"].to_string()]).status().unwrap();
+    let run = crate::hooked::names(&place.store().join("runs")).remove(0);
+    place.kill_holder(&run);
     child.wait().unwrap();
     let left = leftovers(&place);
     assert!(left.iter().any(|name| name.starts_with("git-agents-snapshot-")), "{left:?}");
     place.agents(&["prune"]).exits(0);
     let left = leftovers(&place);
     assert!(!left.iter().any(|name| name.starts_with("git-agents-snapshot-")), "{left:?}");
-    let group = fs::read_to_string(run.path().join("agents/tracer/pgid")).unwrap();
+    let group = fs::read_to_string(place.store().join("runs").join(run).join("agents/tracer/pgid")).unwrap();
     let group = format!("-{}", group.lines().next().unwrap());
     std::process::Command::new("kill").args(["-9", "--", &group]).status().unwrap();
 }

@@ -2,13 +2,14 @@
 //! offline rules, and the report says who answered for whom and what a person can do.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
 use crate::hooked::names;
 use crate::scene::{finding, injected, line, reply, reply_to, script};
 use crate::server::{Answer, Request, Server};
-use crate::support::Sandbox;
+use crate::support::{Sandbox, eventually};
 
 fn good(request: &Request) -> Answer {
     Answer::Text(reply_to(request, &[]))
@@ -111,12 +112,12 @@ fn a_long_rate_limit_is_named_with_its_time() {
     assert!(ran.out.contains("security: again in 90 min"), "{}", ran.out);
 }
 
-/// Two files that are too much for one prompt of this provider.
-fn too_much_at_once() -> (Sandbox, Server) {
-    let server = Server::start(&["m"], |request| {
+/// Two files that are too much for one prompt of this provider, which answers their halves so.
+fn too_much_at_once(half: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> (Sandbox, Server) {
+    let server = Server::start(&["m"], move |request| {
         let both = request.prompt().contains("=== hunk h1 ") && request.prompt().contains("=== hunk h2 ");
         if !both {
-            return good(request);
+            return half(request);
         }
         let words = "This model's maximum context length is 8192 tokens";
         Answer::Status(400, vec![], json!({"error": {"message": words, "code": "context_length_exceeded"}}))
@@ -134,7 +135,7 @@ fn too_much_at_once() -> (Sandbox, Server) {
 
 #[test]
 fn a_prompt_that_is_too_long_is_split_and_the_review_is_whole() {
-    let (place, server) = too_much_at_once();
+    let (place, server) = too_much_at_once(good);
     let report = place.agents(&["run", "--agents", "security", "--format", "json"]).exits(0).json();
     assert_eq!((&report["state"], &report["coverage"]["files_read"]), (&json!("clean"), &json!(2)), "{report:#}");
     for part in ["security", "security.2"] {
@@ -147,6 +148,34 @@ fn a_prompt_that_is_too_long_is_split_and_the_review_is_whole() {
     // the halves are not paid for twice
     place.agents(&["run", "--agents", "security"]).exits(0);
     assert_eq!(server.seen().len(), 4, "only the whole was tried again");
+}
+
+#[test]
+fn the_half_that_was_answered_is_kept_when_the_supervisor_dies_in_the_other() {
+    let stalls = AtomicBool::new(true);
+    let (place, server) = too_much_at_once(move |request| {
+        let second = request.prompt().contains("=== hunk h2 ");
+        if second && stalls.swap(false, Ordering::SeqCst) {
+            Answer::Stall(reply_to(request, &[]))
+        } else {
+            good(request)
+        }
+    });
+    let run = place.agents(&["run", "--agents", "security", "--background"]).exits(0).out.trim().to_owned();
+    let kept = place.store().join(format!("runs/{run}/agents/security/result.json"));
+    let result = || serde_json::from_slice::<Value>(&fs::read(&kept).unwrap_or_default()).unwrap_or_default();
+    eventually("one half is answered, the other begun", || server.seen().len() == 3 && result()["reply"].is_string());
+    let before = result();
+    place.kill_holder(&run);
+    let report = place.agents(&["retry", &run, "--format", "json"]).exits(0).json();
+    assert_eq!((&report["state"], &report["coverage"]["files_read"]), (&json!("clean"), &json!(2)), "{report:#}");
+    assert_eq!(result(), before);
+    let seen = server.seen();
+    let asked = |first: bool, second: bool| {
+        let is = |request: &&Request, hunk: &str| request.prompt().contains(&format!("=== hunk {hunk} "));
+        seen.iter().filter(|request| is(request, "h1") == first && is(request, "h2") == second).count()
+    };
+    assert_eq!((asked(true, false), asked(false, true)), (1, 2), "only the half without an answer is asked again");
 }
 
 #[test]

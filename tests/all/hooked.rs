@@ -79,6 +79,20 @@ impl Sandbox {
         });
     }
 
+    /// The pid of the process that works on this run, or did last.
+    pub(crate) fn holder(&self, run: &str) -> Option<u64> {
+        let lock = fs::read(self.store().join("runs").join(run).join("lock")).ok()?;
+        serde_json::from_slice::<Value>(&lock).ok()?["pid"].as_u64()
+    }
+
+    /// Ends the process that works on this run as a crash does, and waits until it is gone.
+    #[track_caller]
+    pub(crate) fn kill_holder(&self, run: &str) {
+        let pid = self.holder(run).unwrap();
+        std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+        eventually("it is gone", || is_gone(pid));
+    }
+
     /// Ids of all runs with their phase, oldest first.
     pub(crate) fn phases(&self) -> Vec<String> {
         let runs = self.store().join("runs");
@@ -112,6 +126,12 @@ impl Sandbox {
         };
         reports.iter().map(label).collect()
     }
+}
+
+/// Whether this process has ended.
+pub(crate) fn is_gone(pid: u64) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.is_empty() || stat.contains(") Z")
 }
 
 /// Names in a directory, sorted; none where there is none.

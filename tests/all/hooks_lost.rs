@@ -5,34 +5,25 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::hooked::names;
+use crate::hooked::{is_gone, names};
 use crate::hooks_crash::ours;
 use crate::scene::{finding, reply};
 use crate::support::{Sandbox, eventually};
 
 const TITLE: &str = "Name is pasted into SQL";
 
-/// The one run's directory.
-fn run(place: &Sandbox) -> PathBuf {
-    let runs = place.store().join("runs");
-    runs.join(names(&runs).first().unwrap())
+/// The one run.
+fn run(place: &Sandbox) -> String {
+    names(&place.store().join("runs")).remove(0)
+}
+
+/// A file of the one run.
+fn of_run(place: &Sandbox, name: &str) -> PathBuf {
+    place.store().join("runs").join(run(place)).join(name)
 }
 
 fn state(place: &Sandbox) -> Value {
-    serde_json::from_slice(&fs::read(run(place).join("state.json")).unwrap()).unwrap()
-}
-
-fn holder(place: &Sandbox) -> Option<u64> {
-    let lock: Value = serde_json::from_slice(&fs::read(run(place).join("lock")).ok()?).ok()?;
-    lock["pid"].as_u64()
-}
-
-fn kill(pid: u64) {
-    std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-    eventually("it is gone", || {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.is_empty() || stat.contains(") Z")
-    });
+    serde_json::from_slice(&fs::read(of_run(place, "state.json")).unwrap()).unwrap()
 }
 
 /// A request as a hook leaves it whose supervisor never came up.
@@ -40,7 +31,7 @@ fn orphan(place: &Sandbox, since: i64) {
     let mut value = state(place);
     value["phase"] = json!("queued");
     value["since"] = json!(since);
-    fs::write(run(place).join("state.json"), value.to_string()).unwrap();
+    fs::write(of_run(place, "state.json"), value.to_string()).unwrap();
 }
 
 /// A hook fires that starts nothing itself.
@@ -61,7 +52,7 @@ fn one_killed_while_agents_run_goes_on_at_the_next_command() {
     let (place, go) = stalled();
     place.commit_hooked("hole");
     eventually("an agent runs", || place.starts() == 1);
-    kill(holder(&place).unwrap());
+    place.kill_holder(&run(&place));
     fs::write(go, "").unwrap();
     next_command(&place);
     place.wait_ready(1);
@@ -75,8 +66,8 @@ fn one_killed_in_the_quiet_time_goes_on_too() {
     fs::write(go, "").unwrap();
     place.config("agents.settle", "30s");
     place.commit_hooked("hole");
-    eventually("the supervisor waits", || holder(&place).is_some() && state(&place)["attempts"] == 1);
-    kill(holder(&place).unwrap());
+    eventually("the supervisor waits", || place.holder(&run(&place)).is_some() && state(&place)["attempts"] == 1);
+    place.kill_holder(&run(&place));
     place.config("agents.settle", "100ms");
     // its state says when it last was heard of: the start is given a few seconds
     orphan(&place, 1);
@@ -105,9 +96,9 @@ fn one_that_never_came_up_is_started_and_a_clock_set_back_does_not_hide_it() {
         let is_here = |pid: &String| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.starts_with(&away));
         eventually("what the hook started has ended", || !names(Path::new("/proc")).iter().any(is_here));
         fs::rename(place.root().join("bin/away"), place.root().join("bin/git-agents")).unwrap();
-        assert_eq!((state(&place)["phase"].as_str(), holder(&place)), (Some("queued"), None));
+        assert_eq!((state(&place)["phase"].as_str(), place.holder(&run(&place))), (Some("queued"), None));
         next_command(&place);
-        assert_eq!(holder(&place), None, "it may still be starting");
+        assert_eq!(place.holder(&run(&place)), None, "it may still be starting");
         orphan(&place, since);
         next_command(&place);
         place.wait_ready(1);
@@ -121,7 +112,7 @@ fn after_three_attempts_it_is_reported() {
     place.commit_hooked("hole");
     for attempt in 1..=3 {
         eventually("an agent runs", || place.starts() == attempt && state(&place)["attempts"] == attempt);
-        kill(holder(&place).unwrap());
+        place.kill_holder(&run(&place));
         next_command(&place);
     }
     place.wait_ready(1);
@@ -153,12 +144,9 @@ fn a_store_removed_while_agents_run_hurts_nobody() {
     let (place, go) = stalled();
     place.commit_hooked("hole");
     eventually("an agent runs", || place.starts() == 1);
-    let pid = holder(&place).unwrap();
+    let pid = place.holder(&run(&place)).unwrap();
     fs::remove_dir_all(place.store()).unwrap();
     fs::write(go, "").unwrap();
-    eventually("the supervisor ends", || {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.is_empty() || stat.contains(") Z")
-    });
+    eventually("the supervisor ends", || is_gone(pid));
     place.commit_hooked_empty("goes on");
 }

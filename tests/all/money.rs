@@ -273,9 +273,7 @@ fn an_attempt_is_in_the_ledger_before_it_starts_and_stays_when_it_is_killed() {
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert_eq!((&lines[0]["attempt"], lines[0].get("ending")), (&json!(1), None), "{lines:#?}");
     assert!(lines[0]["estimate"]["tokens_in"].as_u64().unwrap() > 500);
-    let lock = fs::read_to_string(place.store().join(format!("runs/{run}/lock"))).unwrap();
-    let holder: Value = serde_json::from_str(&lock).unwrap();
-    std::process::Command::new("kill").args(["-9", &holder["pid"].to_string()]).status().unwrap();
+    place.kill_holder(&run);
     fs::write(&go, "").unwrap();
     let common = place.repo.join(".git");
     let again = || {
