@@ -63,6 +63,9 @@ pub fn quick(arguments: &[OsString]) -> Rest {
             return Rest::Nothing;
         }
     };
+    if event == "post-index-change" && store.rest_hook() {
+        return Rest::Nothing;
+    }
     if starts(event) && may_tell() && !place.in_sequence() && !known_settings::are_known(&store) {
         return Rest::Check;
     }

@@ -68,7 +68,7 @@ pub use lock::{Holder, RunLock};
 pub use log::LogLine;
 pub use logins::{Login, Logins};
 pub use prune::Pruned;
-pub use waiting::{RESTING, put_back, take_announced};
+pub use waiting::{KEPT, MAY_REST, RESTING, put_back, take_announced};
 
 use crate::model::RunId;
 use crate::sys::{dirs, files};

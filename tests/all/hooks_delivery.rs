@@ -157,10 +157,15 @@ fn one_command_can_go_without_us() {
 #[test]
 fn git_succeeds_silently_without_the_program_or_with_a_broken_one() {
     let place = Sandbox::hooked();
-    let hook = fs::read_to_string(place.repo.join(".git/hooks/post-commit")).unwrap();
+    let hooks = place.repo.join(".git/hooks");
+    let hook = fs::read_to_string(hooks.join("post-commit")).unwrap();
     let ours = crate::support::program().with_file_name("git-agents-hook").display().to_string();
     assert!(hook.contains(&ours), "{hook}");
     fs::remove_file(place.root().join("bin/git-agents")).unwrap();
+    // a report waits, so this one does not rest
+    fs::create_dir_all(place.store()).unwrap();
+    fs::write(place.store().join("waiting"), "").unwrap();
+    fs::rename(hooks.join("post-index-change.resting"), hooks.join("post-index-change")).unwrap();
     let broken = place.root().join("broken");
     for content in [None, Some("not a program"), Some("#!/bin/sh\nkill -9 $$\n")] {
         let _ = fs::remove_file(&broken);
@@ -170,7 +175,7 @@ fn git_succeeds_silently_without_the_program_or_with_a_broken_one() {
             fs::set_permissions(&broken, fs::Permissions::from_mode(0o755)).unwrap();
         }
         for event in ["post-commit", "post-index-change", "pre-push", "post-checkout"] {
-            let path = place.repo.join(".git/hooks").join(event);
+            let path = hooks.join(event);
             let text = fs::read_to_string(&path).unwrap();
             fs::write(&path, text.replace(&ours, &broken.display().to_string())).unwrap();
         }

@@ -28,7 +28,6 @@ fn add(place: &Sandbox, name: &str) {
 #[test]
 fn it_rests_until_a_review_begins_and_after_its_report_was_told() {
     let place = Sandbox::hooked();
-    add(&place, "a");
     assert_eq!(stands(&place), (false, true), "nothing to look for");
     let status = place.agents(&["hooks", "status"]).exits(0);
     assert!(status.out.contains("post-index-change  active while a review"), "{}", status.out);
@@ -47,7 +46,6 @@ fn it_rests_until_a_review_begins_and_after_its_report_was_told() {
 #[test]
 fn what_another_tool_puts_in_its_place_stays_and_comes_back() {
     let place = Sandbox::hooked();
-    add(&place, "a");
     let theirs = "#!/bin/sh\necho theirs >>theirs.log\n";
     fs::write(hook(&place), theirs).unwrap();
     fs::set_permissions(hook(&place), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -71,10 +69,7 @@ fn what_another_tool_puts_in_its_place_stays_and_comes_back() {
 #[test]
 fn installing_again_and_uninstalling_find_it_at_rest() {
     let place = Sandbox::hooked();
-    add(&place, "a");
     place.agents(&["hooks", "install"]).exits(0);
-    assert_eq!(stands(&place), (true, false));
-    add(&place, "b");
     assert_eq!(stands(&place), (false, true));
     place.agents(&["hooks", "uninstall"]).exits(0);
     assert_eq!(stands(&place), (false, false));
@@ -85,9 +80,21 @@ fn linked_work_trees_share_it() {
     let place = Sandbox::hooked();
     let other = place.root().join("other");
     place.git(&["worktree", "add", "-q", "-b", "side", other.to_str().unwrap()]).exits(0);
+    assert_eq!(stands(&place), (false, true));
     fs::write(other.join("a"), "1\n").unwrap();
     place.git_in(&other, &["add", "a"]).exits(0);
-    assert_eq!(stands(&place), (false, true));
     place.git_in(&other, &["commit", "-q", "-m", "a"]).exits(0);
     assert_eq!(stands(&place), (true, false));
+}
+
+#[test]
+fn it_rests_after_a_review_that_has_nothing_to_tell() {
+    let place = Sandbox::hooked();
+    place.config("agents.auto", "never");
+    place.write("a", "1\n");
+    place.commit_hooked("one");
+    place.quiet();
+    assert_eq!(stands(&place), (true, false), "only the hook itself lets it rest");
+    add(&place, "b");
+    assert_eq!(stands(&place), (false, true));
 }

@@ -238,8 +238,6 @@ def checks(place, judge, ours, rounds):
     waits, works = place.ours("waits"), place.ours("works")
     (waits / ".git/agents/v1").mkdir(parents=True, exist_ok=True)
     (waits / ".git/agents/v1/waiting").touch()
-    index_hook = waits / ".git/hooks/post-index-change"
-    (waits / ".git/hooks/post-index-change.resting").rename(index_hook)
     place.git(works, "config", "agents.settle", "1h")
     place.git(works, "config", "agents.auto", "commit")
     place.git(works, "commit", "-q", "--allow-empty", "-m", "in work")
@@ -323,7 +321,7 @@ def starts(place, judge, plain, ours):
     for path in (plain, ours):
         (path / "src/0/2.txt").write_text("2b\n")
     commands = [("add", "src/0/2.txt"), ("commit", "-q", "-m", "x"), ("status",), ("log", "-1"), ("show",), ("diff",)]
-    # the first command after a review also starts the `mv` that lets the hook rest
+    # the shell of a hook becomes our program: the first command after a review starts one process, and two programs
     for words, limit in zip(commands + [("rev-parse", "HEAD")], (1, 3, 2, 0, 0, 0, 0)):
         more = programs(place, ours, *words) - programs(place, plain, *words)
         judge.at_most(f"git {words[0]}", more, limit)

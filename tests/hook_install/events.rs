@@ -24,7 +24,7 @@ fn every_event_reaches_us() {
     fs::write(top.join("a"), "2\n").unwrap();
     run(&top, &["git", "add", "a"]);
     assert_eq!(sandbox.calls(), ["post-index-change 0 0|"]);
-    fs::remove_file(top.join(".git/agents/v1/waiting")).unwrap();
+    stop_waiting(&top.join(".git"));
     run(&top, &["git", "commit", "-qm", "two"]);
     run(&top, &["git", "format-patch", "-q", "-1", "-o", ".."]);
     run(&top, &["git", "switch", "-q", "side"]);

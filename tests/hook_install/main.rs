@@ -43,3 +43,9 @@ fn wait_for_telling(git_dir: &Path) {
     // where it rests, whoever sets the mark puts it back
     let _ = fs::rename(git_dir.join("hooks/post-index-change.resting"), git_dir.join("hooks/post-index-change"));
 }
+
+fn stop_waiting(git_dir: &Path) {
+    fs::remove_file(git_dir.join("agents/v1/waiting")).unwrap();
+    // as the program does that these tests replace
+    fs::rename(git_dir.join("hooks/post-index-change"), git_dir.join("hooks/post-index-change.resting")).unwrap();
+}

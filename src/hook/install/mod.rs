@@ -33,6 +33,7 @@ pub use manager::{Manager, detect_manager};
 pub use status::{BinaryState, EventState, EventStatus, HookStatus, displaced, status};
 
 use crate::git::{GitCommand, Repo};
+use crate::store::Store;
 use decide::{CONFIG_HOOKS_SINCE, Decision, decide};
 use hook_files::Placed;
 use survey::{Occupant, Places, Survey, survey};
@@ -124,6 +125,9 @@ pub fn install(repo: Option<&Repo>, options: &InstallOptions) -> Result<InstallR
         Decision::Refuse(why) => refused(&survey, options, why),
     };
     report.manager = survey.managers.first().copied();
+    if let Ok(store) = Store::open(repo.common_dir()) {
+        store.rest_hook();
+    }
     if notes {
         set_notes(repo, &survey, &mut report)?;
     }

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::event::Event;
-use crate::store::RESTING;
+use crate::store::MAY_REST;
 
 /// How the second line of every file of ours begins, before its version.
 const MARKER: &[u8] = b"# git-agents shim ";
@@ -34,7 +34,7 @@ pub(super) fn render(event: Event, binary: &Path, theirs: &Theirs) -> Vec<u8> {
         "binary=git-agents" => Some([b"binary=", quoted(binary.as_os_str().as_bytes()).as_slice()].concat()),
         "theirs=" => Some(theirs_line(theirs, event.name())),
         "lfs=" if occupies => Some(b"lfs=yes".to_vec()),
-        "rests=" if rests => Some(format!("rests={RESTING}").into_bytes()),
+        "rests=" if rests => Some(MAY_REST.into()),
         _ => None,
     })
 }
@@ -123,7 +123,7 @@ mod tests {
             assert_eq!(text.lines().filter(|l| *l == format!("event={event}")).count(), 1, "{event}");
             assert!(text.contains("\ntheirs=${0%/*}/x.kept\n"), "{event}");
             assert!(!text.contains("binary=git-agents\ntheirs="), "{event}");
-            assert_eq!(text.contains("\nrests=.resting\n"), event == Event::PostIndexChange, "{event}");
+            assert_eq!(text.contains("\nrests=yes\n"), event == Event::PostIndexChange, "{event}");
         }
         assert!(is_ours(&render_forward("pre-commit", b".husky/_")));
     }

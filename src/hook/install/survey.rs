@@ -11,10 +11,8 @@ use super::hooks_path::{self, HooksPath};
 use super::manager::{self, Manager};
 use super::shim;
 use crate::git::{GitCommand, GitError, Repo};
+use crate::store::KEPT;
 use crate::sys::mount;
-
-/// What is appended to the name of a hook that was there before ours.
-pub(super) const KEPT: &str = ".before-agents";
 
 /// The files we may write, all below the directory that work trees share.
 #[derive(Clone, Debug, PartialEq, Eq)]
