@@ -238,6 +238,9 @@ def checks(place, judge, ours, rounds):
     waits, works = place.ours("waits"), place.ours("works")
     (waits / ".git/agents/v1").mkdir(parents=True, exist_ok=True)
     (waits / ".git/agents/v1/waiting").touch()
+    # as whoever sets the mark does
+    index_hook = waits / ".git/hooks/post-index-change"
+    (waits / ".git/hooks/post-index-change.resting").rename(index_hook)
     place.git(works, "config", "agents.settle", "1h")
     place.git(works, "config", "agents.auto", "commit")
     place.git(works, "commit", "-q", "--allow-empty", "-m", "in work")
