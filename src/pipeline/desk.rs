@@ -17,7 +17,7 @@ use super::purse::Purse;
 use super::session::Session;
 use super::split;
 use super::warmth::Warmth;
-use crate::agent::{Answer, Environment};
+use crate::agent::{self, Adapter, Answer, Environment};
 use crate::model::report::OFFLINE;
 use crate::model::{AgentLine, Ending, JobId, Outcome, RunId, RunRequest};
 use crate::store::StoredAnswer;
@@ -175,7 +175,9 @@ impl<'a> Desk<'a> {
         let others = self.others(index);
         let place = &self.places[index];
         let can_split = split::can_split(&place.work);
-        match next(&answer.ending, Left { attempts: place.attempts, others: &others, can_split }) {
+        let asks_itself = agent::adapter(&place.backend).is_some_and(Adapter::is_http);
+        let took = if asks_itself { Duration::ZERO } else { elapsed };
+        match next(&answer.ending, Left { attempts: place.attempts, others: &others, can_split, took }) {
             Next::Accept => {
                 let stored = place.stored(self.prepared, answer, elapsed);
                 self.keep(index, stored, false, observer).map(|()| Vec::new())

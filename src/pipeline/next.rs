@@ -29,12 +29,16 @@ pub(super) struct Left<'a> {
     pub(super) others: &'a [String],
     /// Whether its prompt can be made smaller.
     pub(super) can_split: bool,
+    /// How long a program took for the last attempt; zero for an API, which we ask ourselves.
+    pub(super) took: Duration,
 }
 
 /// Decides after an attempt: pure.
 pub(super) fn next(ending: &Ending, left: Left<'_>) -> Next {
     let backoff = RETRY_DELAY * 2u32.saturating_pow(left.attempts.saturating_sub(1).min(10));
     let delay = match ending {
+        // it has tried again itself for longer than we would have waited
+        Ending::RateLimited { .. } | Ending::Overloaded | Ending::Unreachable(_) if left.took >= LONGEST_RETRY => None,
         Ending::RateLimited { retry_after } => Some(retry_after.unwrap_or(backoff)),
         Ending::Overloaded | Ending::Unreachable(_) | Ending::Lost => Some(backoff),
         Ending::Answered | Ending::Cancelled | Ending::Superseded | Ending::OverBudget => return Next::Accept,
@@ -64,7 +68,7 @@ mod tests {
 
     fn after(ending: &Ending, attempts: u32, others: &[&str]) -> Next {
         let others: Vec<String> = others.iter().map(|name| (*name).to_owned()).collect();
-        next(ending, Left { attempts, others: &others, can_split: true })
+        next(ending, Left { attempts, others: &others, can_split: true, took: Duration::from_secs(5) })
     }
 
     #[test]
@@ -74,6 +78,17 @@ mod tests {
         assert_eq!(after(&limited(5), ATTEMPTS, &["codex"]), Next::Elsewhere("codex".into()));
         assert_eq!(after(&limited(600), 1, &["codex"]), Next::Elsewhere("codex".into()));
         assert_eq!(after(&limited(600), 1, &[]), Next::Accept);
+    }
+
+    #[test]
+    fn a_program_that_has_tried_again_itself_for_long_is_not_asked_again() {
+        let took = |seconds| Left { attempts: 1, others: &[], can_split: true, took: Duration::from_secs(seconds) };
+        for ending in
+            [Ending::RateLimited { retry_after: None }, Ending::Overloaded, Ending::Unreachable("refused".into())]
+        {
+            assert!(matches!(next(&ending, took(59)), Next::Again(_)), "{ending:?}");
+            assert_eq!(next(&ending, took(80)), Next::Accept, "{ending:?}");
+        }
     }
 
     #[test]
@@ -104,7 +119,7 @@ mod tests {
     fn what_is_too_long_is_split_and_where_it_cannot_be_goes_elsewhere() {
         assert_eq!(after(&Ending::TooLong, 1, &["codex"]), Next::Split);
         let others = ["codex".to_owned()];
-        let whole = Left { attempts: 1, others: &others, can_split: false };
+        let whole = Left { attempts: 1, others: &others, can_split: false, took: Duration::ZERO };
         assert_eq!(next(&Ending::TooLong, whole), Next::Elsewhere("codex".into()));
     }
 }
