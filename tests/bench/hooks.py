@@ -316,9 +316,14 @@ def programs(place, repo, *words):
     return sum(bool(re.search(r"execve\b.*= 0$", text)) and not apart(pid) for pid, text in lines) - 1
 
 
+def works(tool):
+    """Whether it is there and may look into programs: many containers forbid that."""
+    return bool(shutil.which(tool)) and not subprocess.run([tool, "true"], capture_output=True).returncode
+
+
 def starts(place, judge, plain, ours):
     """How many programs each command starts because of us."""
-    if not shutil.which("strace"):
+    if not works("strace"):
         return print("not measured: programs started (strace)")
     print("\nprograms started because of us")
     for path in (plain, ours):
@@ -334,7 +339,7 @@ def counts(place, judge, repos):
     """Instructions and system calls of the hook's process alone, without what it detaches."""
     print("\nthe hook's process at a commit")
     for tool, count, limit in (("strace", calls, CALLS), ("valgrind", instructions, INSTRUCTIONS)):
-        if not shutil.which(tool):
+        if not works(tool):
             print(f"not measured: {count.__name__} ({tool})")
             continue
         small = count(place, repos["small"])
