@@ -175,8 +175,8 @@ impl<'a> Desk<'a> {
         let others = self.others(index);
         let place = &self.places[index];
         let can_split = split::can_split(&place.work);
-        let asks_itself = agent::adapter(&place.backend).is_some_and(Adapter::is_http);
-        let took = if asks_itself { Duration::ZERO } else { elapsed };
+        let is_api = agent::adapter(&place.backend).is_some_and(Adapter::is_http);
+        let took = if is_api { Duration::ZERO } else { elapsed };
         match next(&answer.ending, Left { attempts: place.attempts, others: &others, can_split, took }) {
             Next::Accept => {
                 let stored = place.stored(self.prepared, answer, elapsed);
