@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::model::{Ending, Event, JobId, JobLimits, Outcome, StopStep};
 
-use super::group::{Group, lower_own_session};
+use super::group::Group;
 use super::launch::{Launched, launch};
 use super::queue::Queue;
 use super::reap;
@@ -105,7 +105,6 @@ impl<'a> Driver<'a> {
         if self.options.handle_signals {
             self.signals = Signals::of_a_run().map_err(SuperviseError::Signals)?;
         }
-        lower_own_session();
         self.queue.add(jobs, self.now());
         loop {
             self.look_for_cancel_file();

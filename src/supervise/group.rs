@@ -3,7 +3,7 @@
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group, setpriority_pgrp, test_kill_process_group};
 
-use crate::sys::process::{NICEST, leads_session};
+use crate::sys::process::NICEST;
 
 /// The group of one job: its id is that of the leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +52,6 @@ impl Group {
     /// A group without members cannot be signalled, and that is just as well.
     fn signal(self, signal: Signal) {
         let _ = kill_process_group(self.0, signal);
-    }
-}
-
-/// Where the kernel weighs whole sessions against each other, a process's own priority counts
-/// only inside its session: so lower ours too, if it is ours alone (the detached supervisor).
-pub(super) fn lower_own_session() {
-    if leads_session() {
-        let _ = std::fs::write("/proc/self/autogroup", NICEST.to_string());
     }
 }
 
