@@ -18,6 +18,8 @@ use super::place::Place;
 use super::voice;
 use super::{known_settings, launch};
 
+/// What the hook for changes of the index says in place of its event where it found nothing to look for.
+const REST: &str = "rest";
 /// Seconds after which a queued run without a supervisor is taken for lost.
 const STARTING: u64 = 10;
 /// Lost runs started again by one hook; git waits a few milliseconds for each.
@@ -63,7 +65,8 @@ pub fn quick(arguments: &[OsString]) -> Rest {
             return Rest::Nothing;
         }
     };
-    if event == "post-index-change" && store.rest_hook() {
+    if event == REST {
+        store.rest_hook();
         return Rest::Nothing;
     }
     if starts(event) && may_tell() && !place.in_sequence() && !known_settings::are_known(&store) {

@@ -45,6 +45,7 @@ mod commits;
 mod delivery;
 mod error;
 mod findings;
+mod index_hook;
 mod jobs;
 mod keys;
 mod ledger;
@@ -62,13 +63,14 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 pub use error::StoreError;
+pub use index_hook::{MAY_REST, kept, resting};
 pub use jobs::StoredAnswer;
 pub use ledger::{Attempt, Ledger, Stage};
 pub use lock::{Holder, RunLock};
 pub use log::LogLine;
 pub use logins::{Login, Logins};
 pub use prune::Pruned;
-pub use waiting::{KEPT, MAY_REST, RESTING, put_back, take_announced};
+pub use waiting::{put_back, take_announced};
 
 use crate::model::RunId;
 use crate::sys::{dirs, files};

@@ -10,17 +10,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::Store;
 use crate::sys::{dirs, files};
 
-/// What git calls the hook that it runs whenever it writes the index.
-const INDEX_HOOK: &str = "post-index-change";
-/// What our hook of that name has behind it while nothing waits and nothing is in work: git then
-/// starts nothing when it writes the index.
-pub const RESTING: &str = ".resting";
-/// What a hook has behind its name that ours runs too.
-pub const KEPT: &str = ".before-agents";
-/// The line of our hook that says that it may rest.
-pub const MAY_REST: &str = "rests=yes";
-/// Bytes of a hook that are read; ours have fewer.
-const HOOK_BYTES: u64 = 64 << 10;
 /// How the names of marks that somebody has taken away begin.
 const TAKEN: &str = "waiting.";
 /// Bytes of the user's mark that are read.
@@ -75,38 +64,6 @@ impl Store {
         }
     }
 
-    /// Gives the hook that looks after every change of the index its name back.
-    pub(super) fn wake_hook(&self) {
-        let Some([hook, resting]) = self.index_hook() else { return };
-        // What another tool has put there since stays; without ours, the other hooks tell.
-        let _ = files::rename_new(&resting, &hook);
-    }
-
-    /// Takes its name from the hook that looks after every change of the index, if there is nothing
-    /// to look for, it is ours, and it runs no other; whether it rests now. For that hook and for who
-    /// installs it: at any other time git may just have seen it, and says that it cannot start it.
-    pub fn rest_hook(&self) -> bool {
-        let Some([hook, resting]) = self.index_hook() else { return false };
-        let is_needed = || self.has_waiting_mark() || !Self::names(&self.root.join("open")).is_empty();
-        let runs_another = || with_suffix(&hook, KEPT).symlink_metadata().is_ok();
-        if is_needed() || runs_another() || !may_rest(&hook) || fs::rename(&hook, &resting).is_err() {
-            return false;
-        }
-        // Looked at again: a review may have begun between the two.
-        let wanted = is_needed();
-        if wanted {
-            self.wake_hook();
-        }
-        !wanted
-    }
-
-    /// The hook, and where it rests.
-    fn index_hook(&self) -> Option<[PathBuf; 2]> {
-        let hook = self.root.parent()?.parent()?.join("hooks").join(INDEX_HOOK);
-        let resting = with_suffix(&hook, RESTING);
-        Some([hook, resting])
-    }
-
     pub(super) fn mark_waiting(&self) {
         // Without the mark, hooks that start us anyway look for themselves.
         let _ = files::create_new(&self.root.join("waiting"), b"");
@@ -123,17 +80,6 @@ impl Store {
             let _ = made.and_then(|()| files::append_line(&state.join("waiting"), dir.as_bytes()));
         }
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-fn may_rest(hook: &Path) -> bool {
-    let content = files::read_capped(hook, HOOK_BYTES).unwrap_or_default();
-    content.split(|b| *b == b'\n').any(|line| line == MAY_REST.as_bytes())
 }
 
 fn read_nudge(note: &[u8]) -> Option<(SystemTime, PathBuf)> {

@@ -12,6 +12,14 @@ pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
+/// The path with this behind its name.
+#[must_use]
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// `a/.git/../b` → `a/b`, by name alone; the file need not exist.
 #[must_use]
 pub fn without_dots(path: &Path) -> PathBuf {

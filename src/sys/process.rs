@@ -25,7 +25,8 @@ use rustix::process::{Pid, setpriority_process, setsid, umask};
 #[cfg(target_os = "linux")]
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-pub use super::identity::{Identity, StatField, boot_id, leads_session, stat_field};
+use super::identity::leads_session;
+pub use super::identity::{Identity, StatField, boot_id, stat_field};
 
 /// How long [`detach_and_hear`] waits for the child's word. It takes a few milliseconds on
 /// a quiet machine.
@@ -98,8 +99,8 @@ fn hear(mut listen: PipeReader, patience: Duration) -> Word {
 }
 
 /// What the detached side does before anything else: takes the lowest priority and
-/// leaves one processor to others, then takes a session of its own, the root as working directory, a umask for private
-/// files. False where this process is not to go on: the program called `name`,
+/// leaves one processor to others, then takes a session of its own, the root as
+/// working directory, a umask for private files. False where this process is not to go on: the program called `name`,
 /// found as [`become_program`] finds it, or this one does so with the same
 /// arguments, or the system refused and nothing may be started.
 #[must_use]

@@ -12,9 +12,10 @@
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::HookError;
+use crate::sys::path::with_suffix;
 
 const NOTE: &str = "# git-agents; to undo: git agents hooks uninstall";
 /// The note where the file's last line had no end, and got one.
@@ -68,7 +69,7 @@ pub(super) fn rewrite(path: &Path, ours: bool, edit: impl Fn(&[u8]) -> Vec<u8>) 
     if edit(old.as_deref().unwrap_or_default()) == old.as_deref().unwrap_or_default() {
         return Ok(());
     }
-    let lock = lock_path(path);
+    let lock = with_suffix(path, ".lock");
     let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o644).open(&lock) {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
@@ -118,12 +119,6 @@ pub(super) fn config_value(bytes: &[u8]) -> Vec<u8> {
     }
     value.push(b'"');
     value
-}
-
-fn lock_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
 }
 
 /// Start and end of our three lines.

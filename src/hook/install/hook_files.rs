@@ -9,8 +9,8 @@ use super::error::HookError;
 use super::event::Event;
 use super::manager;
 use super::shim::{self, Theirs};
-use super::survey::{Occupant, kept, occupant};
-use crate::store::RESTING;
+use super::survey::{Occupant, occupant};
+use crate::store::{kept, resting};
 
 /// What became of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,14 +58,9 @@ fn place_as(directory: &Path, name: &str, event: Event, binary: &Path) -> Result
     Ok(if over { Placed::Over(kept) } else { Placed::Alone })
 }
 
-/// Where our hook of this event is while there is nothing to look for.
-pub(super) fn resting(directory: &Path, event: Event) -> PathBuf {
-    directory.join(format!("{event}{RESTING}"))
-}
-
 /// Removes a hook of ours that rests: another one stands, or none is to.
 fn remove_resting(directory: &Path, event: Event) -> Result<(), HookError> {
-    let path = resting(directory, event);
+    let path = resting(&directory.join(event.name()));
     if shim::is_ours(&manager::look(&path)) {
         fs::remove_file(&path).map_err(HookError::io("remove", &path))?;
     }

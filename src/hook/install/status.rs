@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use super::decide::CONFIG_HOOKS_SINCE;
 use super::error::HookError;
 use super::event::Event;
-use super::hook_files::resting;
 use super::hooks_path::{self, HooksPath};
 use super::included::{self, Included};
 use super::manager::{self, Manager, detect_manager};
 use super::survey::{Occupant, Places, occupant};
 use super::{InstallOptions, Route, config_block, lefthook, shim, user};
 use crate::git::Repo;
+use crate::store::resting;
 
 /// What stands between git and us.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub fn displaced(common_dir: &Path) -> bool {
         Occupant::RunsLegacy => !shim_at(&hooks.join(format!("{event}.legacy"))) && shim_near(&hooks, *event),
         Occupant::Lefthook => !shim_at(&shims.join(event.name())) && shim_near(&hooks, *event),
         Occupant::Twice => true,
-        Occupant::Nothing if shim_at(&resting(&hooks, *event)) => false,
+        Occupant::Nothing if shim_at(&resting(&hooks.join(event.name()))) => false,
         Occupant::Nothing | Occupant::NeedsItsName | Occupant::Foreign => shim_near(&hooks, *event),
     };
     Event::ALL.iter().any(pushed)
@@ -205,7 +205,7 @@ impl Seen<'_> {
             Occupant::Ours => standing(&path),
             Occupant::RunsLegacy if shim_at(&hooks.join(format!("{event}.legacy"))) => EventState::Active,
             Occupant::Lefthook if self.lefthook_runs(event) => EventState::Active,
-            Occupant::Nothing if shim_at(&resting(&hooks, event)) => EventState::Resting,
+            Occupant::Nothing if shim_at(&resting(&hooks.join(event.name()))) => EventState::Resting,
             Occupant::Nothing => EventState::Missing,
             Occupant::RunsLegacy
             | Occupant::Lefthook

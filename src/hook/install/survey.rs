@@ -11,7 +11,7 @@ use super::hooks_path::{self, HooksPath};
 use super::manager::{self, Manager};
 use super::shim;
 use crate::git::{GitCommand, GitError, Repo};
-use crate::store::KEPT;
+use crate::store::kept;
 use crate::sys::mount;
 
 /// The files we may write, all below the directory that work trees share.
@@ -117,13 +117,6 @@ pub(super) fn occupant(directory: &Path, name: &str) -> Occupant {
     } else {
         Occupant::Foreign
     }
-}
-
-/// Where a hook that was there before is kept.
-pub(super) fn kept(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(KEPT);
-    PathBuf::from(name)
 }
 
 /// Whether git tracks this path or something below it, with a sentence.
