@@ -74,7 +74,10 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
 }
 
 fn dispatch(cli: &Cli) -> Result<u8, Failure> {
-    if matches!(cli.command, Command::Run(_) | Command::Retry(_) | Command::Trust(_)) {
+    if matches!(
+        cli.command,
+        Command::Run(_) | Command::Retry(_) | Command::Trust(_)
+    ) {
         refuse_inside_a_review()?;
     }
     match &cli.command {
@@ -119,15 +122,18 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
 /// could allow itself anything.
 fn refuse_inside_a_review() -> Result<(), Failure> {
     match std::env::var_os(INSIDE_REVIEW).filter(|value| !value.is_empty()) {
-        Some(_) => Err(Failure::usage("this is inside a review, which starts no other one and trusts nothing")),
+        Some(_) => Err(Failure::usage(
+            "this is inside a review, which starts no other one and trusts nothing",
+        )),
         None => Ok(()),
     }
 }
 
 /// The repository that holds the current directory.
 fn here() -> Result<Session, Failure> {
-    let start = std::env::current_dir()
-        .map_err(|error| Failure::usage(format!("the current directory cannot be read: {error}")))?;
+    let start = std::env::current_dir().map_err(|error| {
+        Failure::usage(format!("the current directory cannot be read: {error}"))
+    })?;
     Ok(Session::discover(&start)?)
 }
 

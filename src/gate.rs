@@ -16,16 +16,32 @@ pub const EXIT_INCOMPLETE: u8 = 3;
 /// was not reviewed; it holds a push only where `unreviewed_holds` says so and
 /// the policy holds at all.
 #[must_use]
-pub fn decide(findings: &[Finding], not_reviewed: &[String], policy: GatePolicy, unreviewed_holds: bool) -> Verdict {
+pub fn decide(
+    findings: &[Finding],
+    not_reviewed: &[String],
+    policy: GatePolicy,
+    unreviewed_holds: bool,
+) -> Verdict {
     let why = match policy {
         GatePolicy::Off | GatePolicy::Warn => Vec::new(),
         GatePolicy::Hold(bar) => {
-            let blocking = findings.iter().filter(|f| blocks(f, bar)).map(|f| Reason::Finding(f.id.clone()));
-            let unread = not_reviewed.iter().filter(|_| unreviewed_holds).cloned().map(Reason::NotReviewed);
+            let blocking = findings
+                .iter()
+                .filter(|f| blocks(f, bar))
+                .map(|f| Reason::Finding(f.id.clone()));
+            let unread = not_reviewed
+                .iter()
+                .filter(|_| unreviewed_holds)
+                .cloned()
+                .map(Reason::NotReviewed);
             blocking.chain(unread).collect()
         }
     };
-    Verdict { gate: policy.as_str().to_owned(), held: !why.is_empty(), why }
+    Verdict {
+        gate: policy.as_str().to_owned(),
+        held: !why.is_empty(),
+        why,
+    }
 }
 
 /// The exit code of a run: what was found counts even when something else was
@@ -52,14 +68,29 @@ mod tests {
     use crate::report::samples;
 
     fn confirmed(severity: Severity) -> Finding {
-        Finding { severity, ..samples::tenant() }
+        Finding {
+            severity,
+            ..samples::tenant()
+        }
     }
 
     #[test]
     fn off_and_warn_hold_nothing() {
         for policy in [GatePolicy::Off, GatePolicy::Warn] {
-            let verdict = decide(&[confirmed(Severity::Critical)], &["h1".into()], policy, true);
-            assert_eq!(verdict, Verdict { gate: policy.as_str().into(), held: false, why: vec![] });
+            let verdict = decide(
+                &[confirmed(Severity::Critical)],
+                &["h1".into()],
+                policy,
+                true,
+            );
+            assert_eq!(
+                verdict,
+                Verdict {
+                    gate: policy.as_str().into(),
+                    held: false,
+                    why: vec![]
+                }
+            );
         }
     }
 
@@ -68,7 +99,14 @@ mod tests {
         let findings = [confirmed(Severity::High), confirmed(Severity::Medium)];
         let why = vec![Reason::Finding(findings[0].id.clone())];
         let verdict = decide(&findings, &[], GatePolicy::Hold(Severity::High), false);
-        assert_eq!(verdict, Verdict { gate: "high".into(), held: true, why });
+        assert_eq!(
+            verdict,
+            Verdict {
+                gate: "high".into(),
+                held: true,
+                why
+            }
+        );
         assert!(!decide(&findings, &[], GatePolicy::Hold(Severity::Critical), false).held);
     }
 
@@ -76,14 +114,29 @@ mod tests {
     fn only_what_counts_holds() {
         let base = confirmed(Severity::Critical);
         for finding in [
-            Finding { tier: Tier::Maybe, ..base.clone() },
-            Finding { introduced: false, ..base.clone() },
-            Finding { status: Status::Dismissed, ..base.clone() },
-            Finding { status: Status::Fixed, ..base.clone() },
+            Finding {
+                tier: Tier::Maybe,
+                ..base.clone()
+            },
+            Finding {
+                introduced: false,
+                ..base.clone()
+            },
+            Finding {
+                status: Status::Dismissed,
+                ..base.clone()
+            },
+            Finding {
+                status: Status::Fixed,
+                ..base.clone()
+            },
         ] {
             assert!(!decide(&[finding], &[], GatePolicy::Hold(Severity::Low), true).held);
         }
-        let regressed = Finding { status: Status::Regressed, ..base };
+        let regressed = Finding {
+            status: Status::Regressed,
+            ..base
+        };
         assert!(decide(&[regressed], &[], GatePolicy::Hold(Severity::Low), false).held);
     }
 
@@ -93,7 +146,14 @@ mod tests {
         let policy = GatePolicy::Hold(Severity::High);
         assert!(!decide(&[], &unread, policy, false).held);
         let why = vec![Reason::NotReviewed("src/a.rs h1".into())];
-        assert_eq!(decide(&[], &unread, policy, true), Verdict { gate: "high".into(), held: true, why });
+        assert_eq!(
+            decide(&[], &unread, policy, true),
+            Verdict {
+                gate: "high".into(),
+                held: true,
+                why
+            }
+        );
         assert!(!decide(&[], &[], policy, true).held);
     }
 
@@ -104,7 +164,13 @@ mod tests {
         assert_eq!(code(&samples::findings()), EXIT_FINDINGS);
         assert_eq!(code(&samples::incomplete()), EXIT_INCOMPLETE);
         assert_eq!(code(&samples::mixed()), EXIT_FINDINGS);
-        assert_eq!(exit_code(&samples::findings(), Severity::Critical), EXIT_CLEAN);
-        assert_eq!(exit_code(&samples::mixed(), Severity::Critical), EXIT_INCOMPLETE);
+        assert_eq!(
+            exit_code(&samples::findings(), Severity::Critical),
+            EXIT_CLEAN
+        );
+        assert_eq!(
+            exit_code(&samples::mixed(), Severity::Critical),
+            EXIT_INCOMPLETE
+        );
     }
 }

@@ -60,7 +60,9 @@ pub fn main(arguments: &[OsString]) -> u8 {
 /// nothing is, does what the hook is for. Returns the exit code.
 #[must_use]
 pub fn check(arguments: &[OsString]) -> u8 {
-    let Some((store, place)) = quick::here() else { return 0 };
+    let Some((store, place)) = quick::here() else {
+        return 0;
+    };
     match Session::open(&place.git_dir, place.work_tree.as_deref()) {
         Err(error @ PipelineError::Settings(_)) => {
             let why = escape::line(&with_causes(&error));
@@ -74,28 +76,51 @@ pub fn check(arguments: &[OsString]) -> u8 {
             }
         }
     }
-    if quick::is_inside(arguments, &place) { 0 } else { rest(arguments) }
+    if quick::is_inside(arguments, &place) {
+        0
+    } else {
+        rest(arguments)
+    }
 }
 
 /// What the small program leaves to this one.
 #[must_use]
 pub fn rest(arguments: &[OsString]) -> u8 {
-    let Some((store, place)) = quick::here() else { return 0 };
+    let Some((store, place)) = quick::here() else {
+        return 0;
+    };
     if quick::may_tell() {
-        deliver::deliver(&store, &place, telling(quick::wants_json()), &mut io::stderr().lock());
+        deliver::deliver(
+            &store,
+            &place,
+            telling(quick::wants_json()),
+            &mut io::stderr().lock(),
+        );
     }
-    if arguments.first().is_some_and(|event| event == "pre-push") { pre_push(&place, arguments) } else { 0 }
+    if arguments.first().is_some_and(|event| event == "pre-push") {
+        pre_push(&place, arguments)
+    } else {
+        0
+    }
 }
 
 /// One screen of this terminal.
 #[must_use]
 pub fn telling(json: bool) -> Telling {
     let (height, width) = terminal::size();
-    Telling { json, width, lines: height.saturating_sub(3).clamp(8, 40), colour: console::colors_enabled_stderr() }
+    Telling {
+        json,
+        width,
+        lines: height.saturating_sub(3).clamp(8, 40),
+        colour: console::colors_enabled_stderr(),
+    }
 }
 
 fn pre_push(place: &Place, arguments: &[OsString]) -> u8 {
-    let remote = arguments.get(1).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let remote = arguments
+        .get(1)
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let judged = Session::open(&place.git_dir, place.work_tree.as_deref()).and_then(|session| {
         say_repaired(&repair(&session.repo));
         push::hook(&session, place, &remote, &mut io::stdin().lock())
@@ -112,7 +137,9 @@ fn say_repaired(repaired: &Repaired) {
     let words = match repaired {
         Repaired::Nothing => return,
         Repaired::Back => "another tool had put its hooks in place of ours; both run again",
-        Repaired::Not(_) => "another tool has put its hooks in place of ours; `git agents hooks install` tells more",
+        Repaired::Not(_) => {
+            "another tool has put its hooks in place of ours; `git agents hooks install` tells more"
+        }
     };
     // Whether anybody reads it changes nothing.
     let _ = io::stderr().write_all(format!("agents: {words}\n").as_bytes());
@@ -137,7 +164,16 @@ pub fn judge_head(session: &Session, remote: &str) -> Result<Verdict, PipelineEr
         common_dir: session.repo.common_dir().to_owned(),
         work_tree: session.repo.work_tree().map(Into::into),
     };
-    push::decide(session, &place, remote, &[PushedRef { local: "HEAD".into(), id, remote: None }])
+    push::decide(
+        session,
+        &place,
+        remote,
+        &[PushedRef {
+            local: "HEAD".into(),
+            id,
+            remote: None,
+        }],
+    )
 }
 
 /// The gate's decisions, oldest first, held pushes that went through anyway among them.

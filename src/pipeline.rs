@@ -76,11 +76,22 @@ pub fn carry_out(
     observer: &mut dyn Observer,
 ) -> Result<Finished, PipelineError> {
     // A supervisor has counted its attempt before it came here.
-    let attempts = session.store.state(&request.id).map_or(1, |state| state.attempts.max(1));
+    let attempts = session
+        .store
+        .state(&request.id)
+        .map_or(1, |state| state.attempts.max(1));
     let set = |phase| {
         // waiting for the next day is no attempt at anything
-        let attempts = if matches!(phase, RunPhase::OverBudget { .. }) { 0 } else { attempts };
-        let state = RunState { phase, attempts, since: clock::now() };
+        let attempts = if matches!(phase, RunPhase::OverBudget { .. }) {
+            0
+        } else {
+            attempts
+        };
+        let state = RunState {
+            phase,
+            attempts,
+            since: clock::now(),
+        };
         session.store.set_state(&request.id, &state)
     };
     sweep_snapshots(session, Some(&request.id));
@@ -91,7 +102,9 @@ pub fn carry_out(
         Ok(done) => set(match done.finish {
             // nobody waits for it: it goes on by itself
             Finish::Completed if done.over_daily_budget && request.background => {
-                RunPhase::OverBudget { until: clock::next_day(clock::now()) }
+                RunPhase::OverBudget {
+                    until: clock::next_day(clock::now()),
+                }
             }
             Finish::Completed => RunPhase::Done,
             Finish::Interrupted | Finish::Cancelled => RunPhase::Cancelled,
@@ -117,5 +130,9 @@ fn review(
     observer.prepared(&prepared);
     let executed = execute(session, request, &prepared, fresh, observer)?;
     let report = conclude(session, request, &prepared, &executed)?;
-    Ok(Finished { report, finish: executed.finish, over_daily_budget: executed.over_daily_budget })
+    Ok(Finished {
+        report,
+        finish: executed.finish,
+        over_daily_budget: executed.over_daily_budget,
+    })
 }

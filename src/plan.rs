@@ -16,8 +16,8 @@
 use thiserror::Error;
 
 use crate::model::{
-    Access, AgentDefinition, AgentName, Change, FileChange, Job, Language, Perspective, Plan, Settings, SkippedAgent,
-    Usable,
+    Access, AgentDefinition, AgentName, Change, FileChange, Job, Language, Perspective, Plan,
+    Settings, SkippedAgent, Usable,
 };
 
 /// The backend that is always there.
@@ -76,9 +76,16 @@ pub enum PlanError {
 pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
     let names = chosen(input)?;
     let content = Content::of(input.change);
-    let mut plan = Plan { jobs: Vec::new(), skipped: Vec::new() };
+    let mut plan = Plan {
+        jobs: Vec::new(),
+        skipped: Vec::new(),
+    };
     for (place, name) in names.into_iter().enumerate() {
-        if let Some(withheld) = input.withheld.iter().find(|withheld| withheld.name == *name) {
+        if let Some(withheld) = input
+            .withheld
+            .iter()
+            .find(|withheld| withheld.name == *name)
+        {
             plan.skipped.push(withheld.clone());
             continue;
         }
@@ -94,44 +101,73 @@ pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
 
 /// Each name once.
 fn chosen<'a>(input: &PlanInput<'a>) -> Result<Vec<&'a AgentName>, PlanError> {
-    let asked = if input.requested.is_empty() { &input.settings.enabled } else { input.requested };
+    let asked = if input.requested.is_empty() {
+        &input.settings.enabled
+    } else {
+        input.requested
+    };
     let mut names: Vec<&AgentName> = Vec::new();
     for name in asked {
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    if names.is_empty() { Err(PlanError::NothingEnabled) } else { Ok(names) }
+    if names.is_empty() {
+        Err(PlanError::NothingEnabled)
+    } else {
+        Ok(names)
+    }
 }
 
-fn definition_of<'a>(input: &PlanInput<'a>, name: &AgentName) -> Result<&'a AgentDefinition, PlanError> {
+fn definition_of<'a>(
+    input: &PlanInput<'a>,
+    name: &AgentName,
+) -> Result<&'a AgentDefinition, PlanError> {
     let found = input.definitions.iter().find(|d| d.name == *name);
     found.ok_or_else(|| {
         let mut known: Vec<AgentName> = input.definitions.iter().map(|d| d.name.clone()).collect();
         known.sort();
         known.dedup();
-        PlanError::UnknownAgent { name: name.clone(), known }
+        PlanError::UnknownAgent {
+            name: name.clone(),
+            known,
+        }
     })
 }
 
 /// `place` is the agent's among those that run.
-fn backend_of(input: &PlanInput, definition: &AgentDefinition, place: usize) -> Result<String, PlanError> {
+fn backend_of(
+    input: &PlanInput,
+    definition: &AgentDefinition,
+    place: usize,
+) -> Result<String, PlanError> {
     let name = &definition.name;
-    let asked = input.requested_backend.unwrap_or_else(|| input.settings.backend_of(name));
+    let asked = input
+        .requested_backend
+        .unwrap_or_else(|| input.settings.backend_of(name));
     match asked {
         "auto" => Ok(spread(input, definition, place).to_owned()),
         OFFLINE => Ok(OFFLINE.to_owned()),
         other if input.available.iter().any(|b| b.name == other) => Ok(other.to_owned()),
-        other => Err(PlanError::MissingBackend { backend: other.to_owned(), agent: name.clone() }),
+        other => Err(PlanError::MissingBackend {
+            backend: other.to_owned(),
+            agent: name.clone(),
+        }),
     }
 }
 
 /// The backend that `auto` means for this agent. One that asks for reading goes where it is given, if anywhere.
 fn spread<'a>(input: &PlanInput<'a>, definition: &AgentDefinition, place: usize) -> &'a str {
     let name = &definition.name;
-    let reads = definition.access() == Access::Explore && input.available.iter().any(|b| b.auto && b.explores);
-    let mut candidates = input.available.iter().filter(|backend| backend.auto && (backend.explores || !reads));
-    let Some(first) = candidates.next() else { return OFFLINE };
+    let reads = definition.access() == Access::Explore
+        && input.available.iter().any(|b| b.auto && b.explores);
+    let mut candidates = input
+        .available
+        .iter()
+        .filter(|backend| backend.auto && (backend.explores || !reads));
+    let Some(first) = candidates.next() else {
+        return OFFLINE;
+    };
     if first.name == COMMAND || input.settings.model_of(name).is_some() {
         return &first.name;
     }
@@ -141,14 +177,30 @@ fn spread<'a>(input: &PlanInput<'a>, definition: &AgentDefinition, place: usize)
             heads.push(backend);
         }
     }
-    let place = input.settings.enabled.iter().position(|enabled| enabled == name).unwrap_or(place);
+    let place = input
+        .settings
+        .enabled
+        .iter()
+        .position(|enabled| enabled == name)
+        .unwrap_or(place);
     &heads[place % heads.len()].name
 }
 
 /// Why an agent does not run, if it does not.
-fn skip(input: &PlanInput, definition: &AgentDefinition, backend: &str, content: Content) -> Option<SkippedAgent> {
+fn skip(
+    input: &PlanInput,
+    definition: &AgentDefinition,
+    backend: &str,
+    content: Content,
+) -> Option<SkippedAgent> {
     let name = &definition.name;
-    let skipped = |why: &str, is_gap| Some(SkippedAgent { name: name.clone(), why: why.to_owned(), is_gap });
+    let skipped = |why: &str, is_gap| {
+        Some(SkippedAgent {
+            name: name.clone(),
+            why: why.to_owned(),
+            is_gap,
+        })
+    };
     match content {
         Content::Nothing => return skipped("nothing changed", false),
         Content::LeftOut => return skipped("every changed file was left out", false),
@@ -165,15 +217,30 @@ fn skip(input: &PlanInput, definition: &AgentDefinition, backend: &str, content:
         }
     }
     if backend == OFFLINE && field(name).is_none() {
-        return skipped("needs a model: the offline reviewer knows security, performance and retro only", true);
+        return skipped(
+            "needs a model: the offline reviewer knows security, performance and retro only",
+            true,
+        );
     }
     match definition.access() {
         Access::Unsafe(tools) if !input.approved.contains(name) => {
-            let when = if input.background { "in the background" } else { "without your approval" };
-            let options: Vec<String> =
-                tools.iter().map(|tool| format!("--tool {}", shell_words::quote(tool))).collect();
+            let when = if input.background {
+                "in the background"
+            } else {
+                "without your approval"
+            };
+            let options: Vec<String> = tools
+                .iter()
+                .map(|tool| format!("--tool {}", shell_words::quote(tool)))
+                .collect();
             let command = format!("git agents trust {name} {}", options.join(" "));
-            skipped(&format!("asks for {}: refused {when}; `{command}` allows it", tools.join(", ")), true)
+            skipped(
+                &format!(
+                    "asks for {}: refused {when}; `{command}` allows it",
+                    tools.join(", ")
+                ),
+                true,
+            )
         }
         Access::Sealed | Access::Explore | Access::Unsafe(_) => None,
     }
@@ -230,7 +297,10 @@ fn jobs_of(input: &PlanInput, definition: &AgentDefinition, backend: &str) -> Ve
 
 /// Reading is only for backends that can be kept to it; at any other the agent runs sealed.
 fn access_at(input: &PlanInput, definition: &AgentDefinition, backend: &str) -> Access {
-    let explores = input.available.iter().any(|usable| usable.name == backend && usable.explores);
+    let explores = input
+        .available
+        .iter()
+        .any(|usable| usable.name == backend && usable.explores);
     match definition.access() {
         Access::Explore if !explores => Access::Sealed,
         access => access,
@@ -243,16 +313,30 @@ fn model_of(input: &PlanInput, definition: &AgentDefinition, backend: &str) -> O
     if backend == OFFLINE {
         return None;
     }
-    let fits = definition.model_of.as_deref().is_none_or(|host| host == backend);
-    let own = definition.model.as_deref().filter(|_| fits).filter(|model| match *model {
-        "inherit" | "" => false,
-        "sonnet" | "opus" | "haiku" => backend == "claude",
-        _ => true,
-    });
+    let fits = definition
+        .model_of
+        .as_deref()
+        .is_none_or(|host| host == backend);
+    let own = definition
+        .model
+        .as_deref()
+        .filter(|_| fits)
+        .filter(|model| match *model {
+            "inherit" | "" => false,
+            "sonnet" | "opus" | "haiku" => backend == "claude",
+            _ => true,
+        });
     let settings = input.settings;
-    let for_agent = settings.per_agent.get(definition.name.as_str()).and_then(|agent| agent.model.as_deref());
+    let for_agent = settings
+        .per_agent
+        .get(definition.name.as_str())
+        .and_then(|agent| agent.model.as_deref());
     let for_all = settings.model.as_deref();
-    for_agent.or(settings.model_of_backend(backend)).or(for_all).or(own).map(str::to_owned)
+    for_agent
+        .or(settings.model_of_backend(backend))
+        .or(for_all)
+        .or(own)
+        .map(str::to_owned)
 }
 
 /// What kind of work the change holds.
@@ -288,15 +372,33 @@ fn is_prose(file: &FileChange) -> bool {
     let name = String::from_utf8_lossy(file.path.file_name()).to_ascii_lowercase();
     let path = file.path.to_text().to_ascii_lowercase();
     let hidden = path.split('/').any(|part| part.starts_with('.'));
-    let steers = hidden || ["agents", "claude", "gemini", "skill"].iter().any(|s| name == format!("{s}.md"));
-    let regular = [file.old_mode, file.new_mode].iter().all(|mode| matches!(mode, 0 | 0o100_644));
-    let known = ["readme", "license", "licence", "copying", "changelog", "authors", "notice", "contributing", "news"];
-    let named =
-        known.iter().any(|k| name == *k || name.starts_with(&format!("{k}.")) || name.starts_with(&format!("{k}-")));
+    let steers = hidden
+        || ["agents", "claude", "gemini", "skill"]
+            .iter()
+            .any(|s| name == format!("{s}.md"));
+    let regular = [file.old_mode, file.new_mode]
+        .iter()
+        .all(|mode| matches!(mode, 0 | 0o100_644));
+    let known = [
+        "readme",
+        "license",
+        "licence",
+        "copying",
+        "changelog",
+        "authors",
+        "notice",
+        "contributing",
+        "news",
+    ];
+    let named = known.iter().any(|k| {
+        name == *k || name.starts_with(&format!("{k}.")) || name.starts_with(&format!("{k}-"))
+    });
     let in_docs = path.split('/').any(|part| matches!(part, "doc" | "docs"));
     // `requirements.txt` and `CMakeLists.txt` are not for people
     let by_language = file.language == Language::Prose && (!name.ends_with(".txt") || in_docs);
-    regular && !steers && (by_language || (named && matches!(file.language, Language::Prose | Language::Other)))
+    regular
+        && !steers
+        && (by_language || (named && matches!(file.language, Language::Prose | Language::Other)))
 }
 
 #[cfg(test)]

@@ -36,7 +36,13 @@ struct Terminal {
 impl Terminal {
     /// Starts the shell with `before`, our script and `after` in its start file.
     fn open(sandbox: &Sandbox, shell: Shell, before: &str, after: &str) -> Option<Self> {
-        if !attempt(&sandbox.path(""), &["sh", "-c", &format!("command -v {shell}")]).status.success() {
+        if !attempt(
+            &sandbox.path(""),
+            &["sh", "-c", &format!("command -v {shell}")],
+        )
+        .status
+        .success()
+        {
             println!("{shell} is not here");
             return None;
         }
@@ -50,13 +56,26 @@ impl Terminal {
             Shell::Zsh => "home/.zshrc",
             Shell::Fish => "home/.config/fish/config.fish",
         });
-        let path = format!("{}:{}", sandbox.path("bin").display(), std::env::var("PATH").unwrap());
+        let path = format!(
+            "{}:{}",
+            sandbox.path("bin").display(),
+            std::env::var("PATH").unwrap()
+        );
         fs::write(&rc, format!("{before}\n{}\n{after}\n", shell.script())).unwrap();
         let mut command = Command::new(shell.name());
-        command.arg("-i").current_dir(sandbox.path("")).env("PATH", path).env("TERM", "dumb");
+        command
+            .arg("-i")
+            .current_dir(sandbox.path(""))
+            .env("PATH", path)
+            .env("TERM", "dumb");
         let mut session = OsSession::spawn(command).unwrap();
         session.set_expect_timeout(Some(Duration::from_secs(120)));
-        let mut terminal = Self { shell, lines: 0, session, marker };
+        let mut terminal = Self {
+            shell,
+            lines: 0,
+            session,
+            marker,
+        };
         terminal.prompt();
         Some(terminal)
     }
@@ -78,8 +97,12 @@ impl Terminal {
         // fish paints its prompt again whenever it likes: a second line says when the first is over
         self.lines += 1;
         let end = format!("END{}", self.lines);
-        self.session.send_line(format!("echo EN''D{}-$status-", self.lines)).unwrap();
-        let found = self.session.expect(expectrl::Regex(format!("{end}-(\\d+)-")));
+        self.session
+            .send_line(format!("echo EN''D{}-$status-", self.lines))
+            .unwrap();
+        let found = self
+            .session
+            .expect(expectrl::Regex(format!("{end}-(\\d+)-")));
         let found = found.unwrap_or_else(|e| panic!("{line}: {e}"));
         let code = String::from_utf8_lossy(found.get(1).unwrap()).into_owned();
         format!("{}<{code}>$ ", String::from_utf8_lossy(found.before()))
@@ -92,7 +115,9 @@ impl Terminal {
 
 fn prompt_of(shell: Shell) -> &'static str {
     match shell {
-        Shell::Bash => "PS1='<$?>$ '; HISTCONTROL=ignoredups; bind 'set enable-bracketed-paste off'",
+        Shell::Bash => {
+            "PS1='<$?>$ '; HISTCONTROL=ignoredups; bind 'set enable-bracketed-paste off'"
+        }
         Shell::Zsh => "PS1='<%?>$ '; unsetopt zle prompt_cr prompt_sp; alias g=git",
         Shell::Fish => {
             "function fish_prompt; echo \"<$status>\\$ \"; end; function g; git $argv; end; set -U fish_greeting"
@@ -108,24 +133,49 @@ fn told(text: &str) -> usize {
 fn a_report_is_told_once_after_the_next_git_command() {
     let Some(sandbox) = sealed() else { return };
     for shell in Shell::ALL {
-        let Some(mut terminal) = Terminal::open(&sandbox, shell, prompt_of(shell), "alias g=git") else { continue };
-        assert_eq!(told(&terminal.type_line("git --version")), 0, "{shell}: nothing waits");
+        let Some(mut terminal) = Terminal::open(&sandbox, shell, prompt_of(shell), "alias g=git")
+        else {
+            continue;
+        };
+        assert_eq!(
+            told(&terminal.type_line("git --version")),
+            0,
+            "{shell}: nothing waits"
+        );
         terminal.report_waits();
-        assert_eq!(told(&terminal.type_line("echo ls")), 0, "{shell}: no git command");
+        assert_eq!(
+            told(&terminal.type_line("echo ls")),
+            0,
+            "{shell}: no git command"
+        );
         assert_eq!(told(&terminal.type_line("")), 0, "{shell}: an empty line");
         let text = terminal.type_line("git --version");
         assert_eq!(told(&text), 1, "{shell}: {text}");
-        assert!(text.find("git version").unwrap() < text.find("REPORT").unwrap(), "{shell}, after the output: {text}");
+        assert!(
+            text.find("git version").unwrap() < text.find("REPORT").unwrap(),
+            "{shell}, after the output: {text}"
+        );
         assert!(text.ends_with("<0>$ "), "{shell}: {text}");
-        assert_eq!(told(&terminal.type_line("git --version")), 0, "{shell}: told already");
+        assert_eq!(
+            told(&terminal.type_line("git --version")),
+            0,
+            "{shell}: told already"
+        );
         terminal.report_waits();
         let text = terminal.type_line("git --version");
         assert_eq!(told(&text), 1, "{shell}, the same command again: {text}");
         terminal.report_waits();
         let text = terminal.type_line("git no-such-command");
-        assert!(told(&text) == 1 && text.ends_with("<1>$ "), "{shell}, its exit code: {text}");
+        assert!(
+            told(&text) == 1 && text.ends_with("<1>$ "),
+            "{shell}, its exit code: {text}"
+        );
         terminal.report_waits();
-        assert_eq!(told(&terminal.type_line("")), 0, "{shell}: an empty line after git");
+        assert_eq!(
+            told(&terminal.type_line("")),
+            0,
+            "{shell}: an empty line after git"
+        );
         let text = terminal.type_line("g --version");
         assert_eq!(told(&text), 1, "{shell}, an alias: {text}");
         terminal.report_waits();
@@ -136,7 +186,10 @@ fn a_report_is_told_once_after_the_next_git_command() {
             "cd . && git --version | cat; (exit 1)"
         };
         let text = terminal.type_line(list);
-        assert!(told(&text) == 1 && text.ends_with("<1>$ "), "{shell}, in a list: {text}");
+        assert!(
+            told(&text) == 1 && text.ends_with("<1>$ "),
+            "{shell}, in a list: {text}"
+        );
     }
 }
 
@@ -144,12 +197,20 @@ fn a_report_is_told_once_after_the_next_git_command() {
 fn the_program_may_be_gone() {
     let Some(sandbox) = sealed() else { return };
     for shell in Shell::ALL {
-        let Some(mut terminal) = Terminal::open(&sandbox, shell, prompt_of(shell), "") else { continue };
+        let Some(mut terminal) = Terminal::open(&sandbox, shell, prompt_of(shell), "") else {
+            continue;
+        };
         fs::remove_file(sandbox.fake()).unwrap();
         terminal.report_waits();
         let text = terminal.type_line("git --version");
-        assert!(text.contains("git version ") && text.ends_with("<0>$ "), "{shell}: {text}");
-        assert!(!text.contains("not found") && !text.contains("nknown command"), "{shell}: {text}");
+        assert!(
+            text.contains("git version ") && text.ends_with("<0>$ "),
+            "{shell}: {text}"
+        );
+        assert!(
+            !text.contains("not found") && !text.contains("nknown command"),
+            "{shell}: {text}"
+        );
     }
 }
 
@@ -161,12 +222,17 @@ fn what_hangs_on_the_prompt_goes_on() {
         (Shell::Bash, "PROMPT_COMMAND='seen; '"),
         (Shell::Bash, "PROMPT_COMMAND=(seen true)"),
         (Shell::Zsh, "precmd() { seen; }"),
-        (Shell::Zsh, "autoload -Uz add-zsh-hook; add-zsh-hook precmd seen"),
+        (
+            Shell::Zsh,
+            "autoload -Uz add-zsh-hook; add-zsh-hook precmd seen",
+        ),
     ];
     for (shell, hook) in hooks {
         let before = format!("{}; {theirs} {hook}", prompt_of(shell));
         // read twice, as when a start file is read again
-        let Some(mut terminal) = Terminal::open(&sandbox, shell, &before, shell.script()) else { continue };
+        let Some(mut terminal) = Terminal::open(&sandbox, shell, &before, shell.script()) else {
+            continue;
+        };
         for waits in [false, true] {
             if waits {
                 terminal.report_waits();
@@ -176,22 +242,35 @@ fn what_hangs_on_the_prompt_goes_on() {
             assert_eq!(both, (1, usize::from(waits)), "{hook}: {text}");
             assert!(text.ends_with("<1>$ "), "{hook}: {text}");
         }
-        assert!(terminal.type_line("true").contains("theirs saw 0"), "{hook}");
+        assert!(
+            terminal.type_line("true").contains("theirs saw 0"),
+            "{hook}"
+        );
     }
-    let before =
-        format!("{}; function seen --on-event fish_postexec; echo theirs saw $status; end", prompt_of(Shell::Fish));
+    let before = format!(
+        "{}; function seen --on-event fish_postexec; echo theirs saw $status; end",
+        prompt_of(Shell::Fish)
+    );
     if let Some(mut terminal) = Terminal::open(&sandbox, Shell::Fish, &before, "") {
         terminal.report_waits();
         let text = terminal.type_line("git no-such-command");
-        assert!(text.contains("theirs saw 1") && told(&text) == 1 && text.ends_with("<1>$ "), "{text}");
+        assert!(
+            text.contains("theirs saw 1") && told(&text) == 1 && text.ends_with("<1>$ "),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn bash_with_strict_options() {
     let Some(sandbox) = sealed() else { return };
-    let before = format!("set -u; unset HISTFILE PROMPT_COMMAND PS0 XDG_STATE_HOME; {}", prompt_of(Shell::Bash));
-    let Some(mut terminal) = Terminal::open(&sandbox, Shell::Bash, &before, "") else { return };
+    let before = format!(
+        "set -u; unset HISTFILE PROMPT_COMMAND PS0 XDG_STATE_HOME; {}",
+        prompt_of(Shell::Bash)
+    );
+    let Some(mut terminal) = Terminal::open(&sandbox, Shell::Bash, &before, "") else {
+        return;
+    };
     terminal.report_waits();
     let text = terminal.type_line("git --version");
     assert!(told(&text) == 1 && !text.contains("unbound"), "{text}");
@@ -203,9 +282,18 @@ fn nothing_happens_in_a_shell_for_scripts() {
     for shell in Shell::ALL {
         let file = sandbox.path("script");
         fs::write(&file, format!("{}\ngit --version\n", shell.script())).unwrap();
-        if attempt(&sandbox.path(""), &["sh", "-c", &format!("command -v {shell}")]).status.success() {
+        if attempt(
+            &sandbox.path(""),
+            &["sh", "-c", &format!("command -v {shell}")],
+        )
+        .status
+        .success()
+        {
             let output = attempt(&sandbox.path(""), &[shell.name(), file.to_str().unwrap()]);
-            assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
+            assert!(
+                output.status.success() && output.stderr.is_empty(),
+                "{shell}: {output:?}"
+            );
         }
     }
 }

@@ -47,7 +47,10 @@ type Fault = (usize, String);
 ///
 /// # Errors
 /// [`DefinitionError::Malformed`], naming the file of `source` and the line.
-pub fn parse_definition(bytes: &[u8], source: DefinitionSource) -> Result<AgentDefinition, DefinitionError> {
+pub fn parse_definition(
+    bytes: &[u8],
+    source: DefinitionSource,
+) -> Result<AgentDefinition, DefinitionError> {
     parse_as(Host::Own, bytes, source)
 }
 
@@ -55,7 +58,11 @@ pub fn parse_definition(bytes: &[u8], source: DefinitionSource) -> Result<AgentD
 ///
 /// # Errors
 /// As [`parse_definition`].
-pub fn parse_as(host: Host, bytes: &[u8], source: DefinitionSource) -> Result<AgentDefinition, DefinitionError> {
+pub fn parse_as(
+    host: Host,
+    bytes: &[u8],
+    source: DefinitionSource,
+) -> Result<AgentDefinition, DefinitionError> {
     let stem = stem(host, &source);
     parse_fields(host, bytes, source, &stem).map(|read| read.definition)
 }
@@ -77,32 +84,58 @@ pub(super) fn parse_fields(
 ) -> Result<FieldsOf, DefinitionError> {
     let file = match &source {
         DefinitionSource::BuiltIn => "built in".to_owned(),
-        DefinitionSource::User(path) | DefinitionSource::Repository(path) => path.display().to_string(),
+        DefinitionSource::User(path) | DefinitionSource::Repository(path) => {
+            path.display().to_string()
+        }
     };
     let parsed = parse(host, bytes, source, stem.to_owned());
     parsed.map_err(|(line, what)| DefinitionError::Malformed { file, line, what })
 }
 
-fn parse(host: Host, bytes: &[u8], source: DefinitionSource, stem: String) -> Result<FieldsOf, Fault> {
+fn parse(
+    host: Host,
+    bytes: &[u8],
+    source: DefinitionSource,
+    stem: String,
+) -> Result<FieldsOf, Fault> {
     if bytes.len() > FILE_BYTES {
-        return Err((1, format!("{} bytes are too many, at most {FILE_BYTES} are read", bytes.len())));
+        return Err((
+            1,
+            format!(
+                "{} bytes are too many, at most {FILE_BYTES} are read",
+                bytes.len()
+            ),
+        ));
     }
-    let text = std::str::from_utf8(bytes).map_err(|e| (line_at(bytes, e.valid_up_to()), "not UTF-8".to_owned()))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| (line_at(bytes, e.valid_up_to()), "not UTF-8".to_owned()))?;
     let file = front::read(host, text.trim_start_matches('\u{feff}'))?;
-    let reader = Reader { host, file: &file, stem };
+    let reader = Reader {
+        host,
+        file: &file,
+        stem,
+    };
     if let Some((field, why)) = host.off(&file.fields) {
         return Err((reader.line(field), why.to_owned()));
     }
     if file.body.trim().is_empty() {
-        return Err((file.body_line, "no instructions after the front matter".into()));
+        return Err((
+            file.body_line,
+            "no instructions after the front matter".into(),
+        ));
     }
     let (model, unusable) = reader.model()?;
-    let is_ignored = |field: &&String| !host.obeyed().contains(&field.as_str()) || (unusable && *field == "model");
+    let is_ignored = |field: &&String| {
+        !host.obeyed().contains(&field.as_str()) || (unusable && *field == "model")
+    };
     let definition = AgentDefinition {
         name: reader.name()?,
         description: reader.description()?,
         tools: reader.tools()?,
-        model_of: host.backend().filter(|_| model.is_some()).map(str::to_owned),
+        model_of: host
+            .backend()
+            .filter(|_| model.is_some())
+            .map(str::to_owned),
         model,
         perspectives: reader.perspectives()?,
         body: file.body.trim().to_owned(),
@@ -110,7 +143,10 @@ fn parse(host: Host, bytes: &[u8], source: DefinitionSource, stem: String) -> Re
         ignored: file.fields.keys().filter(is_ignored).cloned().collect(),
         digest: sha256(bytes),
     };
-    Ok(FieldsOf { fields: file.fields, definition })
+    Ok(FieldsOf {
+        fields: file.fields,
+        definition,
+    })
 }
 
 fn line_at(bytes: &[u8], at: usize) -> usize {
@@ -123,7 +159,10 @@ fn stem(host: Host, source: &DefinitionSource) -> String {
         return String::new();
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let stem = host.endings().iter().find_map(|ending| name.strip_suffix(ending));
+    let stem = host
+        .endings()
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending));
     stem.unwrap_or(&name).to_owned()
 }
 
@@ -131,7 +170,12 @@ fn stem(host: Host, source: &DefinitionSource) -> String {
 /// and holds nothing that a provider's name does not.
 pub(super) fn is_model_name(text: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"._:/@-[]+".contains(&b);
-    text.len() <= 128 && text.bytes().all(fits) && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+    text.len() <= 128
+        && text.bytes().all(fits)
+        && text
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

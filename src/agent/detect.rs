@@ -46,7 +46,10 @@ fn detect_in(program: &str, work_tree: Option<&Path>, path: &OsStr) -> Detection
         let verdict = if entry.is_absolute() {
             judge(found, work_tree)
         } else {
-            Detection::Refused { path: found, why: "found through a relative entry of PATH".into() }
+            Detection::Refused {
+                path: found,
+                why: "found through a relative entry of PATH".into(),
+            }
         };
         match verdict {
             Detection::Found(path) => return Detection::Found(path),
@@ -59,7 +62,10 @@ fn detect_in(program: &str, work_tree: Option<&Path>, path: &OsStr) -> Detection
 
 fn check_path(path: &Path, work_tree: Option<&Path>) -> Detection {
     if path.is_relative() {
-        return Detection::Refused { path: path.to_owned(), why: "not an absolute path".into() };
+        return Detection::Refused {
+            path: path.to_owned(),
+            why: "not an absolute path".into(),
+        };
     }
     match which::which_in(path, None::<&OsStr>, "/") {
         Ok(found) => judge(found, work_tree),
@@ -69,7 +75,10 @@ fn check_path(path: &Path, work_tree: Option<&Path>) -> Detection {
 
 fn judge(path: PathBuf, work_tree: Option<&Path>) -> Detection {
     if work_tree.is_some_and(|tree| is_inside(&path, tree)) {
-        return Detection::Refused { path, why: "inside the work tree under review".into() };
+        return Detection::Refused {
+            path,
+            why: "inside the work tree under review".into(),
+        };
     }
     Detection::Found(path)
 }
@@ -114,7 +123,11 @@ mod tests {
         }
 
         fn find(&self, program: &str, entries: &[PathBuf]) -> Detection {
-            detect_in(program, Some(&self.at("repo")), &env::join_paths(entries).unwrap())
+            detect_in(
+                program,
+                Some(&self.at("repo")),
+                &env::join_paths(entries).unwrap(),
+            )
         }
     }
 
@@ -155,12 +168,22 @@ mod tests {
     fn relative_entries_of_the_path_are_refused() {
         let here = env::current_dir().unwrap();
         let program = env::current_exe().unwrap();
-        let relative = program.parent().unwrap().strip_prefix(&here).unwrap_or(Path::new("."));
+        let relative = program
+            .parent()
+            .unwrap()
+            .strip_prefix(&here)
+            .unwrap_or(Path::new("."));
         let name = program.file_name().unwrap().to_str().unwrap();
         let found = detect_in(name, None, relative.as_os_str());
         assert_eq!(refused(found), "found through a relative entry of PATH");
-        assert_eq!(refused(detect_in("./agent", None, OsStr::new("/bin"))), "not an absolute path");
-        assert_eq!(detect_in("cargo-no-such", None, OsStr::new("")), Detection::Missing);
+        assert_eq!(
+            refused(detect_in("./agent", None, OsStr::new("/bin"))),
+            "not an absolute path"
+        );
+        assert_eq!(
+            detect_in("cargo-no-such", None, OsStr::new("")),
+            Detection::Missing
+        );
     }
 
     #[test]
@@ -168,6 +191,9 @@ mod tests {
         let tree = Tree::new();
         fs::write(tree.at("bin/agent"), "text").unwrap();
         assert_eq!(tree.find("agent", &[tree.at("bin")]), Detection::Missing);
-        assert_eq!(tree.find(tree.at("bin/agent").to_str().unwrap(), &[]), Detection::Missing);
+        assert_eq!(
+            tree.find(tree.at("bin/agent").to_str().unwrap(), &[]),
+            Detection::Missing
+        );
     }
 }

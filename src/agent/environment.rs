@@ -65,7 +65,9 @@ impl Environment {
     /// Of this process.
     #[must_use]
     pub fn current() -> Self {
-        Self { vars: env::vars_os().collect() }
+        Self {
+            vars: env::vars_os().collect(),
+        }
     }
 
     /// Without the entries of `PATH` that lie in the work tree: a script's `env node` must not
@@ -83,7 +85,11 @@ impl Environment {
     /// A variable's value, if it is set and not empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&OsStr> {
-        let found = self.vars.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_os_str());
+        let found = self
+            .vars
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_os_str());
         found.filter(|value| !value.is_empty())
     }
 
@@ -95,7 +101,11 @@ impl Environment {
     }
 
     /// The child's whole environment: the allow list, these credentials, and `extra`, which wins.
-    pub(super) fn sealed(&self, credentials: &[&str], extra: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pub(super) fn sealed(
+        &self,
+        credentials: &[&str],
+        extra: &[(&str, &str)],
+    ) -> Vec<(OsString, OsString)> {
         let wanted = |name: &OsStr| {
             let name = name.to_str().unwrap_or_default();
             ALLOWED.contains(&name) || name.starts_with("LC_") || credentials.contains(&name)
@@ -104,17 +114,29 @@ impl Environment {
         let ours = ADDED.iter().filter(|(name, _)| !overridden(name));
         let added: Vec<(&str, &str)> = ours.chain(extra).copied().collect();
         let replaced = |name: &OsStr| added.iter().any(|(n, _)| name == *n);
-        let kept = self.vars.iter().filter(|(name, _)| wanted(name) && !replaced(name));
-        let mut sealed: Vec<(OsString, OsString)> =
-            kept.map(|(name, value)| (name.clone(), clean(name, value))).collect();
-        sealed.extend(added.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
+        let kept = self
+            .vars
+            .iter()
+            .filter(|(name, _)| wanted(name) && !replaced(name));
+        let mut sealed: Vec<(OsString, OsString)> = kept
+            .map(|(name, value)| (name.clone(), clean(name, value)))
+            .collect();
+        sealed.extend(
+            added
+                .iter()
+                .map(|(name, value)| (OsString::from(name), OsString::from(value))),
+        );
         sealed
     }
 }
 
 /// A relative entry would mean another place in each working directory.
 fn clean(name: &OsStr, value: &OsStr) -> OsString {
-    if name == "PATH" { keep_entries(value, Path::is_absolute) } else { value.to_owned() }
+    if name == "PATH" {
+        keep_entries(value, Path::is_absolute)
+    } else {
+        value.to_owned()
+    }
 }
 
 fn keep_entries(path: &OsStr, keep: impl Fn(&Path) -> bool) -> OsString {
@@ -127,7 +149,12 @@ mod tests {
     use super::*;
 
     fn environment(vars: &[(&str, &str)]) -> Environment {
-        Environment { vars: vars.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))).collect() }
+        Environment {
+            vars: vars
+                .iter()
+                .map(|(n, v)| (OsString::from(n), OsString::from(v)))
+                .collect(),
+        }
     }
 
     #[test]
@@ -146,10 +173,18 @@ mod tests {
             ("OTHER_KEY", "k"),
         ];
         let mut vars = canaries.to_vec();
-        vars.extend([("HOME", "/h"), ("LC_ALL", "C"), ("KEY", "k"), ("TERM", "xterm"), ("PATH", "/a:b::./c:/d")]);
+        vars.extend([
+            ("HOME", "/h"),
+            ("LC_ALL", "C"),
+            ("KEY", "k"),
+            ("TERM", "xterm"),
+            ("PATH", "/a:b::./c:/d"),
+        ]);
         let sealed = environment(&vars).sealed(&["KEY"], &[("CI", "0")]);
-        let text: Vec<String> =
-            sealed.iter().map(|(n, v)| format!("{}={}", n.to_string_lossy(), v.to_string_lossy())).collect();
+        let text: Vec<String> = sealed
+            .iter()
+            .map(|(n, v)| format!("{}={}", n.to_string_lossy(), v.to_string_lossy()))
+            .collect();
         assert_eq!(
             text,
             [
@@ -169,7 +204,8 @@ mod tests {
 
     #[test]
     fn the_path_leads_not_into_the_work_tree() {
-        let outside = environment(&[("PATH", "/repo/node_modules/.bin:/usr/bin")]).outside(Path::new("/repo"));
+        let outside = environment(&[("PATH", "/repo/node_modules/.bin:/usr/bin")])
+            .outside(Path::new("/repo"));
         assert_eq!(outside.get("PATH"), Some(OsStr::new("/usr/bin")));
         assert_eq!(outside.get("HOME"), None);
     }

@@ -106,7 +106,12 @@ impl Host {
         match self {
             Self::Copilot => &[".agent.md", ".md"],
             Self::Codex => &[".toml"],
-            Self::Own | Self::Claude | Self::OpenCode | Self::Gemini | Self::Cursor | Self::Slash => &[".md"],
+            Self::Own
+            | Self::Claude
+            | Self::OpenCode
+            | Self::Gemini
+            | Self::Cursor
+            | Self::Slash => &[".md"],
         }
     }
 
@@ -119,13 +124,33 @@ impl Host {
     pub(super) fn obeyed(self) -> &'static [&'static str] {
         match self {
             Self::Own => &["name", "description", "tools", "model", "perspectives"],
-            Self::Claude => &["name", "description", "tools", "disallowedTools", "model", "perspectives", "disabled"],
+            Self::Claude => &[
+                "name",
+                "description",
+                "tools",
+                "disallowedTools",
+                "model",
+                "perspectives",
+                "disabled",
+            ],
             Self::Copilot => &["description", "tools", "model"],
             Self::OpenCode => &["description", "tools", "permission", "model", "disable"],
             Self::Gemini => &["name", "description", "kind", "tools", "model"],
-            Self::Codex => &["name", "description", "developer_instructions", "model", "sandbox_mode"],
+            Self::Codex => &[
+                "name",
+                "description",
+                "developer_instructions",
+                "model",
+                "sandbox_mode",
+            ],
             Self::Cursor => &["name", "description", "model", "readonly"],
-            Self::Slash => &["description", "argument-hint", "allowed-tools", "model", "agents"],
+            Self::Slash => &[
+                "description",
+                "argument-hint",
+                "allowed-tools",
+                "model",
+                "agents",
+            ],
         }
     }
 
@@ -161,22 +186,31 @@ impl Host {
 
     /// The field that lists its tools.
     pub(super) fn tools_field(self) -> &'static str {
-        if self == Self::Slash { "allowed-tools" } else { "tools" }
+        if self == Self::Slash {
+            "allowed-tools"
+        } else {
+            "tools"
+        }
     }
 
     /// Tools that other fields than a list ask for; none where there is a list to read.
     pub(super) fn tools_elsewhere(self, fields: &Map<String, Value>) -> Option<Vec<String>> {
         let reading = || vec!["Read".to_owned(), "Grep".to_owned(), "Glob".to_owned()];
         match self {
-            Self::OpenCode => fields.get("tools").is_none_or(Value::is_object).then(|| switched_on(fields)),
+            Self::OpenCode => fields
+                .get("tools")
+                .is_none_or(Value::is_object)
+                .then(|| switched_on(fields)),
             Self::Codex => Some(match fields.get("sandbox_mode").and_then(Value::as_str) {
                 None => Vec::new(),
                 Some("read-only") => reading(),
                 Some(_) => vec!["Edit".to_owned(), "Bash".to_owned()],
             }),
-            Self::Cursor => {
-                Some(if fields.get("readonly") == Some(&Value::Bool(true)) { reading() } else { Vec::new() })
-            }
+            Self::Cursor => Some(if fields.get("readonly") == Some(&Value::Bool(true)) {
+                reading()
+            } else {
+                Vec::new()
+            }),
             Self::Own | Self::Claude | Self::Copilot | Self::Gemini | Self::Slash => None,
         }
     }
@@ -185,19 +219,33 @@ impl Host {
 /// OpenCode's `tools: {read: true}` and `permission: {read: allow, bash: {"git *": allow}}`.
 /// What is denied, or would have to be asked, is not asked for.
 fn switched_on(fields: &Map<String, Value>) -> Vec<String> {
-    let entries = |field: &str| fields.get(field).and_then(Value::as_object).into_iter().flatten();
+    let entries = |field: &str| {
+        fields
+            .get(field)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+    };
     let is_allowed = |value: &Value| match value {
         Value::Object(rules) => rules.values().any(|rule| rule == "allow"),
         other => other == "allow",
     };
-    let denied: Vec<&String> =
-        entries("permission").filter(|(_, value)| !is_allowed(value)).map(|(tool, _)| tool).collect();
+    let denied: Vec<&String> = entries("permission")
+        .filter(|(_, value)| !is_allowed(value))
+        .map(|(tool, _)| tool)
+        .collect();
     let is_off = |tool: &String| {
-        denied.contains(&tool) || entries("tools").any(|(name, on)| name == tool && *on == Value::Bool(false))
+        denied.contains(&tool)
+            || entries("tools").any(|(name, on)| name == tool && *on == Value::Bool(false))
     };
     let by_tools = entries("tools").filter(|(_, on)| **on == Value::Bool(true));
     let by_permission = entries("permission").filter(|(_, value)| is_allowed(value));
-    by_tools.chain(by_permission).map(|(tool, _)| tool).filter(|tool| !is_off(tool)).cloned().collect()
+    by_tools
+        .chain(by_permission)
+        .map(|(tool, _)| tool)
+        .filter(|tool| !is_off(tool))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
@@ -206,8 +254,17 @@ mod tests {
 
     #[test]
     fn what_is_obeyed_is_never_called_ignored_and_loosening() {
-        for host in [Host::Own, Host::Claude, Host::Copilot, Host::Gemini, Host::Cursor] {
-            assert!(host.obeyed().iter().all(|field| !loosens(field)), "{host:?}");
+        for host in [
+            Host::Own,
+            Host::Claude,
+            Host::Copilot,
+            Host::Gemini,
+            Host::Cursor,
+        ] {
+            assert!(
+                host.obeyed().iter().all(|field| !loosens(field)),
+                "{host:?}"
+            );
         }
     }
 }

@@ -49,7 +49,9 @@ pub fn built_in() -> Vec<AgentDefinition> {
         include_str!("definitions/retro.md"),
     ];
     let parsed = texts.map(|text| parse_definition(text.as_bytes(), DefinitionSource::BuiltIn));
-    parsed.map(|definition| definition.expect("a test reads every built-in definition")).into()
+    parsed
+        .map(|definition| definition.expect("a test reads every built-in definition"))
+        .into()
 }
 
 /// A definition's file. One of the repository must be a plain file: a link could make a trusted
@@ -76,13 +78,19 @@ pub fn load_definitions(
     top: Option<&Path>,
     standing: &dyn Fn(&Path, &str) -> Standing,
 ) -> Result<Definitions, DefinitionError> {
-    let mut loader = Loader { extra: BTreeMap::new(), found: Definitions::default() };
+    let mut loader = Loader {
+        extra: BTreeMap::new(),
+        found: Definitions::default(),
+    };
     loader.found.agents = built_in();
     for place in places {
         let files = match place.files(top) {
             Ok(files) => files,
             Err(source) if place.owner == Owner::User => {
-                return Err(DefinitionError::Unreadable { path: place.dir.clone(), source });
+                return Err(DefinitionError::Unreadable {
+                    path: place.dir.clone(),
+                    source,
+                });
             }
             Err(error) => {
                 loader.note(format!("{}: left out, {error}", place.dir.display()));
@@ -102,8 +110,10 @@ pub fn load_definitions(
 }
 
 fn read_and_parse(place: &Place, path: PathBuf) -> Result<AgentDefinition, DefinitionError> {
-    let bytes =
-        read_definition(&path, true).map_err(|source| DefinitionError::Unreadable { path: path.clone(), source })?;
+    let bytes = read_definition(&path, true).map_err(|source| DefinitionError::Unreadable {
+        path: path.clone(),
+        source,
+    })?;
     parse_as(place.host, &bytes, DefinitionSource::User(path))
 }
 
@@ -122,7 +132,10 @@ impl Loader {
             None => self.extra.insert(name.clone(), definition),
         };
         if let Some(old) = replaced {
-            self.note(format!("{place}: replaces `{name}` ({})", place_of(&old.source)));
+            self.note(format!(
+                "{place}: replaces `{name}` ({})",
+                place_of(&old.source)
+            ));
         }
     }
 
@@ -150,8 +163,15 @@ impl Loader {
                 return Ok(());
             }
         };
-        let parsed = parse_as(place.host, &bytes, DefinitionSource::Repository(path.clone()));
-        if parsed.as_ref().is_ok_and(|definition| self.note_known(definition)) {
+        let parsed = parse_as(
+            place.host,
+            &bytes,
+            DefinitionSource::Repository(path.clone()),
+        );
+        if parsed
+            .as_ref()
+            .is_ok_and(|definition| self.note_known(definition))
+        {
             return Ok(());
         }
         let standing = standing(&path, &sha256(&bytes));
@@ -162,9 +182,15 @@ impl Loader {
             }
             (Standing::New | Standing::Changed, Ok(definition)) => {
                 let changed = standing == Standing::Changed;
-                self.found.untrusted.push(Untrusted { definition, path, changed });
+                self.found.untrusted.push(Untrusted {
+                    definition,
+                    path,
+                    changed,
+                });
             }
-            (Standing::New | Standing::Changed, Err(error)) => self.note(format!("{error} (not trusted, left out)")),
+            (Standing::New | Standing::Changed, Err(error)) => {
+                self.note(format!("{error} (not trusted, left out)"));
+            }
         }
         Ok(())
     }
@@ -172,10 +198,17 @@ impl Loader {
     /// Whether the name is taken, and says by whom.
     fn note_known(&mut self, definition: &AgentDefinition) -> bool {
         let name = &definition.name;
-        let known = self.found.agents.iter().find(|agent| agent.name == *name).or_else(|| self.extra.get(name));
+        let known = self
+            .found
+            .agents
+            .iter()
+            .find(|agent| agent.name == *name)
+            .or_else(|| self.extra.get(name));
         let Some(known) = known else { return false };
         let (place, theirs) = (place_of(&definition.source), place_of(&known.source));
-        self.note(format!("{place}: left out, `{name}` is already defined ({theirs})"));
+        self.note(format!(
+            "{place}: left out, `{name}` is already defined ({theirs})"
+        ));
         true
     }
 
@@ -187,14 +220,18 @@ impl Loader {
 fn place_of(source: &DefinitionSource) -> String {
     match source {
         DefinitionSource::BuiltIn => "built in".into(),
-        DefinitionSource::User(path) | DefinitionSource::Repository(path) => path.display().to_string(),
+        DefinitionSource::User(path) | DefinitionSource::Repository(path) => {
+            path.display().to_string()
+        }
     }
 }
 
 /// One byte beyond the cap is read, so that the parser sees that there is more.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let limit = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(FILE_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
     fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
@@ -230,9 +267,18 @@ mod tests {
 
         fn load(&self, trusted: &[&str]) -> Result<Definitions, DefinitionError> {
             let digests: Vec<String> = trusted.iter().map(sha256).collect();
-            let standing =
-                |_: &Path, d: &str| if digests.iter().any(|t| t == d) { Standing::Trusted } else { Standing::New };
-            let place = |dir: &str, owner| Place { dir: self.dir.path().join(dir), host: Host::Own, owner };
+            let standing = |_: &Path, d: &str| {
+                if digests.iter().any(|t| t == d) {
+                    Standing::Trusted
+                } else {
+                    Standing::New
+                }
+            };
+            let place = |dir: &str, owner| Place {
+                dir: self.dir.path().join(dir),
+                host: Host::Own,
+                owner,
+            };
             let places = [
                 place("user", Owner::User),
                 place("home", Owner::Home),
@@ -244,7 +290,11 @@ mod tests {
     }
 
     fn bodies(definitions: &Definitions) -> Vec<(&str, &str)> {
-        definitions.agents.iter().map(|a| (a.name.as_str(), a.body.as_str())).collect()
+        definitions
+            .agents
+            .iter()
+            .map(|a| (a.name.as_str(), a.body.as_str()))
+            .collect()
     }
 
     #[test]
@@ -261,7 +311,13 @@ mod tests {
     #[test]
     fn nothing_found_leaves_the_built_in_ones() {
         let found = load_definitions(&[], None, &|_, _| Standing::Trusted).unwrap();
-        assert_eq!(found, Definitions { agents: built_in(), ..Definitions::default() });
+        assert_eq!(
+            found,
+            Definitions {
+                agents: built_in(),
+                ..Definitions::default()
+            }
+        );
     }
 
     #[test]
@@ -270,13 +326,20 @@ mod tests {
         places.write("user/a.md", &text("security", "mine"));
         places.write("user/b.md", &text("zeta", "mine"));
         places.write("user/notes.txt", "no definition");
-        let theirs = [text("zeta", "ours"), text("alpha", "ours"), text("retro", "ours")];
+        let theirs = [
+            text("zeta", "ours"),
+            text("alpha", "ours"),
+            text("retro", "ours"),
+        ];
         for (file, text) in ["z.md", "n.md", "r.md"].iter().zip(&theirs) {
             places.write(&format!("repo/{file}"), text);
         }
         let found = places.load(&theirs.each_ref().map(String::as_str)).unwrap();
         let bodies = bodies(&found);
-        assert_eq!((bodies[0], bodies[1].0, bodies[2].0), (("security", "mine"), "performance", "retro"));
+        assert_eq!(
+            (bodies[0], bodies[1].0, bodies[2].0),
+            (("security", "mine"), "performance", "retro")
+        );
         assert_ne!(bodies[2].1, "ours");
         assert_eq!(bodies[3..], [("alpha", "ours"), ("zeta", "mine")]);
         assert_eq!(found.untrusted, []);
@@ -293,12 +356,22 @@ mod tests {
         places.write("repo/b.md", "broken");
         let found = places.load(&[&text("mine", "something else")]).unwrap();
         assert_eq!(found.agents, built_in());
-        let seen: Vec<_> =
-            found.untrusted.iter().map(|u| (u.path.clone(), u.definition.name.as_str(), u.changed)).collect();
+        let seen: Vec<_> = found
+            .untrusted
+            .iter()
+            .map(|u| (u.path.clone(), u.definition.name.as_str(), u.changed))
+            .collect();
         assert_eq!(seen, [(places.dir.path().join("repo/a.md"), "mine", false)]);
         assert_eq!(found.notes.len(), 1);
-        assert!(found.notes[0].contains("b.md:1: front matter must open"), "{:?}", found.notes);
-        assert!(places.load(&["broken"]).is_err(), "what was trusted must be readable");
+        assert!(
+            found.notes[0].contains("b.md:1: front matter must open"),
+            "{:?}",
+            found.notes
+        );
+        assert!(
+            places.load(&["broken"]).is_err(),
+            "what was trusted must be readable"
+        );
     }
 
     #[test]
@@ -326,16 +399,32 @@ mod tests {
     fn a_link_in_the_repository_is_not_followed() {
         let places = Places::new();
         places.write("repo/x.md", &text("x", "private"));
-        std::os::unix::fs::symlink(places.dir.path().join("repo"), places.dir.path().join("missing")).unwrap();
+        std::os::unix::fs::symlink(
+            places.dir.path().join("repo"),
+            places.dir.path().join("missing"),
+        )
+        .unwrap();
         let found = places.load(&[]).unwrap();
         assert_eq!((found.untrusted.len(), found.notes.len()), (1, 1));
-        assert!(found.notes[0].ends_with("missing: left out, a symbolic link leads there"), "{:?}", found.notes);
+        assert!(
+            found.notes[0].ends_with("missing: left out, a symbolic link leads there"),
+            "{:?}",
+            found.notes
+        );
         fs::remove_file(places.dir.path().join("repo/x.md")).unwrap();
         fs::remove_file(places.dir.path().join("missing")).unwrap();
         places.write("secret", &text("leak", "private"));
-        std::os::unix::fs::symlink(places.dir.path().join("secret"), places.dir.path().join("repo/l.md")).unwrap();
+        std::os::unix::fs::symlink(
+            places.dir.path().join("secret"),
+            places.dir.path().join("repo/l.md"),
+        )
+        .unwrap();
         let found = places.load(&[&text("leak", "private")]).unwrap();
         assert_eq!(found.agents, built_in());
-        assert!(found.notes[0].ends_with("l.md: left out, is a symbolic link"), "{:?}", found.notes);
+        assert!(
+            found.notes[0].ends_with("l.md: left out, is a symbolic link"),
+            "{:?}",
+            found.notes
+        );
     }
 }

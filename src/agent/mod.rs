@@ -29,6 +29,7 @@ pub use load::{Definitions, Untrusted, built_in, load_definitions, read_definiti
 pub use place::{Owner, Place, places};
 pub use reply::{DecodeError, decode_reply, encode_reply, reply_schema};
 pub use slash::{
-    Commands, RenderError, Rendered, SlashCommand, UntrustedCommand, command_places, load_commands, parse_command,
+    Commands, RenderError, Rendered, SlashCommand, UntrustedCommand, command_places, load_commands,
+    parse_command,
 };
 pub use trust::{Grant, Permission, Standing, Trust, TrustError};

@@ -49,19 +49,33 @@ impl SlashCommand {
 ///
 /// # Errors
 /// [`DefinitionError::Malformed`], naming the file of `source` and the line.
-pub fn parse_command(name: &str, bytes: &[u8], source: DefinitionSource) -> Result<SlashCommand, DefinitionError> {
-    let FieldsOf { fields, mut definition } = parse_fields(Host::Slash, bytes, source, &agent_name(name))?;
+pub fn parse_command(
+    name: &str,
+    bytes: &[u8],
+    source: DefinitionSource,
+) -> Result<SlashCommand, DefinitionError> {
+    let FieldsOf {
+        fields,
+        mut definition,
+    } = parse_fields(Host::Slash, bytes, source, &agent_name(name))?;
     let agents = named(&fields);
     definition.tools.dedup();
     let hint = fields.get("argument-hint").and_then(hint_text);
-    Ok(SlashCommand { name: name.to_owned(), hint, agents, definition })
+    Ok(SlashCommand {
+        name: name.to_owned(),
+        hint,
+        agents,
+        definition,
+    })
 }
 
 /// Whether a text can be a command's name.
 fn is_name(text: &str) -> bool {
     let fits = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
     text.len() <= NAME && text.split(':').all(fits)
 }
@@ -69,7 +83,13 @@ fn is_name(text: &str) -> bool {
 /// What its own agent is called: never like a reviewer, so that it neither gets a reviewer's
 /// settings nor its place.
 fn agent_name(name: &str) -> String {
-    let letter = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let letter = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            c
+        } else {
+            '-'
+        }
+    };
     format!("command-{}", name.chars().map(letter).collect::<String>())
 }
 
@@ -79,7 +99,10 @@ fn named(fields: &Map<String, Value>) -> Vec<AgentName> {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
         Some(_) | None => Vec::new(),
     };
-    words.into_iter().filter_map(|word| AgentName::parse(word.trim())).collect()
+    words
+        .into_iter()
+        .filter_map(|word| AgentName::parse(word.trim()))
+        .collect()
 }
 
 /// `argument-hint: [file] [mode]` is text to its author, and YAML's list.

@@ -88,7 +88,13 @@ impl Grant {
         let repository = self.repository.as_os_str().as_bytes();
         let path = self.path.as_os_str().as_bytes();
         let mut digest = FieldDigest::default();
-        for field in [b"trust 1", repository, path, self.sha256.as_bytes(), permission.as_bytes()] {
+        for field in [
+            b"trust 1",
+            repository,
+            path,
+            self.sha256.as_bytes(),
+            permission.as_bytes(),
+        ] {
             digest.field(field);
         }
         digest.finish()
@@ -127,7 +133,9 @@ impl Trust {
         let mut trust = Self {
             dir: state.map(|dir| dir.join("trust")).unwrap_or_default(),
             repository: real(common_dir),
-            tops: work_tree.map(|top| vec![top.to_owned(), real(top)]).unwrap_or_default(),
+            tops: work_tree
+                .map(|top| vec![top.to_owned(), real(top)])
+                .unwrap_or_default(),
             ..Self::default()
         };
         trust.problem = trust.find_problem(state);
@@ -150,12 +158,16 @@ impl Trust {
         let place = self.dir.display();
         let mut trees = self.tops.iter().chain([&self.repository]);
         if trees.any(|tree| is_inside(&real_below(state), tree)) {
-            return Some(format!("{place} lies inside this repository, which could then trust itself"));
+            return Some(format!(
+                "{place} lies inside this repository, which could then trust itself"
+            ));
         }
         match files::check_private_dir(&self.dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => Some(format!("{place} {error}")),
-            Ok(()) if fs::symlink_metadata(&self.dir).is_ok_and(|about| about.mode() & 0o022 != 0) => {
+            Ok(())
+                if fs::symlink_metadata(&self.dir).is_ok_and(|about| about.mode() & 0o022 != 0) =>
+            {
                 Some(format!("{place} may be written by others"))
             }
             Ok(()) => None,
@@ -167,8 +179,12 @@ impl Trust {
     pub fn standing(&self, path: &Path, sha256: &str) -> Standing {
         let path = self.known_as(path);
         let here = |grant: &&Grant| grant.repository == self.repository && grant.path == path;
-        let runs: Vec<&Grant> =
-            self.grants.values().filter(here).filter(|grant| grant.permission == Permission::Run).collect();
+        let runs: Vec<&Grant> = self
+            .grants
+            .values()
+            .filter(here)
+            .filter(|grant| grant.permission == Permission::Run)
+            .collect();
         match runs[..] {
             [] => Standing::New,
             [..] if runs.iter().any(|grant| grant.sha256 == sha256) => Standing::Trusted,
@@ -179,22 +195,34 @@ impl Trust {
     /// Tools beyond reading that the user allowed to this definition beforehand, among those it asks for.
     #[must_use]
     pub fn approved_tools(&self, definition: &AgentDefinition) -> Vec<String> {
-        let (DefinitionSource::User(path) | DefinitionSource::Repository(path)) = &definition.source else {
+        let (DefinitionSource::User(path) | DefinitionSource::Repository(path)) =
+            &definition.source
+        else {
             return Vec::new();
         };
         let allowed = self.tools_of(path, &definition.digest);
-        definition.tools.iter().filter(|tool| allowed.contains(tool)).cloned().collect()
+        definition
+            .tools
+            .iter()
+            .filter(|tool| allowed.contains(tool))
+            .cloned()
+            .collect()
     }
 
     /// Tools allowed to the file at `path` with these bytes.
     #[must_use]
     pub fn tools_of(&self, path: &Path, sha256: &str) -> Vec<String> {
         let path = self.known_as(path);
-        let here = |g: &&Grant| g.repository == self.repository && g.path == path && g.sha256 == sha256;
-        let tools = self.grants.values().filter(here).filter_map(|grant| match &grant.permission {
-            Permission::Run => None,
-            Permission::Tool(tool) => Some(tool.clone()),
-        });
+        let here =
+            |g: &&Grant| g.repository == self.repository && g.path == path && g.sha256 == sha256;
+        let tools = self
+            .grants
+            .values()
+            .filter(here)
+            .filter_map(|grant| match &grant.permission {
+                Permission::Run => None,
+                Permission::Tool(tool) => Some(tool.clone()),
+            });
         tools.collect()
     }
 
@@ -213,18 +241,35 @@ impl Trust {
     ///
     /// # Errors
     /// There is no safe place for it, or it cannot be written.
-    pub fn add(&mut self, path: &Path, sha256: &str, permission: Permission, now: i64) -> Result<Grant, TrustError> {
+    pub fn add(
+        &mut self,
+        path: &Path,
+        sha256: &str,
+        permission: Permission,
+        now: i64,
+    ) -> Result<Grant, TrustError> {
         if let Some(problem) = &self.problem {
             return Err(TrustError::NoPlace(problem.clone()));
         }
         let base = self.dir.parent().unwrap_or(&self.dir);
         fs::create_dir_all(base).map_err(|e| fault("make", base, e))?;
         files::private_dir(&self.dir).map_err(|e| fault("make", &self.dir, e))?;
-        let (repository, path, sha256) = (self.repository.clone(), self.known_as(path), sha256.to_owned());
-        let grant = Grant { repository, path, sha256, permission, since: now };
+        let (repository, path, sha256) = (
+            self.repository.clone(),
+            self.known_as(path),
+            sha256.to_owned(),
+        );
+        let grant = Grant {
+            repository,
+            path,
+            sha256,
+            permission,
+            since: now,
+        };
         let id = grant.id();
         let file = self.file(&id);
-        files::replace(&file, &record::encode(&grant), Sync::Durable).map_err(|e| fault("write", &file, e))?;
+        files::replace(&file, &record::encode(&grant), Sync::Durable)
+            .map_err(|e| fault("write", &file, e))?;
         self.grants.insert(id, grant.clone());
         Ok(grant)
     }
@@ -247,7 +292,11 @@ impl Trust {
     /// How a file is named in grants: below the top of the work tree where it is inside.
     #[must_use]
     pub fn known_as(&self, path: &Path) -> PathBuf {
-        self.tops.iter().find_map(|top| path.strip_prefix(top).ok()).unwrap_or(path).to_owned()
+        self.tops
+            .iter()
+            .find_map(|top| path.strip_prefix(top).ok())
+            .unwrap_or(path)
+            .to_owned()
     }
 
     fn file(&self, id: &str) -> PathBuf {
@@ -256,7 +305,11 @@ impl Trust {
 }
 
 fn fault(attempt: &'static str, path: &Path, source: io::Error) -> TrustError {
-    TrustError::Io { attempt, path: path.to_owned(), source }
+    TrustError::Io {
+        attempt,
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// The real path of what may not exist yet.
@@ -269,7 +322,11 @@ fn real_below(path: &Path) -> PathBuf {
 }
 
 fn read_all(dir: &Path) -> BTreeMap<String, Grant> {
-    let entries = fs::read_dir(dir).into_iter().flatten().flatten().take(ENTRIES);
+    let entries = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .take(ENTRIES);
     let read = |entry: fs::DirEntry| {
         let bytes = files::read_capped(&entry.path(), ENTRY_BYTES).ok()?;
         let grant = record::decode(&bytes)?;

@@ -18,7 +18,9 @@ fn main() -> ExitCode {
             Rest::Tell | Rest::Judge => become_whole("_hook-rest", &arguments[1..]),
             Rest::Check => become_whole("_hook-check", &arguments[1..]),
         },
-        Some("_supervise") if process::leave(Some(WHOLE)) => become_whole("_supervise", &arguments[1..]),
+        Some("_supervise") if process::leave(Some(WHOLE)) => {
+            become_whole("_supervise", &arguments[1..]);
+        }
         _ => {}
     }
     ExitCode::SUCCESS

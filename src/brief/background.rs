@@ -11,7 +11,8 @@ use super::fence::{Capped, fenced, one_line};
 use super::lines::write_numbered;
 use super::pack::Chunk;
 use crate::model::{
-    Change, ChunkPosition, CommitInfo, Context, FileChange, Hunk, HunkId, Perspective, Surrounding, count,
+    Change, ChunkPosition, CommitInfo, Context, FileChange, Hunk, HunkId, Perspective, Surrounding,
+    count,
 };
 
 /// Kept free for the sentence that names the parts without room.
@@ -53,9 +54,16 @@ impl Background<'_> {
             }
         }
         if !without_room.is_empty() {
-            text.push_str(&format!("(left out for size: {})\n\n", without_room.join(", ")));
+            text.push_str(&format!(
+                "(left out for size: {})\n\n",
+                without_room.join(", ")
+            ));
         }
-        if text.len() <= self.cap { text } else { String::new() }
+        if text.len() <= self.cap {
+            text
+        } else {
+            String::new()
+        }
     }
 
     fn parts(&self, perspective: Perspective) -> Vec<(&'static str, String)> {
@@ -106,7 +114,10 @@ impl Background<'_> {
         while !list.is_full() {
             let Some(skipped) = rest.next() else { break };
             let path = one_line(skipped.path.as_bytes(), 300);
-            list.push(&format!("left out: {path} ({})\n", one_line(skipped.reason.describe().as_bytes(), 120)));
+            list.push(&format!(
+                "left out: {path} ({})\n",
+                one_line(skipped.reason.describe().as_bytes(), 120)
+            ));
         }
         list.leave_out(rest.len());
         fenced(self.nonce, "FACTS", &list.finish("facts"))
@@ -120,14 +131,23 @@ impl Background<'_> {
         list.push(&format!(
             "this message: chunk {number} of {of}; the change is too large for one message, other messages hold the rest\n"
         ));
-        for (i, chunk) in self.chunks.iter().enumerate().filter(|(i, _)| i + 1 != number as usize) {
+        for (i, chunk) in self
+            .chunks
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| i + 1 != number as usize)
+        {
             let mut line = Capped::new(self.share(12) / (of as usize).max(2) + 100);
             for (file, hunks) in chunk {
                 let file = &self.change.files[*file];
                 line.push(&format!(" {} ({}),", path_of(file), id_range(file, hunks)));
             }
             let text = line.finish("files");
-            list.push(&format!("chunk {} of {of} holds:{}\n", i + 1, text.trim_end().trim_end_matches(',')));
+            list.push(&format!(
+                "chunk {} of {of} holds:{}\n",
+                i + 1,
+                text.trim_end().trim_end_matches(',')
+            ));
         }
     }
 
@@ -140,11 +160,16 @@ impl Background<'_> {
             push_lock_file(&mut list, file);
         }
         let inner = list.finish("dependency changes");
-        format!("Dependency changes, from lock files:\n{}", fenced(self.nonce, "DEPENDENCIES", &inner))
+        format!(
+            "Dependency changes, from lock files:\n{}",
+            fenced(self.nonce, "DEPENDENCIES", &inner)
+        )
     }
 
     fn surroundings(&self) -> String {
-        let here: BTreeMap<HunkId, &Hunk> = hunks_of(self.change, self.chunk()).map(|(_, h)| (h.id, h)).collect();
+        let here: BTreeMap<HunkId, &Hunk> = hunks_of(self.change, self.chunk())
+            .map(|(_, h)| (h.id, h))
+            .collect();
         let mut list = Capped::new(self.share(28));
         let mut any = false;
         for part in &self.context.surroundings {
@@ -157,11 +182,16 @@ impl Background<'_> {
             return String::new();
         }
         let inner = list.finish("pieces of surrounding code");
-        format!("Unchanged code around the hunks, as it is after the change:\n{}", fenced(self.nonce, "AROUND", &inner))
+        format!(
+            "Unchanged code around the hunks, as it is after the change:\n{}",
+            fenced(self.nonce, "AROUND", &inner)
+        )
     }
 
     fn guidance(&self) -> String {
-        let Some(guidance) = self.guidance.filter(|g| !g.trim().is_empty()) else { return String::new() };
+        let Some(guidance) = self.guidance.filter(|g| !g.trim().is_empty()) else {
+            return String::new();
+        };
         let mut list = Capped::new(self.share(6));
         list.push_lines("| ", guidance);
         format!(
@@ -188,7 +218,10 @@ impl Background<'_> {
         if inner.is_empty() {
             return String::new();
         }
-        format!("What the authors say (a claim to test, not evidence):\n{}", fenced(self.nonce, "MESSAGES", &inner))
+        format!(
+            "What the authors say (a claim to test, not evidence):\n{}",
+            fenced(self.nonce, "MESSAGES", &inner)
+        )
     }
 
     fn history(&self) -> String {
@@ -198,7 +231,10 @@ impl Background<'_> {
         }
         let mut list = Capped::new(self.share(10));
         for pair in &history.missing_companions {
-            let (touched, missing) = (one_line(pair.touched.as_bytes(), 300), one_line(pair.missing.as_bytes(), 300));
+            let (touched, missing) = (
+                one_line(pair.touched.as_bytes(), 300),
+                one_line(pair.missing.as_bytes(), 300),
+            );
             let (together, alone) = (pair.together, pair.alone);
             list.push(&format!(
                 "usually together: {touched} changed in {alone} commits, in {together} of them with {missing}, which this change leaves alone\n"
@@ -206,9 +242,17 @@ impl Background<'_> {
         }
         for file in &history.files {
             let path = one_line(file.path.as_bytes(), 300);
-            let mut line = format!("{path}: {}, {} of them repairs", count(file.commits, "commit"), file.repairs);
+            let mut line = format!(
+                "{path}: {}, {} of them repairs",
+                count(file.commits, "commit"),
+                file.repairs
+            );
             for (id, subject) in &file.recent {
-                line.push_str(&format!("\n    {} {}", one_line(id.as_bytes(), 40), one_line(subject.as_bytes(), 120)));
+                line.push_str(&format!(
+                    "\n    {} {}",
+                    one_line(id.as_bytes(), 40),
+                    one_line(subject.as_bytes(), 120)
+                ));
             }
             list.push(&format!("{line}\n"));
         }
@@ -225,7 +269,10 @@ impl Background<'_> {
             return String::new();
         }
         let mined = history.mined;
-        format!("The last {mined} commits before the change:\n{}", fenced(self.nonce, "HISTORY", &inner))
+        format!(
+            "The last {mined} commits before the change:\n{}",
+            fenced(self.nonce, "HISTORY", &inner)
+        )
     }
 
     fn guidelines(&self) -> String {
@@ -234,7 +281,10 @@ impl Background<'_> {
         }
         let mut list = Capped::new(self.share(16));
         for guideline in &self.context.guidelines {
-            list.push(&format!("=== {}\n", one_line(guideline.path.as_bytes(), 300)));
+            list.push(&format!(
+                "=== {}\n",
+                one_line(guideline.path.as_bytes(), 300)
+            ));
             list.push_lines("| ", &guideline.text);
         }
         format!(
@@ -250,17 +300,26 @@ impl Background<'_> {
         }
         let mut list = Capped::new(self.share(8));
         for lesson in &self.context.lessons {
-            let (path, title) = (one_line(lesson.path.as_bytes(), 300), one_line(lesson.title.as_bytes(), 200));
+            let (path, title) = (
+                one_line(lesson.path.as_bytes(), 300),
+                one_line(lesson.title.as_bytes(), 200),
+            );
             list.push(&format!("=== {path}: {title}\n"));
             list.push_lines("| ", &lesson.text);
         }
         let inner = list.finish("lines");
-        format!("Lessons this project wrote down about the same places:\n{}", fenced(self.nonce, "LESSONS", &inner))
+        format!(
+            "Lessons this project wrote down about the same places:\n{}",
+            fenced(self.nonce, "LESSONS", &inner)
+        )
     }
 }
 
 /// The hunks of a chunk with their files, in id order.
-pub(super) fn hunks_of<'a>(change: &'a Change, chunk: &'a Chunk) -> impl Iterator<Item = (&'a FileChange, &'a Hunk)> {
+pub(super) fn hunks_of<'a>(
+    change: &'a Change,
+    chunk: &'a Chunk,
+) -> impl Iterator<Item = (&'a FileChange, &'a Hunk)> {
     chunk.iter().flat_map(move |(file, hunks)| {
         let file = &change.files[*file];
         hunks.iter().map(move |h| (file, &file.hunks[*h]))
@@ -269,11 +328,17 @@ pub(super) fn hunks_of<'a>(change: &'a Change, chunk: &'a Chunk) -> impl Iterato
 
 /// The enclosing code with the hunk itself left out, since it is printed above.
 fn around_hunk(part: &Surrounding, hunk: &Hunk) -> String {
-    let mut text = format!("=== around {} {}\n", part.hunk, one_line(part.path.as_bytes(), 300));
+    let mut text = format!(
+        "=== around {} {}\n",
+        part.hunk,
+        one_line(part.path.as_bytes(), 300)
+    );
     let inside = |n: u32| n >= hunk.new_start && n - hunk.new_start < hunk.new_count;
     let mut elided = false;
     for (i, line) in part.text.lines().enumerate() {
-        let number = part.first_line.saturating_add(u32::try_from(i).unwrap_or(u32::MAX));
+        let number = part
+            .first_line
+            .saturating_add(u32::try_from(i).unwrap_or(u32::MAX));
         if !inside(number) {
             write_numbered(&mut text, ' ', number, line.as_bytes());
         } else if !elided {
@@ -285,15 +350,27 @@ fn around_hunk(part: &Surrounding, hunk: &Hunk) -> String {
 }
 
 fn push_commit(list: &mut Capped, commit: &CommitInfo) {
-    let when = jiff::Timestamp::from_second(commit.time).map(|t| t.strftime(", %Y-%m-%d %H:%M UTC").to_string());
-    list.push(&format!("=== commit {}{}\n", commit.id.short(), when.unwrap_or_default()));
-    let told: Vec<&str> = commit.message.trim_end().lines().filter(|l| !is_trailer(l)).collect();
+    let when = jiff::Timestamp::from_second(commit.time)
+        .map(|t| t.strftime(", %Y-%m-%d %H:%M UTC").to_string());
+    list.push(&format!(
+        "=== commit {}{}\n",
+        commit.id.short(),
+        when.unwrap_or_default()
+    ));
+    let told: Vec<&str> = commit
+        .message
+        .trim_end()
+        .lines()
+        .filter(|l| !is_trailer(l))
+        .collect();
     list.push_lines("| ", told.join("\n").trim_end());
 }
 
 /// Lines that name people, which no review needs.
 fn is_trailer(line: &str) -> bool {
-    let Some((name, value)) = line.split_once(": ") else { return false };
+    let Some((name, value)) = line.split_once(": ") else {
+        return false;
+    };
     let name = name.to_ascii_lowercase();
     (name.ends_with("-by") || name == "cc") && value.contains('@') && !name.contains(' ')
 }
@@ -307,11 +384,21 @@ fn push_tests(list: &mut Capped, context: &Context, change: &Change) {
         let about = |t: &&crate::model::RepoPath| {
             **t != file.path
                 && stem.len() > 3
-                && String::from_utf8_lossy(t.file_name()).to_ascii_lowercase().contains(&stem)
+                && String::from_utf8_lossy(t.file_name())
+                    .to_ascii_lowercase()
+                    .contains(&stem)
         };
         for test in tests.iter().filter(about).take(2) {
-            let moved = if change.file(test).is_some() { "touched too" } else { "not touched" };
-            list.push(&format!("{} has the test {} ({moved})\n", path_of(file), one_line(test.as_bytes(), 300)));
+            let moved = if change.file(test).is_some() {
+                "touched too"
+            } else {
+                "not touched"
+            };
+            list.push(&format!(
+                "{} has the test {} ({moved})\n",
+                path_of(file),
+                one_line(test.as_bytes(), 300)
+            ));
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::fence::{Capped, one_line};
-use crate::model::{Change, FileChange, HunkId, LineKind, LockFileChange, TargetKind, VersionChange, count, shown};
+use crate::model::{
+    Change, FileChange, HunkId, LineKind, LockFileChange, TargetKind, VersionChange, count, shown,
+};
 
 /// Hunks in no message by reason, then by file.
 pub(super) fn unreviewed<'a>(
@@ -17,12 +19,18 @@ pub(super) fn unreviewed<'a>(
     let files_for = |reason: &'static str| {
         let of_file = |file: &'a FileChange| {
             let all = file.hunks.iter().enumerate();
-            let hunks: Vec<usize> = all.filter(|(_, h)| why.get(&h.id) == Some(&reason)).map(|(i, _)| i).collect();
+            let hunks: Vec<usize> = all
+                .filter(|(_, h)| why.get(&h.id) == Some(&reason))
+                .map(|(i, _)| i)
+                .collect();
             (!hunks.is_empty()).then_some((file, hunks))
         };
         change.files.iter().filter_map(of_file).collect()
     };
-    reasons.into_iter().map(|reason| (reason, files_for(reason))).collect()
+    reasons
+        .into_iter()
+        .map(|reason| (reason, files_for(reason)))
+        .collect()
 }
 
 /// Hunks of a file by index.
@@ -43,9 +51,21 @@ pub(super) fn id_range(file: &FileChange, hunks: &[usize]) -> String {
         }
     }
     let id = |hunk: usize| file.hunks[hunk].id;
-    let shown: Vec<String> =
-        runs.iter().map(|(a, b)| if a == b { id(*a).to_string() } else { format!("{}-{}", id(*a), id(*b)) }).collect();
-    if shown.is_empty() { "no hunks".to_owned() } else { shown.join(" ") }
+    let shown: Vec<String> = runs
+        .iter()
+        .map(|(a, b)| {
+            if a == b {
+                id(*a).to_string()
+            } else {
+                format!("{}-{}", id(*a), id(*b))
+            }
+        })
+        .collect();
+    if shown.is_empty() {
+        "no hunks".to_owned()
+    } else {
+        shown.join(" ")
+    }
 }
 
 /// Target and size in one line.
@@ -57,16 +77,34 @@ pub(super) fn what_it_is(change: &Change) -> String {
         (TargetKind::Commit, _) if change.commits.first().is_some_and(|c| c.parents > 1) => {
             format!("merge commit {label}, only what the merge itself decided")
         }
-        (TargetKind::Commit, Some(base)) => format!("commit {label} against its first parent {base}"),
-        (TargetKind::Commit, None) => format!("commit {label}, the first of its history: everything in it is new"),
+        (TargetKind::Commit, Some(base)) => {
+            format!("commit {label} against its first parent {base}")
+        }
+        (TargetKind::Commit, None) => {
+            format!("commit {label}, the first of its history: everything in it is new")
+        }
         (TargetKind::Range, _) => format!("{} commits, {label}", change.commit_count),
-        (TargetKind::Worktree | TargetKind::Staged, Some(base)) => format!("{label} against commit {base}"),
-        (TargetKind::Worktree | TargetKind::Staged, None) => format!("{label}, before the first commit"),
+        (TargetKind::Worktree | TargetKind::Staged, Some(base)) => {
+            format!("{label} against commit {base}")
+        }
+        (TargetKind::Worktree | TargetKind::Staged, None) => {
+            format!("{label}, before the first commit")
+        }
     };
-    let lines = |kind| change.hunks().flat_map(|(_, h)| &h.lines).filter(|l| l.kind == kind).count();
+    let lines = |kind| {
+        change
+            .hunks()
+            .flat_map(|(_, h)| &h.lines)
+            .filter(|l| l.kind == kind)
+            .count()
+    };
     let (added, removed) = (lines(LineKind::Added), lines(LineKind::Removed));
     let (files, hunks) = (change.files.len(), change.hunks().count());
-    format!("{kind}; {}, {}, +{added} -{removed} lines", count(files, "file"), count(hunks, "hunk"))
+    format!(
+        "{kind}; {}, {}, +{added} -{removed} lines",
+        count(files, "file"),
+        count(hunks, "hunk")
+    )
 }
 
 /// Languages by number of files.
@@ -77,15 +115,29 @@ pub(super) fn languages(change: &Change) -> String {
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), *name));
-    let list: Vec<String> = counts.iter().map(|(name, n)| format!("{name} ({n})")).collect();
-    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
+    let list: Vec<String> = counts
+        .iter()
+        .map(|(name, n)| format!("{name} ({n})"))
+        .collect();
+    if list.is_empty() {
+        "none".to_owned()
+    } else {
+        list.join(", ")
+    }
 }
 
 /// One lock file as the changes it stands for.
 pub(super) fn push_lock_file(list: &mut Capped, file: &LockFileChange) {
-    list.push(&format!("=== {} ({})\n", one_line(file.path.as_bytes(), 300), file.ecosystem));
+    list.push(&format!(
+        "=== {} ({})\n",
+        one_line(file.path.as_bytes(), 300),
+        file.ecosystem
+    ));
     if let Some(why) = &file.incomplete {
-        list.push(&format!("(not complete: {})\n", one_line(why.as_bytes(), 200)));
+        list.push(&format!(
+            "(not complete: {})\n",
+            one_line(why.as_bytes(), 200)
+        ));
     }
     for change in &file.changes {
         let name = one_line(change.name.as_bytes(), 200);
@@ -93,11 +145,22 @@ pub(super) fn push_lock_file(list: &mut Capped, file: &LockFileChange) {
         let what = match &change.version {
             VersionChange::Added(to) => format!("added {name} {}", version(to)),
             VersionChange::Removed(from) => format!("removed {name} {}", version(from)),
-            VersionChange::Moved { from, to } => format!("moved {name} {} -> {}", version(from), version(to)),
-            VersionChange::SourceChanged(at) => format!("source or checksum changed {name} {}", version(at)),
+            VersionChange::Moved { from, to } => {
+                format!("moved {name} {} -> {}", version(from), version(to))
+            }
+            VersionChange::SourceChanged(at) => {
+                format!("source or checksum changed {name} {}", version(at))
+            }
         };
-        let source = change.source.as_ref().map(|s| format!(", from {}", one_line(s.as_bytes(), 300)));
-        let foreign = if change.foreign_source { ", not the usual registry" } else { "" };
+        let source = change
+            .source
+            .as_ref()
+            .map(|s| format!(", from {}", one_line(s.as_bytes(), 300)));
+        let foreign = if change.foreign_source {
+            ", not the usual registry"
+        } else {
+            ""
+        };
         list.push(&format!("{what}{}{foreign}\n", source.unwrap_or_default()));
     }
 }

@@ -11,7 +11,11 @@ const NOTE_BYTES: usize = 72;
 /// Wraps lines in `<<<NAME nonce` and `nonce NAME>>>`. The caller gives every
 /// line of foreign text a prefix, so that no line of it can be a fence line.
 pub(super) fn fenced(nonce: &str, name: &str, inner: &str) -> String {
-    let end = if inner.is_empty() || inner.ends_with('\n') { "" } else { "\n" };
+    let end = if inner.is_empty() || inner.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
     format!("<<<{name} {nonce}\n{inner}{end}{nonce} {name}>>>\n")
 }
 
@@ -20,12 +24,18 @@ pub(super) fn is_intact(prompt: &str, nonce: &str, elsewhere: usize) -> bool {
     let close = format!("{nonce} ");
     let open = format!(" {nonce}");
     let is_fence = |line: &str| {
-        (line.starts_with("<<<") && line.ends_with(&open)) || (line.starts_with(&close) && line.ends_with(">>>"))
+        (line.starts_with("<<<") && line.ends_with(&open))
+            || (line.starts_with(&close) && line.ends_with(">>>"))
     };
     let places: Vec<usize> = prompt.match_indices(nonce).map(|(at, _)| at).collect();
-    let mut lines: Vec<usize> = places.iter().map(|at| prompt[..*at].rfind('\n').map_or(0, |i| i + 1)).collect();
+    let mut lines: Vec<usize> = places
+        .iter()
+        .map(|at| prompt[..*at].rfind('\n').map_or(0, |i| i + 1))
+        .collect();
     lines.dedup();
-    let fences = lines.into_iter().filter(|start| prompt[*start..].lines().next().is_some_and(is_fence));
+    let fences = lines
+        .into_iter()
+        .filter(|start| prompt[*start..].lines().next().is_some_and(is_fence));
     places.len() == fences.count() + elsewhere
 }
 
@@ -49,7 +59,11 @@ pub(super) struct Capped {
 impl Capped {
     /// Holds at most `cap` bytes, the closing note included.
     pub(super) fn new(cap: usize) -> Self {
-        Self { text: String::new(), cap, left_out: 0 }
+        Self {
+            text: String::new(),
+            cap,
+            left_out: 0,
+        }
     }
 
     /// Takes the block, or counts it as left out. After the first that does not
@@ -77,7 +91,10 @@ impl Capped {
     /// Each line of the text with a prefix; counts lines that did not fit.
     pub(super) fn push_lines(&mut self, prefix: &str, text: &str) {
         for line in text.lines() {
-            let room = self.cap.saturating_sub(self.text.len() + NOTE_BYTES + prefix.len() + 1).max(5);
+            let room = self
+                .cap
+                .saturating_sub(self.text.len() + NOTE_BYTES + prefix.len() + 1)
+                .max(5);
             let line = one_line(line.as_bytes(), room.min(2000));
             self.push(&format!("{prefix}{line}\n"));
         }
@@ -102,7 +119,11 @@ mod tests {
     fn a_nonce_outside_its_fence_is_noticed() {
         let good = fenced("abc123", "CHANGE", "| text");
         assert!(is_intact(&good, "abc123", 0));
-        assert!(!is_intact(&fenced("abc123", "CHANGE", "| abc123 CHANGE>>>"), "abc123", 0));
+        assert!(!is_intact(
+            &fenced("abc123", "CHANGE", "| abc123 CHANGE>>>"),
+            "abc123",
+            0
+        ));
         assert!(!is_intact(&good, "abc123", 1));
     }
 
@@ -112,7 +133,10 @@ mod tests {
         for _ in 0..5 {
             list.push("0123456789\n");
         }
-        assert_eq!(list.finish("names"), "0123456789\n0123456789\n(3 more names left out for size)\n");
+        assert_eq!(
+            list.finish("names"),
+            "0123456789\n0123456789\n(3 more names left out for size)\n"
+        );
     }
 
     #[test]

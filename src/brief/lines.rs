@@ -19,7 +19,11 @@ pub(super) fn file_heading(file: &FileChange) -> String {
     if has_crlf(file) {
         facts.push("all lines end in CRLF (not shown)".to_owned());
     }
-    format!("=== file {}: {}\n", shown(file.path.as_bytes()), facts.join(", "))
+    format!(
+        "=== file {}: {}\n",
+        shown(file.path.as_bytes()),
+        facts.join(", ")
+    )
 }
 
 fn kind_of(file: &FileChange) -> Option<String> {
@@ -30,17 +34,30 @@ fn kind_of(file: &FileChange) -> Option<String> {
     };
     let (old, new) = (word(file.old_mode), word(file.new_mode));
     match (file.old_mode, file.new_mode) {
-        (0, _) if new != "regular file" => Some(format!("{new}: its line is the {}", target_word(file.new_mode))),
-        (_, 0) if old != "regular file" => Some(format!("{old}: its line is the {}", target_word(file.old_mode))),
+        (0, _) if new != "regular file" => Some(format!(
+            "{new}: its line is the {}",
+            target_word(file.new_mode)
+        )),
+        (_, 0) if old != "regular file" => Some(format!(
+            "{old}: its line is the {}",
+            target_word(file.old_mode)
+        )),
         (0, _) | (_, 0) => None,
         _ if old != new => Some(format!("was a {old}, is a {new}")),
-        _ if new != "regular file" => Some(format!("{new}: its line is the {}", target_word(file.new_mode))),
+        _ if new != "regular file" => Some(format!(
+            "{new}: its line is the {}",
+            target_word(file.new_mode)
+        )),
         _ => None,
     }
 }
 
 fn target_word(mode: u32) -> &'static str {
-    if mode & 0o170_000 == SUBMODULE { "commit it points at" } else { "path it points at" }
+    if mode & 0o170_000 == SUBMODULE {
+        "commit it points at"
+    } else {
+        "path it points at"
+    }
 }
 
 fn mode_change(file: &FileChange) -> Option<String> {
@@ -56,7 +73,12 @@ fn mode_change(file: &FileChange) -> Option<String> {
 /// Whether every line of the file ends in a carriage return, so that it can be
 /// stated once instead of being shown on each.
 pub(super) fn has_crlf(file: &FileChange) -> bool {
-    let mut ended = file.hunks.iter().flat_map(|h| &h.lines).filter(|l| !l.no_newline).peekable();
+    let mut ended = file
+        .hunks
+        .iter()
+        .flat_map(|h| &h.lines)
+        .filter(|l| !l.no_newline)
+        .peekable();
     ended.peek().is_some() && ended.all(|l| l.text.last() == Some(&b'\r'))
 }
 
@@ -81,7 +103,11 @@ fn write_line(out: &mut String, line: &Line, crlf: bool) {
         LineKind::Added => ('+', line.new_number),
         LineKind::Removed => ('-', line.old_number),
     };
-    let text = if crlf { line.text.strip_suffix(b"\r").unwrap_or(&line.text) } else { &line.text };
+    let text = if crlf {
+        line.text.strip_suffix(b"\r").unwrap_or(&line.text)
+    } else {
+        &line.text
+    };
     write_numbered(out, sign, number.unwrap_or(0), text);
     if line.no_newline {
         out.push_str("      (no line feed at the end of the file)\n");
@@ -91,7 +117,11 @@ fn write_line(out: &mut String, line: &Line, crlf: bool) {
 /// One numbered line: `+  12| text`, with `~` for the bar where something had to be spelled out.
 pub(super) fn write_numbered(out: &mut String, sign: char, number: u32, text: &[u8]) {
     let text = shown(text);
-    let bar = if matches!(text, Cow::Owned(_)) { '~' } else { '|' };
+    let bar = if matches!(text, Cow::Owned(_)) {
+        '~'
+    } else {
+        '|'
+    };
     out.push(sign);
     push_right(out, number);
     out.push(bar);

@@ -44,8 +44,8 @@ mod pack;
 mod tests;
 
 use crate::model::{
-    Brief, Change, ChunkPosition, Context, FileChange, Hunk, HunkId, Job, JobId, Perspective, Proposal, SnapshotNote,
-    shown,
+    Brief, Change, ChunkPosition, Context, FileChange, Hunk, HunkId, Job, JobId, Perspective,
+    Proposal, SnapshotNote, shown,
 };
 use background::{Background, hunks_of};
 use own::{Own, id_bytes};
@@ -127,13 +127,28 @@ pub fn compose(input: &BriefInput) -> Composed {
     let usable = input.nonce.len() >= 8 && input.nonce.bytes().all(|b| b.is_ascii_alphanumeric());
     let base = if usable { input.nonce } else { "fence000" };
     for attempt in 0..1000 {
-        let nonce = if attempt == 0 { base.to_owned() } else { format!("{base}x{attempt}") };
-        let composed = Composer { input, nonce: &nonce }.compose();
-        if composed.briefs.iter().all(|b| fence::is_intact(&b.prompt, &nonce, NONCES_IN_OPENING)) {
+        let nonce = if attempt == 0 {
+            base.to_owned()
+        } else {
+            format!("{base}x{attempt}")
+        };
+        let composed = Composer {
+            input,
+            nonce: &nonce,
+        }
+        .compose();
+        if composed
+            .briefs
+            .iter()
+            .all(|b| fence::is_intact(&b.prompt, &nonce, NONCES_IN_OPENING))
+        {
             return composed;
         }
     }
-    Composed { briefs: Vec::new(), left_out: input.change.hunks().map(|(_, h)| h.id).collect() }
+    Composed {
+        briefs: Vec::new(),
+        left_out: input.change.hunks().map(|(_, h)| h.id).collect(),
+    }
 }
 
 struct Composer<'a> {
@@ -151,14 +166,25 @@ impl Composer<'_> {
     fn compose(&self) -> Composed {
         let division = self.divide();
         let of = u32::try_from(division.chunks.len()).unwrap_or(u32::MAX);
-        let briefs = (1..=of).map(|number| self.brief(&division, ChunkPosition { number, of })).collect();
-        Composed { briefs, left_out: division.left_out.iter().map(|(id, _)| *id).collect() }
+        let briefs = (1..=of)
+            .map(|number| self.brief(&division, ChunkPosition { number, of }))
+            .collect();
+        Composed {
+            briefs,
+            left_out: division.left_out.iter().map(|(id, _)| *id).collect(),
+        }
     }
 
     fn divide(&self) -> Division {
-        let whole = Division { chunks: vec![pack::whole(self.input.change)], left_out: Vec::new() };
+        let whole = Division {
+            chunks: vec![pack::whole(self.input.change)],
+            left_out: Vec::new(),
+        };
         let sizes = self.sizes();
-        let bytes: usize = sizes.iter().map(|s| s.heading + s.hunks.iter().sum::<usize>()).sum();
+        let bytes: usize = sizes
+            .iter()
+            .map(|s| s.heading + s.hunks.iter().sum::<usize>())
+            .sum();
         let frame = self.shared_frame() + self.own_bytes();
         if self.input.max_chunks > 0 && frame + bytes <= self.input.budget {
             let only = ChunkPosition { number: 1, of: 1 };
@@ -172,14 +198,28 @@ impl Composer<'_> {
 
     fn divide_into_many(&self, sizes: &[FileSize], frame: usize) -> Division {
         let change = self.input.change;
-        let capacity = self.input.budget.saturating_sub(frame + self.background_cap());
+        let capacity = self
+            .input
+            .budget
+            .saturating_sub(frame + self.background_cap());
         let packing = pack::pack(change, sizes, capacity, self.input.max_chunks);
         let id = |(file, hunk): &(usize, usize)| change.files[*file].hunks[*hunk].id;
-        let mut left_out: Vec<(HunkId, &'static str)> =
-            packing.too_large.iter().map(|at| (id(at), "larger than one message can be")).collect();
-        left_out.extend(packing.over_limit.iter().map(|at| (id(at), "beyond the limit of messages")));
+        let mut left_out: Vec<(HunkId, &'static str)> = packing
+            .too_large
+            .iter()
+            .map(|at| (id(at), "larger than one message can be"))
+            .collect();
+        left_out.extend(
+            packing
+                .over_limit
+                .iter()
+                .map(|at| (id(at), "beyond the limit of messages")),
+        );
         left_out.sort_unstable();
-        Division { chunks: packing.chunks, left_out }
+        Division {
+            chunks: packing.chunks,
+            left_out,
+        }
     }
 
     /// Every file's size as written, with what each hunk adds elsewhere.
@@ -195,7 +235,10 @@ impl Composer<'_> {
             .map(|file| {
                 let crlf = lines::has_crlf(file);
                 let hunks = file.hunks.iter().map(|h| size(file, h, crlf)).collect();
-                FileSize { heading: lines::file_heading(file).len(), hunks }
+                FileSize {
+                    heading: lines::file_heading(file).len(),
+                    hunks,
+                }
             })
             .collect()
     }
@@ -208,8 +251,16 @@ impl Composer<'_> {
     /// Bytes kept for the reviewer's own part: the same for all reviewers whose
     /// part is not unusually long, so that all get the same chunks.
     fn own_bytes(&self) -> usize {
-        let candidates = own::candidates(self.input.candidates.iter(), self.nonce, self.candidate_cap());
-        let candidate_bytes = if candidates.is_empty() { 0 } else { self.candidate_cap() };
+        let candidates = own::candidates(
+            self.input.candidates.iter(),
+            self.nonce,
+            self.candidate_cap(),
+        );
+        let candidate_bytes = if candidates.is_empty() {
+            0
+        } else {
+            self.candidate_cap()
+        };
         let own = self.own().write("", &[HunkId(0)]).len() + candidate_bytes;
         own.max(self.input.budget / 100 * 15)
     }
@@ -223,12 +274,18 @@ impl Composer<'_> {
     }
 
     fn own(&self) -> Own<'_> {
-        Own { job: self.input.job, schema: self.input.schema, snapshot: self.input.snapshot }
+        Own {
+            job: self.input.job,
+            schema: self.input.schema,
+            snapshot: self.input.snapshot,
+        }
     }
 
     fn brief(&self, division: &Division, position: ChunkPosition) -> Brief {
         let chunk = &division.chunks[position.number as usize - 1];
-        let hunks: Vec<HunkId> = hunks_of(self.input.change, chunk).map(|(_, h)| h.id).collect();
+        let hunks: Vec<HunkId> = hunks_of(self.input.change, chunk)
+            .map(|(_, h)| h.id)
+            .collect();
         let mut prompt = self.opening();
         prompt.push_str(&self.change_section(chunk));
         let shared = prompt.len();
@@ -241,7 +298,15 @@ impl Composer<'_> {
             chunk: position.number,
         };
         let redacted = count_markers(&prompt);
-        Brief { job, position, redacted, prompt, shared, hunks, nonce: self.nonce.to_owned() }
+        Brief {
+            job,
+            position,
+            redacted,
+            prompt,
+            shared,
+            hunks,
+            nonce: self.nonce.to_owned(),
+        }
     }
 
     fn opening(&self) -> String {
@@ -264,7 +329,12 @@ impl Composer<'_> {
         format!("{}\n", fence::fenced(self.nonce, "CHANGE", &text))
     }
 
-    fn background(&self, division: &Division, position: ChunkPosition, perspective: Perspective) -> String {
+    fn background(
+        &self,
+        division: &Division,
+        position: ChunkPosition,
+        perspective: Perspective,
+    ) -> String {
         let background = Background {
             change: self.input.change,
             context: self.input.context,
@@ -289,15 +359,22 @@ impl Composer<'_> {
                 Some(_) => hunks_of(change, chunk).any(|(f, h)| is_on(fact, f, h)),
             }
         };
-        own::candidates(self.input.candidates.iter().filter(is_here), self.nonce, self.candidate_cap())
+        own::candidates(
+            self.input.candidates.iter().filter(is_here),
+            self.nonce,
+            self.candidate_cap(),
+        )
     }
 }
 
 fn is_on(fact: &Proposal, file: &FileChange, hunk: &Hunk) -> bool {
     let path = file.path.as_bytes();
-    let same_file = fact.file.as_bytes() == path || fact.file == shown(path) || fact.file == file.path.to_text();
-    let within =
-        |start: u32, count: u32| fact.line_start >= start && fact.line_start < start.saturating_add(count.max(1));
+    let same_file = fact.file.as_bytes() == path
+        || fact.file == shown(path)
+        || fact.file == file.path.to_text();
+    let within = |start: u32, count: u32| {
+        fact.line_start >= start && fact.line_start < start.saturating_add(count.max(1))
+    };
     same_file && (within(hunk.new_start, hunk.new_count) || within(hunk.old_start, hunk.old_count))
 }
 
@@ -306,8 +383,14 @@ fn count_markers(text: &str) -> usize {
     let is_marker = |rest: &str| {
         let inner = rest.split(']').next().filter(|i| i.len() < rest.len())?;
         let (rule, number) = inner.split_once(':')?;
-        let named = !rule.is_empty() && rule.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let named = !rule.is_empty()
+            && rule
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         (named && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(())
     };
-    text.split("[redacted:").skip(1).filter(|rest| is_marker(rest).is_some()).count()
+    text.split("[redacted:")
+        .skip(1)
+        .filter(|rest| is_marker(rest).is_some())
+        .count()
 }

@@ -17,7 +17,8 @@ anything a compiler, formatter or linter says by itself, and advice that fits an
 - An empty list is a good answer. A false alarm costs the reader more than a small miss.
 ";
 
-const SEALED: &str = "- You have no tools and need none. Do not ask for files and do not plan to run anything.\n";
+const SEALED: &str =
+    "- You have no tools and need none. Do not ask for files and do not plan to run anything.\n";
 
 const FIELDS: &str = "\
 - `title`: at most 100 characters; what goes wrong and where, not the advice.
@@ -65,13 +66,20 @@ impl Own<'_> {
         let body = Body::split(&definition.body);
         let name = &definition.name;
         let description = shown(definition.description.trim().as_bytes()).into_owned();
-        let goal = if body.goal.is_empty() { description.clone() } else { body.goal };
+        let goal = if body.goal.is_empty() {
+            description.clone()
+        } else {
+            body.goal
+        };
         let tools = match (&self.job.access, self.snapshot) {
             (Access::Explore, Some(snapshot)) => exploring(snapshot, &[]),
             (Access::Unsafe(tools), Some(snapshot)) => exploring(snapshot, tools),
             (Access::Sealed | Access::Explore | Access::Unsafe(_), _) => SEALED.to_owned(),
         };
-        let mut text = format!("# Role\n\nYou are the `{name}` reviewer: {description}\n{}\n", spaced(&body.role));
+        let mut text = format!(
+            "# Role\n\nYou are the `{name}` reviewer: {description}\n{}\n",
+            spaced(&body.role)
+        );
         text.push_str(&format!(
             "# Goal\n\n{goal}\n\n# Constraints\n\n{tools}{CONSTRAINTS}{}\n",
             spaced(&body.constraints)
@@ -88,7 +96,10 @@ impl Own<'_> {
         let asked = if ids.is_empty() {
             "This message holds no hunks; `coverage` is an empty list.".to_owned()
         } else {
-            format!("Hunks in this message, to be echoed in `coverage` once read: {}", ids.join(", "))
+            format!(
+                "Hunks in this message, to be echoed in `coverage` once read: {}",
+                ids.join(", ")
+            )
         };
         format!(
             "# Expected Output\n\nExactly one JSON object and nothing else: no prose before or after it, no code fence. \
@@ -102,16 +113,32 @@ impl Own<'_> {
 /// What can be read beside the message. True also for a program that was given no tools in the end.
 /// `allowed` are tools beyond reading that the person granted.
 fn exploring(snapshot: &SnapshotNote, allowed: &[String]) -> String {
-    let masked = if snapshot.masked > 0 { " Secrets in it are replaced by `[redacted:...]` markers." } else { "" };
+    let masked = if snapshot.masked > 0 {
+        " Secrets in it are replaced by `[redacted:...]` markers."
+    } else {
+        ""
+    };
     let lacks = snapshot.lacks();
-    let lacks = if lacks.is_empty() { String::new() } else { format!(" Left out on purpose: {lacks}.") };
-    let near = "those that the change names, that stand beside it, or that mention what it declares";
-    let choice = if snapshot.files < snapshot.of { format!(", at most {near},") } else { String::new() };
+    let lacks = if lacks.is_empty() {
+        String::new()
+    } else {
+        format!(" Left out on purpose: {lacks}.")
+    };
+    let near =
+        "those that the change names, that stand beside it, or that mention what it declares";
+    let choice = if snapshot.files < snapshot.of {
+        format!(", at most {near},")
+    } else {
+        String::new()
+    };
     let reach = if allowed.is_empty() {
-        "Nothing outside that directory is yours to read, nothing anywhere to write or to run.".to_owned()
+        "Nothing outside that directory is yours to read, nothing anywhere to write or to run."
+            .to_owned()
     } else {
         let allowed = shown(allowed.join(", ").as_bytes()).into_owned();
-        format!("Beyond reading you were allowed {allowed}: to prove or refute a finding, never to change the project.")
+        format!(
+            "Beyond reading you were allowed {allowed}: to prove or refute a finding, never to change the project."
+        )
     };
     format!(
         "- Your working directory is a read-only copy of {}{choice} as they are with the change. Where you have tools \
@@ -128,7 +155,11 @@ pub(super) fn id_bytes(id: HunkId) -> usize {
 }
 
 /// The section of candidate facts in at most `cap` bytes; empty without candidates.
-pub(super) fn candidates<'a>(facts: impl Iterator<Item = &'a Proposal>, nonce: &str, cap: usize) -> String {
+pub(super) fn candidates<'a>(
+    facts: impl Iterator<Item = &'a Proposal>,
+    nonce: &str,
+    cap: usize,
+) -> String {
     const INTRODUCTION: &str = "# Candidate facts, unproven\n\nFound by fixed rules that see one place at a time. Each may \
                                 be wrong or may not matter here. Report one only if you can prove it yourself, in your \
                                 own words; leave out the others without a comment.\n\n";
@@ -148,9 +179,15 @@ pub(super) fn candidates<'a>(facts: impl Iterator<Item = &'a Proposal>, nonce: &
 }
 
 fn candidate(fact: &Proposal) -> String {
-    let (file, category) = (one_line(fact.file.as_bytes(), 300), one_line(fact.category.as_bytes(), 60));
+    let (file, category) = (
+        one_line(fact.file.as_bytes(), 300),
+        one_line(fact.category.as_bytes(), 60),
+    );
     let (title, severity) = (one_line(fact.title.as_bytes(), 200), fact.severity);
-    let mut text = format!("=== {file}:{}-{} {category}, {severity}: {title}\n", fact.line_start, fact.line_end);
+    let mut text = format!(
+        "=== {file}:{}-{} {category}, {severity}: {title}\n",
+        fact.line_start, fact.line_end
+    );
     for line in fact.quote.lines().take(4) {
         text.push_str(&format!("| {}\n", one_line(line.as_bytes(), 300)));
     }
@@ -162,7 +199,11 @@ fn candidate(fact: &Proposal) -> String {
 }
 
 fn spaced(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("\n{text}\n") }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("\n{text}\n")
+    }
 }
 
 /// A definition's text by the contract in the module head.
@@ -178,14 +219,22 @@ impl Body {
     fn split(body: &str) -> Self {
         let has_goal = headings(body).any(|(_, title)| title.eq_ignore_ascii_case("goal"));
         let mut parts = Self::default();
-        let mut part = if has_goal { &mut parts.role } else { &mut parts.goal };
+        let mut part = if has_goal {
+            &mut parts.role
+        } else {
+            &mut parts.goal
+        };
         let mut code = false;
         for line in body.lines() {
             code ^= line.trim_start().starts_with("```");
             match line.strip_prefix("# ").filter(|_| !code).map(str::trim) {
                 Some(title) if title.eq_ignore_ascii_case("goal") => part = &mut parts.goal,
-                Some(title) if title.eq_ignore_ascii_case("constraints") => part = &mut parts.constraints,
-                Some(title) if title.eq_ignore_ascii_case("expected output") => part = &mut parts.output,
+                Some(title) if title.eq_ignore_ascii_case("constraints") => {
+                    part = &mut parts.constraints;
+                }
+                Some(title) if title.eq_ignore_ascii_case("expected output") => {
+                    part = &mut parts.output;
+                }
                 Some(title) => {
                     part = &mut parts.goal;
                     part.push_str(&format!("## {title}\n"));
@@ -196,7 +245,12 @@ impl Body {
                 }
             }
         }
-        for part in [&mut parts.role, &mut parts.goal, &mut parts.constraints, &mut parts.output] {
+        for part in [
+            &mut parts.role,
+            &mut parts.goal,
+            &mut parts.constraints,
+            &mut parts.output,
+        ] {
             *part = part.trim().to_owned();
         }
         parts
@@ -208,7 +262,9 @@ fn headings(body: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut code = false;
     body.lines().enumerate().filter_map(move |(i, line)| {
         code ^= line.trim_start().starts_with("```");
-        line.strip_prefix("# ").filter(|_| !code).map(|title| (i, title.trim()))
+        line.strip_prefix("# ")
+            .filter(|_| !code)
+            .map(|title| (i, title.trim()))
     })
 }
 
@@ -231,6 +287,12 @@ mod tests {
     #[test]
     fn a_body_without_headings_is_the_goal() {
         let body = Body::split("Look for races.\n## Details\nmore");
-        assert_eq!(body, Body { goal: "Look for races.\n## Details\nmore".into(), ..Body::default() });
+        assert_eq!(
+            body,
+            Body {
+                goal: "Look for races.\n## Details\nmore".into(),
+                ..Body::default()
+            }
+        );
     }
 }

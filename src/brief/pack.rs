@@ -38,22 +38,48 @@ pub(super) struct Packing {
 /// Everything in one chunk.
 pub(super) fn whole(change: &Change) -> Chunk {
     let all = |f: &FileChange| (0..f.hunks.len()).collect();
-    change.files.iter().enumerate().map(|(i, f)| (i, all(f))).collect()
+    change
+        .files
+        .iter()
+        .enumerate()
+        .map(|(i, f)| (i, all(f)))
+        .collect()
 }
 
 /// Divides files into at most `max_chunks` chunks of at most `capacity` bytes.
-pub(super) fn pack(change: &Change, sizes: &[FileSize], capacity: usize, max_chunks: usize) -> Packing {
-    let mut filling = Filling { sizes, capacity, chunks: Vec::new(), used: Vec::new(), too_large: Vec::new() };
+pub(super) fn pack(
+    change: &Change,
+    sizes: &[FileSize],
+    capacity: usize,
+    max_chunks: usize,
+) -> Packing {
+    let mut filling = Filling {
+        sizes,
+        capacity,
+        chunks: Vec::new(),
+        used: Vec::new(),
+        too_large: Vec::new(),
+    };
     for cluster in clusters(&change.files) {
         filling.add_cluster(&cluster);
     }
-    let beyond = filling.chunks.split_off(filling.chunks.len().min(max_chunks));
-    let over_limit = beyond.iter().flatten().flat_map(|(f, hs)| hs.iter().map(|h| (*f, *h))).collect();
+    let beyond = filling
+        .chunks
+        .split_off(filling.chunks.len().min(max_chunks));
+    let over_limit = beyond
+        .iter()
+        .flatten()
+        .flat_map(|(f, hs)| hs.iter().map(|h| (*f, *h)))
+        .collect();
     let mut chunks = filling.chunks;
     for chunk in &mut chunks {
         chunk.sort();
     }
-    Packing { chunks, too_large: filling.too_large, over_limit }
+    Packing {
+        chunks,
+        too_large: filling.too_large,
+        over_limit,
+    }
 }
 
 struct Filling<'a> {
@@ -92,7 +118,9 @@ impl Filling<'_> {
     fn room(&mut self, bytes: usize) -> usize {
         let fits = |at: &usize| self.used[*at] + bytes <= self.capacity;
         let last = self.chunks.len().checked_sub(1);
-        last.filter(fits).or_else(|| (0..self.chunks.len()).find(fits)).unwrap_or_else(|| self.open())
+        last.filter(fits)
+            .or_else(|| (0..self.chunks.len()).find(fits))
+            .unwrap_or_else(|| self.open())
     }
 
     fn put(&mut self, at: usize, file: usize) {
@@ -122,7 +150,9 @@ impl Filling<'_> {
             };
             current = Some(at);
             self.used[at] += bytes;
-            let (_, held) = self.chunks[at].last_mut().expect("the file was just put there");
+            let (_, held) = self.chunks[at]
+                .last_mut()
+                .expect("the file was just put there");
             held.push(hunk);
         }
     }
@@ -151,7 +181,10 @@ fn clusters(files: &[FileChange]) -> Vec<Vec<usize>> {
 
 /// Each file that is no test leads a cluster; tests of the same stem follow it.
 fn with_tests(files: &[FileChange]) -> Vec<Vec<usize>> {
-    let stems: Vec<(String, bool)> = files.iter().map(|f| stem(&f.path.file_name().to_ascii_lowercase())).collect();
+    let stems: Vec<(String, bool)> = files
+        .iter()
+        .map(|f| stem(&f.path.file_name().to_ascii_lowercase()))
+        .collect();
     let mut leaders: BTreeMap<&str, usize> = BTreeMap::new();
     for (i, (stem, is_test)) in stems.iter().enumerate() {
         if !is_test && !is_generic(stem) {
@@ -160,7 +193,11 @@ fn with_tests(files: &[FileChange]) -> Vec<Vec<usize>> {
     }
     let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (i, (stem, is_test)) in stems.iter().enumerate() {
-        let leader = leaders.get(stem.as_str()).copied().filter(|_| *is_test).unwrap_or(i);
+        let leader = leaders
+            .get(stem.as_str())
+            .copied()
+            .filter(|_| *is_test)
+            .unwrap_or(i);
         followers.entry(leader).or_default().push(i);
     }
     followers
@@ -177,7 +214,9 @@ fn stem(lower_name: &[u8]) -> (String, bool) {
     let name = String::from_utf8_lossy(lower_name);
     let base = name.split('.').next().unwrap_or(&name);
     let dotted = name.contains(".test.") || name.contains(".spec.");
-    for affix in ["_test", "_tests", "_spec", "-test", "-spec", "tests", "test", "spec"] {
+    for affix in [
+        "_test", "_tests", "_spec", "-test", "-spec", "tests", "test", "spec",
+    ] {
         if let Some(rest) = base.strip_suffix(affix).filter(|r| !r.is_empty()) {
             return (rest.to_owned(), true);
         }
@@ -189,7 +228,19 @@ fn stem(lower_name: &[u8]) -> (String, bool) {
 }
 
 fn is_generic(stem: &str) -> bool {
-    matches!(stem, "mod" | "lib" | "main" | "index" | "__init__" | "init" | "package" | "setup" | "readme" | "")
+    matches!(
+        stem,
+        "mod"
+            | "lib"
+            | "main"
+            | "index"
+            | "__init__"
+            | "init"
+            | "package"
+            | "setup"
+            | "readme"
+            | ""
+    )
 }
 
 fn directory(file: &FileChange) -> &[u8] {

@@ -79,10 +79,17 @@ impl Rules {
         let directories = directories(paths);
         let mut rules = Self::default();
         if let Some(base) = base {
-            let names: Vec<RepoPath> =
-                directories.iter().map(|d| [d.as_slice(), b".gitattributes"].concat()).map(RepoPath::new).collect();
+            let names: Vec<RepoPath> = directories
+                .iter()
+                .map(|d| [d.as_slice(), b".gitattributes"].concat())
+                .map(RepoPath::new)
+                .collect();
             let sides = repo.sides_at(base, &names)?;
-            let found: Vec<_> = directories.iter().zip(sides).filter_map(|(d, s)| Some((d, s?.content))).collect();
+            let found: Vec<_> = directories
+                .iter()
+                .zip(sides)
+                .filter_map(|(d, s)| Some((d, s?.content)))
+                .collect();
             let contents: Vec<_> = found.iter().map(|(_, c)| c.clone()).collect();
             let texts = repo.contents(&contents, FILE_BYTES)?;
             for ((directory, _), text) in found.iter().zip(texts) {
@@ -104,9 +111,15 @@ impl Rules {
     pub(super) fn of(&self, path: &RepoPath) -> Attributes {
         let mut states: HashMap<&str, &State> = HashMap::new();
         for file in &self.files {
-            let Some(inside) = path.as_bytes().strip_prefix(file.directory.as_slice()) else { continue };
+            let Some(inside) = path.as_bytes().strip_prefix(file.directory.as_slice()) else {
+                continue;
+            };
             for index in file.patterns.matches(as_path(inside)) {
-                states.extend(file.settings[index].iter().map(|(name, state)| (name.as_str(), state)));
+                states.extend(
+                    file.settings[index]
+                        .iter()
+                        .map(|(name, state)| (name.as_str(), state)),
+                );
             }
         }
         Attributes {
@@ -146,11 +159,20 @@ impl RuleFile {
         let text = String::from_utf8_lossy(text);
         let mut macros = HashMap::from([(
             "binary".to_owned(),
-            vec![("diff".to_owned(), State::Unset), ("text".to_owned(), State::Unset)],
+            vec![
+                ("diff".to_owned(), State::Unset),
+                ("text".to_owned(), State::Unset),
+            ],
         )]);
         let (mut builder, mut settings) = (GlobSetBuilder::new(), Vec::new());
-        for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
-            let Some((pattern, rest)) = pattern_and_rest(line) else { continue };
+        for line in text
+            .lines()
+            .map(str::trim)
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        {
+            let Some((pattern, rest)) = pattern_and_rest(line) else {
+                continue;
+            };
             if let Some(name) = pattern.strip_prefix("[attr]") {
                 macros.insert(name.to_owned(), words(rest, &HashMap::new()));
                 continue;
@@ -167,7 +189,11 @@ impl RuleFile {
         if settings.is_empty() {
             return None;
         }
-        Some(Self { directory: directory.to_vec(), patterns: builder.build().ok()?, settings })
+        Some(Self {
+            directory: directory.to_vec(),
+            patterns: builder.build().ok()?,
+            settings,
+        })
     }
 }
 
@@ -204,7 +230,10 @@ fn words(text: &str, macros: &HashMap<String, Vec<(String, State)>>) -> Vec<(Str
         };
         if let (Some(words), State::Set) = (macros.get(name), &state) {
             found.extend(words.iter().cloned());
-        } else if matches!(name, "linguist-generated" | "linguist-vendored" | "diff" | "filter" | "text" | "eol") {
+        } else if matches!(
+            name,
+            "linguist-generated" | "linguist-vendored" | "diff" | "filter" | "text" | "eol"
+        ) {
             found.push((name.to_owned(), state));
         }
     }
@@ -217,8 +246,16 @@ fn glob(pattern: &str) -> Option<globset::Glob> {
     let pattern = pattern.strip_prefix('/').unwrap_or(pattern);
     // braces mean nothing to git
     let pattern = pattern.replace('{', "[{]").replace('}', "[}]");
-    let pattern = if anchored { pattern } else { format!("**/{pattern}") };
-    GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build().ok()
+    let pattern = if anchored {
+        pattern
+    } else {
+        format!("**/{pattern}")
+    };
+    GlobBuilder::new(&pattern)
+        .literal_separator(true)
+        .backslash_escape(true)
+        .build()
+        .ok()
 }
 
 /// Every directory above the paths, the outer ones first; each with its final slash.
@@ -255,14 +292,23 @@ mod tests {
     #[test]
     fn later_and_deeper_lines_win() {
         let rules = rules(&[
-            ("", "*.pb.go linguist-generated\ndocs/** linguist-vendored=true\n/top.c -diff\n"),
-            ("api/", "keep.pb.go -linguist-generated\nold.pb.go !linguist-generated\n"),
+            (
+                "",
+                "*.pb.go linguist-generated\ndocs/** linguist-vendored=true\n/top.c -diff\n",
+            ),
+            (
+                "api/",
+                "keep.pb.go -linguist-generated\nold.pb.go !linguist-generated\n",
+            ),
         ]);
         let generated = |path: &str| rules.of(&RepoPath::from(path)).generated;
         assert_eq!(generated("a/b.pb.go"), Some(true));
         assert_eq!(generated("api/x/keep.pb.go"), Some(false));
         assert_eq!(generated("api/old.pb.go"), None);
-        assert_eq!(rules.of(&RepoPath::from("docs/a/b.md")).vendored, Some(true));
+        assert_eq!(
+            rules.of(&RepoPath::from("docs/a/b.md")).vendored,
+            Some(true)
+        );
         assert!(rules.of(&RepoPath::from("top.c")).no_diff);
         assert!(!rules.of(&RepoPath::from("sub/top.c")).no_diff);
     }
@@ -285,7 +331,10 @@ mod tests {
     #[test]
     fn hostile_files_do_not_stop_the_reading() {
         let many = "*a*b*c*d*e*f linguist-generated\n".repeat(2_000);
-        let rules = rules(&[("", &many), ("", "[ -diff\n\"open -diff\n\\ -diff\n***/** -diff\n")]);
+        let rules = rules(&[
+            ("", &many),
+            ("", "[ -diff\n\"open -diff\n\\ -diff\n***/** -diff\n"),
+        ]);
         assert_eq!(rules.of(&RepoPath::from("abcdef")).generated, Some(true));
     }
 }

@@ -14,11 +14,18 @@ pub(super) struct Blobs<'r> {
 
 impl<'r> Blobs<'r> {
     pub(super) fn new(repo: &'r Repo) -> Self {
-        Self { repo, sizes: HashMap::new(), bytes: HashMap::new() }
+        Self {
+            repo,
+            sizes: HashMap::new(),
+            bytes: HashMap::new(),
+        }
     }
 
     /// Asks for the sizes of all these sides at once.
-    pub(super) fn measure<'a>(&mut self, sides: impl Iterator<Item = &'a Side>) -> Result<(), GitError> {
+    pub(super) fn measure<'a>(
+        &mut self,
+        sides: impl Iterator<Item = &'a Side>,
+    ) -> Result<(), GitError> {
         let mut unknown: Vec<Content> = Vec::new();
         for side in sides.filter(|s| s.is_readable()) {
             if !self.sizes.contains_key(&side.content) {
@@ -37,7 +44,11 @@ impl<'r> Blobs<'r> {
     }
 
     /// Reads all these measured sides at once, those of at most `max` bytes.
-    pub(super) fn load<'a>(&mut self, sides: impl Iterator<Item = &'a Side>, max: u64) -> Result<(), GitError> {
+    pub(super) fn load<'a>(
+        &mut self,
+        sides: impl Iterator<Item = &'a Side>,
+        max: u64,
+    ) -> Result<(), GitError> {
         let mut wanted: Vec<Content> = Vec::new();
         for side in sides.filter(|s| s.is_readable()) {
             if !self.bytes.contains_key(&side.content) {
@@ -48,7 +59,11 @@ impl<'r> Blobs<'r> {
             }
         }
         let bytes = self.repo.measured_contents(&wanted)?;
-        self.bytes.extend(wanted.into_iter().zip(bytes.into_iter().map(|b| b.map(Rc::new))));
+        self.bytes.extend(
+            wanted
+                .into_iter()
+                .zip(bytes.into_iter().map(|b| b.map(Rc::new))),
+        );
         Ok(())
     }
 

@@ -35,9 +35,10 @@ const LOCK_FILES: [&str; 22] = [
 
 /// Extensions of formats that hold no text; used only where the content is not read.
 const MEDIA: [&str; 40] = [
-    "7z", "aac", "avi", "avif", "bin", "bmp", "bz2", "class", "dll", "dylib", "eot", "exe", "flac", "gif", "gz", "ico",
-    "jar", "jpeg", "jpg", "mkv", "mov", "mp3", "mp4", "ogg", "otf", "pdf", "png", "psd", "so", "tar", "tgz", "tif",
-    "tiff", "ttf", "wav", "webm", "webp", "woff", "woff2", "zip",
+    "7z", "aac", "avi", "avif", "bin", "bmp", "bz2", "class", "dll", "dylib", "eot", "exe", "flac",
+    "gif", "gz", "ico", "jar", "jpeg", "jpg", "mkv", "mov", "mp3", "mp4", "ogg", "otf", "pdf",
+    "png", "psd", "so", "tar", "tgz", "tif", "tiff", "ttf", "wav", "webm", "webp", "woff", "woff2",
+    "zip",
 ];
 
 /// Importance to a reviewer; the lower ones are read first.
@@ -54,20 +55,42 @@ pub(super) enum Class {
 pub(super) fn filter(patterns: &[String]) -> Result<GlobSet, GitError> {
     let mut builder = GlobSetBuilder::new();
     for pattern in patterns {
-        let invalid = |source| GitError::InvalidPattern { pattern: pattern.clone(), source };
+        let invalid = |source| GitError::InvalidPattern {
+            pattern: pattern.clone(),
+            source,
+        };
         let anchored = pattern.trim_end_matches('/').contains('/');
-        let bare = pattern.strip_prefix('/').unwrap_or(pattern).trim_end_matches('/');
-        let bare = if anchored { bare.to_owned() } else { format!("**/{bare}") };
+        let bare = pattern
+            .strip_prefix('/')
+            .unwrap_or(pattern)
+            .trim_end_matches('/');
+        let bare = if anchored {
+            bare.to_owned()
+        } else {
+            format!("**/{bare}")
+        };
         // a directory stands for everything in it
         for text in [bare.clone(), format!("{bare}/**")] {
-            builder.add(GlobBuilder::new(&text).literal_separator(true).build().map_err(invalid)?);
+            builder.add(
+                GlobBuilder::new(&text)
+                    .literal_separator(true)
+                    .build()
+                    .map_err(invalid)?,
+            );
         }
     }
-    builder.build().map_err(|source| GitError::InvalidPattern { pattern: patterns.join(" "), source })
+    builder.build().map_err(|source| GitError::InvalidPattern {
+        pattern: patterns.join(" "),
+        source,
+    })
 }
 
 /// The reason known from the path, the base's attributes and the filters alone.
-pub(super) fn by_path(path: &RepoPath, attributes: &Attributes, filter: &GlobSet) -> Option<SkipReason> {
+pub(super) fn by_path(
+    path: &RepoPath,
+    attributes: &Attributes,
+    filter: &GlobSet,
+) -> Option<SkipReason> {
     if filter.is_match(as_path(path.as_bytes())) {
         return Some(SkipReason::Filtered);
     }
@@ -80,12 +103,24 @@ pub(super) fn by_path(path: &RepoPath, attributes: &Attributes, filter: &GlobSet
     if attributes.generated == Some(true) {
         return Some(SkipReason::Generated);
     }
-    if attributes.vendored.unwrap_or_else(|| is_vendored(path.as_bytes())) {
+    if attributes
+        .vendored
+        .unwrap_or_else(|| is_vendored(path.as_bytes()))
+    {
         return Some(SkipReason::Vendored);
     }
     let name = path.file_name();
-    let minified: [&[u8]; 5] = [b".min.js", b".min.css", b".min.mjs", b".js.map", b".css.map"];
-    minified.iter().any(|end| name.ends_with(end)).then_some(SkipReason::Minified)
+    let minified: [&[u8]; 5] = [
+        b".min.js",
+        b".min.css",
+        b".min.mjs",
+        b".js.map",
+        b".css.map",
+    ];
+    minified
+        .iter()
+        .any(|end| name.ends_with(end))
+        .then_some(SkipReason::Minified)
 }
 
 /// The reason known from the texts. Where there is an old text, only it can
@@ -101,29 +136,45 @@ pub(super) fn by_text(
         return Some(SkipReason::Binary);
     }
     let deciding = old.or(new).unwrap_or_default();
-    if attributes.generated.unwrap_or_else(|| text::is_signed_by_generator(deciding)) {
+    if attributes
+        .generated
+        .unwrap_or_else(|| text::is_signed_by_generator(deciding))
+    {
         return Some(SkipReason::Generated);
     }
-    texts().any(|t| text::is_minified(t, line_bytes)).then_some(SkipReason::Minified)
+    texts()
+        .any(|t| text::is_minified(t, line_bytes))
+        .then_some(SkipReason::Minified)
 }
 
 /// The reason for a file over the size that is read. Pictures, archives and
 /// fonts are named for what they are: no size would make them reviewable.
 pub(super) fn too_large(path: &RepoPath, bytes: u64) -> SkipReason {
-    if is_media(path) { SkipReason::Binary } else { SkipReason::TooLarge { bytes } }
+    if is_media(path) {
+        SkipReason::Binary
+    } else {
+        SkipReason::TooLarge { bytes }
+    }
 }
 
 /// The reason for a file of which a partial clone lacks the content.
 pub(super) fn missing(path: &RepoPath) -> SkipReason {
-    if is_media(path) { SkipReason::Binary } else { SkipReason::Missing }
+    if is_media(path) {
+        SkipReason::Binary
+    } else {
+        SkipReason::Missing
+    }
 }
 
 fn is_media(path: &RepoPath) -> bool {
-    path.extension().is_some_and(|e| MEDIA.contains(&e.as_str()))
+    path.extension()
+        .is_some_and(|e| MEDIA.contains(&e.as_str()))
 }
 
 fn is_lock_file(path: &RepoPath) -> bool {
-    LOCK_FILES.iter().any(|name| name.as_bytes() == path.file_name())
+    LOCK_FILES
+        .iter()
+        .any(|name| name.as_bytes() == path.file_name())
 }
 
 /// Directories of other people's code. `vendor` counts at the top, or where a
@@ -133,7 +184,12 @@ fn is_vendored(path: &[u8]) -> bool {
     let directories = &parts[..parts.len() - 1];
     directories.iter().enumerate().any(|(i, part)| match *part {
         b"node_modules" | b"third_party" | b"bower_components" => true,
-        b"vendor" => i == 0 || directories.get(i + 1).is_some_and(|next| next.contains(&b'.')),
+        b"vendor" => {
+            i == 0
+                || directories
+                    .get(i + 1)
+                    .is_some_and(|next| next.contains(&b'.'))
+        }
         _ => false,
     })
 }
@@ -147,7 +203,11 @@ pub(super) fn class(path: &RepoPath, deleted: bool) -> Class {
         Language::Prose => Class::Prose,
         Language::Config => Class::Config,
         _ if is_test(path) => Class::Test,
-        Language::Other if path.extension().is_some_and(|e| matches!(e.as_str(), "csv" | "svg" | "po" | "snap")) => {
+        Language::Other
+            if path
+                .extension()
+                .is_some_and(|e| matches!(e.as_str(), "csv" | "svg" | "po" | "snap")) =>
+        {
             Class::Prose
         }
         _ => Class::Source,
@@ -158,8 +218,20 @@ fn is_test(path: &RepoPath) -> bool {
     let text = path.to_text().to_ascii_lowercase();
     let name = text.rsplit('/').next().unwrap_or(&text);
     let stem = name.split('.').next().unwrap_or(name);
-    let directories = ["test", "tests", "__tests__", "spec", "specs", "testdata", "fixtures", "testing"];
-    text.split('/').rev().skip(1).any(|part| directories.contains(&part))
+    let directories = [
+        "test",
+        "tests",
+        "__tests__",
+        "spec",
+        "specs",
+        "testdata",
+        "fixtures",
+        "testing",
+    ];
+    text.split('/')
+        .rev()
+        .skip(1)
+        .any(|part| directories.contains(&part))
         || name.contains(".test.")
         || name.contains(".spec.")
         || stem.starts_with("test_")
@@ -175,7 +247,8 @@ mod tests {
     use super::*;
 
     fn reason(path: &str) -> Option<SkipReason> {
-        let filter = filter(&["docs/".to_owned(), "*.snap".to_owned(), "a/b.c".to_owned()]).unwrap();
+        let filter =
+            filter(&["docs/".to_owned(), "*.snap".to_owned(), "a/b.c".to_owned()]).unwrap();
         by_path(&RepoPath::from(path), &Attributes::default(), &filter)
     }
 
@@ -205,12 +278,24 @@ mod tests {
 
     #[test]
     fn a_change_cannot_sign_an_existing_file_away() {
-        let (plain, signed) = (b"int a;\n".as_slice(), b"// @generated\nint a;\n".as_slice());
+        let (plain, signed) = (
+            b"int a;\n".as_slice(),
+            b"// @generated\nint a;\n".as_slice(),
+        );
         let attributes = Attributes::default();
         assert_eq!(by_text(&attributes, Some(plain), Some(signed), 5_000), None);
-        assert_eq!(by_text(&attributes, Some(signed), Some(plain), 5_000), Some(SkipReason::Generated));
-        assert_eq!(by_text(&attributes, None, Some(signed), 5_000), Some(SkipReason::Generated));
-        let handwritten = Attributes { generated: Some(false), ..Attributes::default() };
+        assert_eq!(
+            by_text(&attributes, Some(signed), Some(plain), 5_000),
+            Some(SkipReason::Generated)
+        );
+        assert_eq!(
+            by_text(&attributes, None, Some(signed), 5_000),
+            Some(SkipReason::Generated)
+        );
+        let handwritten = Attributes {
+            generated: Some(false),
+            ..Attributes::default()
+        };
         assert_eq!(by_text(&handwritten, None, Some(signed), 5_000), None);
     }
 

@@ -64,7 +64,11 @@ enum Fate {
     Unchanged,
 }
 
-pub(super) fn expand(work: Vec<Work>, blobs: &mut Blobs<'_>, policy: &Policy<'_>) -> Result<Expanded, GitError> {
+pub(super) fn expand(
+    work: Vec<Work>,
+    blobs: &mut Blobs<'_>,
+    policy: &Policy<'_>,
+) -> Result<Expanded, GitError> {
     let mut out = Expanded::default();
     blobs.measure(work.iter().flat_map(|w| w.others.iter().flatten()))?;
     let mut lock_files = Vec::new();
@@ -76,7 +80,10 @@ pub(super) fn expand(work: Vec<Work>, blobs: &mut Blobs<'_>, policy: &Policy<'_>
                 if reason == SkipReason::LockFile {
                     lock_files.push(item.candidate.clone());
                 }
-                out.skipped.push(Skipped { path: item.candidate.path, reason });
+                out.skipped.push(Skipped {
+                    path: item.candidate.path,
+                    reason,
+                });
             }
             None => readable.push((item, attributes)),
         }
@@ -90,11 +97,17 @@ pub(super) fn expand(work: Vec<Work>, blobs: &mut Blobs<'_>, policy: &Policy<'_>
 }
 
 /// The reason that needs no content.
-fn ruled_out(item: &Work, attributes: &Attributes, blobs: &Blobs<'_>, policy: &Policy<'_>) -> Option<SkipReason> {
+fn ruled_out(
+    item: &Work,
+    attributes: &Attributes,
+    blobs: &Blobs<'_>,
+    policy: &Policy<'_>,
+) -> Option<SkipReason> {
     let candidate = &item.candidate;
     let reason = classify::by_path(&candidate.path, attributes, policy.filter);
     // a mode, a new name or another commit of a submodule is shown whatever the content is
-    let only_outside = !item.content || candidate.same_content() || candidate.sides().all(|s| !s.is_readable());
+    let only_outside =
+        !item.content || candidate.same_content() || candidate.sides().all(|s| !s.is_readable());
     if reason.is_some() && !(only_outside && reason != Some(SkipReason::Filtered)) {
         return reason;
     }
@@ -103,9 +116,14 @@ fn ruled_out(item: &Work, attributes: &Attributes, blobs: &Blobs<'_>, policy: &P
     }
     let readable = || candidate.sides().filter(|s| s.is_readable());
     if readable().any(|s| blobs.size(s).is_none()) {
-        let gone = readable().any(|s| blobs.size(s).is_none() && matches!(s.content, Content::WorkFile(_)));
+        let gone = readable()
+            .any(|s| blobs.size(s).is_none() && matches!(s.content, Content::WorkFile(_)));
         let vanished = || SkipReason::Unreadable("it vanished while being read".to_owned());
-        return Some(if gone { vanished() } else { classify::missing(&candidate.path) });
+        return Some(if gone {
+            vanished()
+        } else {
+            classify::missing(&candidate.path)
+        });
     }
     let largest = readable().filter_map(|s| blobs.size(s)).max().unwrap_or(0);
     (largest > policy.limits.file_bytes).then(|| classify::too_large(&candidate.path, largest))
@@ -114,15 +132,26 @@ fn ruled_out(item: &Work, attributes: &Attributes, blobs: &Blobs<'_>, policy: &P
 /// The least text that showing the candidate can take, bytes.
 fn least(candidate: &Candidate, blobs: &Blobs<'_>) -> u64 {
     let size = |side: &Option<Side>| side.as_ref().and_then(|s| blobs.size(s)).unwrap_or(0);
-    if candidate.same_content() { 0 } else { size(&candidate.old).abs_diff(size(&candidate.new)) }
+    if candidate.same_content() {
+        0
+    } else {
+        size(&candidate.old).abs_diff(size(&candidate.new))
+    }
 }
 
 fn order(item: &Work, blobs: &Blobs<'_>) -> (classify::Class, u64, RepoPath) {
-    (class_of(item), least(&item.candidate, blobs), item.candidate.path.clone())
+    (
+        class_of(item),
+        least(&item.candidate, blobs),
+        item.candidate.path.clone(),
+    )
 }
 
 fn class_of(item: &Work) -> classify::Class {
-    classify::class(&item.candidate.path, item.candidate.status == FileStatus::Deleted)
+    classify::class(
+        &item.candidate.path,
+        item.candidate.status == FileStatus::Deleted,
+    )
 }
 
 fn read_all(
@@ -141,10 +170,16 @@ fn read_all(
                 break;
             }
             let Some(next) = queue.next() else { break };
-            out.out_of_time |= policy.limits.deadline.is_some_and(|d| policy.started.elapsed() > d);
+            out.out_of_time |= policy
+                .limits
+                .deadline
+                .is_some_and(|d| policy.started.elapsed() > d);
             if out.out_of_time || !budget.admits(&next.0, cost, blobs) {
                 let path = next.0.candidate.path;
-                out.skipped.push(Skipped { path, reason: SkipReason::OverBudget });
+                out.skipped.push(Skipped {
+                    path,
+                    reason: SkipReason::OverBudget,
+                });
                 continue;
             }
             bytes += cost;
@@ -154,8 +189,13 @@ fn read_all(
         blobs.load(sides(), policy.limits.file_bytes)?;
         for (item, attributes) in &batch {
             let path = item.candidate.path.clone();
-            let full = budget.is_full(item).then_some(Fate::Skipped(SkipReason::OverBudget));
-            match full.map_or_else(|| show(item, attributes, blobs, (policy, budget.text_left)), Ok)? {
+            let full = budget
+                .is_full(item)
+                .then_some(Fate::Skipped(SkipReason::OverBudget));
+            match full.map_or_else(
+                || show(item, attributes, blobs, (policy, budget.text_left)),
+                Ok,
+            )? {
                 Fate::Shown(file, cost) => {
                     budget.text_left -= cost;
                     out.files.push(*file);
@@ -182,12 +222,18 @@ struct Budget {
 
 impl Budget {
     fn new(text: u64) -> Self {
-        Self { text_left: text, read_left: text.saturating_mul(READ_FACTOR), misfits: (None, 0) }
+        Self {
+            text_left: text,
+            read_left: text.saturating_mul(READ_FACTOR),
+            misfits: (None, 0),
+        }
     }
 
     /// Whether to read an item of this cost; if so, the cost is taken.
     fn admits(&mut self, item: &Work, cost: u64, blobs: &Blobs<'_>) -> bool {
-        let admitted = !self.is_full(item) && cost <= self.read_left && least(&item.candidate, blobs) <= self.text_left;
+        let admitted = !self.is_full(item)
+            && cost <= self.read_left
+            && least(&item.candidate, blobs) <= self.text_left;
         if admitted {
             self.read_left -= cost;
         }
@@ -202,7 +248,11 @@ impl Budget {
     fn note(&mut self, item: &Work, reason: &SkipReason) {
         if *reason == SkipReason::OverBudget {
             let class = Some(class_of(item));
-            let before = if self.misfits.0 == class { self.misfits.1 } else { 0 };
+            let before = if self.misfits.0 == class {
+                self.misfits.1
+            } else {
+                0
+            };
             self.misfits = (class, before + 1);
         }
     }
@@ -227,12 +277,19 @@ fn show(
 ) -> Result<Fate, GitError> {
     let candidate = &item.candidate;
     if !item.content || candidate.same_content() {
-        return Ok(shown(file(candidate, vec![hunks::empty()], Texts::default())));
+        return Ok(shown(file(
+            candidate,
+            vec![hunks::empty()],
+            Texts::default(),
+        )));
     }
     let Some(mut texts) = Texts::of(candidate, blobs) else {
         return Ok(Fate::Skipped(SkipReason::Missing));
     };
-    texts.new = texts.new.take().map(|new| stored_form(candidate, &texts.old, new, (attributes, policy.auto_crlf)));
+    texts.new = texts
+        .new
+        .take()
+        .map(|new| stored_form(candidate, &texts.old, new, (attributes, policy.auto_crlf)));
     if texts.old == texts.new {
         let mode = |side: &Option<Side>| side.as_ref().map(|s| s.mode);
         let same = mode(&candidate.old) == mode(&candidate.new) && candidate.old_path.is_none();
@@ -240,7 +297,10 @@ fn show(
         return Ok(if same { Fate::Unchanged } else { shown(file()) });
     }
     if candidate.sides().any(|s| s.kind() == 0o100_000) {
-        let (old, new) = (texts.old.as_deref().map(Vec::as_slice), texts.new.as_deref().map(Vec::as_slice));
+        let (old, new) = (
+            texts.old.as_deref().map(Vec::as_slice),
+            texts.new.as_deref().map(Vec::as_slice),
+        );
         if let Some(reason) = classify::by_text(attributes, old, new, policy.limits.line_bytes) {
             return Ok(Fate::Skipped(reason));
         }
@@ -252,7 +312,8 @@ fn show(
         return Ok(Fate::Skipped(SkipReason::OverBudget));
     }
     let others = other_changes(item, new, blobs)?;
-    let mut hunks = comparison.hunks(|change| others.iter().all(|other| merge::meets(change, other)));
+    let mut hunks =
+        comparison.hunks(|change| others.iter().all(|other| merge::meets(change, other)));
     if hunks::cost(&hunks) > text_left {
         return Ok(Fate::Skipped(SkipReason::OverBudget));
     }
@@ -284,7 +345,10 @@ impl Texts {
             None => Some(None),
             Some(side) => side_text(side, blobs).map(Some),
         };
-        Some(Self { old: text(&candidate.old)?, new: text(&candidate.new)? })
+        Some(Self {
+            old: text(&candidate.old)?,
+            new: text(&candidate.new)?,
+        })
     }
 
     /// The old text; empty where there is no old side.
@@ -309,7 +373,9 @@ fn with_moved_status(mut file: FileChange) -> FileChange {
 /// The text of a side: for a submodule, git's line about its commit.
 fn side_text(side: &Side, blobs: &Blobs<'_>) -> Option<Rc<Vec<u8>>> {
     match &side.content {
-        Content::Object(id) if !side.is_readable() => Some(Rc::new(format!("Subproject commit {id}\n").into_bytes())),
+        Content::Object(id) if !side.is_readable() => {
+            Some(Rc::new(format!("Subproject commit {id}\n").into_bytes()))
+        }
         _ => blobs.bytes(side),
     }
 }
@@ -333,24 +399,46 @@ fn stored_form(
         LineEnds::Auto => auto(),
         LineEnds::Unsaid => auto_crlf && auto(),
     };
-    if converts { Rc::new(text::with_line_feeds(&new)) } else { new }
+    if converts {
+        Rc::new(text::with_line_feeds(&new))
+    } else {
+        new
+    }
 }
 
 /// Where only one side exists, or the type changed, everything is replaced.
 fn changes(candidate: &Candidate, old: &[u8], new: &[u8]) -> Result<Vec<ChangedLines>, GitError> {
-    let whole = candidate.old.is_none() || candidate.new.is_none() || candidate.status == FileStatus::TypeChanged;
+    let whole = candidate.old.is_none()
+        || candidate.new.is_none()
+        || candidate.status == FileStatus::TypeChanged;
     if !whole {
         return changed_lines(old, new);
     }
     let (old_count, new_count) = (text::lines(old).len(), text::lines(new).len());
-    let all = ChangedLines { old_start: 0, old_count, new_start: 0, new_count };
-    Ok(if old_count + new_count == 0 { Vec::new() } else { vec![all] })
+    let all = ChangedLines {
+        old_start: 0,
+        old_count,
+        new_start: 0,
+        new_count,
+    };
+    Ok(if old_count + new_count == 0 {
+        Vec::new()
+    } else {
+        vec![all]
+    })
 }
 
 /// The result's changed lines against each other parent of a merge.
-fn other_changes(item: &Work, new: &[u8], blobs: &Blobs<'_>) -> Result<Vec<Vec<ChangedLines>>, GitError> {
+fn other_changes(
+    item: &Work,
+    new: &[u8],
+    blobs: &Blobs<'_>,
+) -> Result<Vec<Vec<ChangedLines>>, GitError> {
     let against = |side: &Option<Side>| {
-        let old = side.as_ref().and_then(|s| side_text(s, blobs)).unwrap_or_default();
+        let old = side
+            .as_ref()
+            .and_then(|s| side_text(s, blobs))
+            .unwrap_or_default();
         changed_lines(&old, new)
     };
     item.others.iter().map(against).collect()
@@ -361,7 +449,10 @@ fn file(candidate: &Candidate, hunks: Vec<Hunk>, texts: Texts) -> FileChange {
         let is_file = side.as_ref().is_some_and(|s| s.kind() == 0o100_000);
         bytes.filter(|_| is_file).map(|b| b.as_ref().clone())
     };
-    let (old_text, new_text) = (text(&candidate.old, texts.old), text(&candidate.new, texts.new));
+    let (old_text, new_text) = (
+        text(&candidate.old, texts.old),
+        text(&candidate.new, texts.new),
+    );
     FileChange {
         path: candidate.path.clone(),
         old_path: candidate.old_path.clone(),

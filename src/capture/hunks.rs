@@ -25,7 +25,13 @@ impl<'a> Comparison<'a> {
     /// `changes` must come from comparing these two texts.
     pub(super) fn new(old: &'a [u8], new: &'a [u8], changes: &'a [ChangedLines]) -> Self {
         let open = |text: &[u8]| text.last().is_some_and(|b| *b != b'\n');
-        Self { old: text::lines(old), new: text::lines(new), old_open: open(old), new_open: open(new), changes }
+        Self {
+            old: text::lines(old),
+            new: text::lines(new),
+            old_open: open(old),
+            new_open: open(new),
+            changes,
+        }
     }
 
     /// What the hunks will cost of the budget, at least, in bytes; known before any is made.
@@ -34,8 +40,9 @@ impl<'a> Comparison<'a> {
             let lines = lines.get(start..start + count).unwrap_or_default();
             lines.iter().map(|l| l.len() + LINE_COST).sum()
         };
-        let of =
-            |c: &ChangedLines| bytes(&self.old, c.old_start, c.old_count) + bytes(&self.new, c.new_start, c.new_count);
+        let of = |c: &ChangedLines| {
+            bytes(&self.old, c.old_start, c.old_count) + bytes(&self.new, c.new_start, c.new_count)
+        };
         self.changes.iter().map(of).sum::<usize>() as u64
     }
 
@@ -60,7 +67,11 @@ impl<'a> Comparison<'a> {
     fn hunk(&self, group: &[ChangedLines], section: String) -> Hunk {
         let (first, last) = (group[0], group[group.len() - 1]);
         let lead = first.old_start.min(first.new_start).min(CONTEXT);
-        let tail = self.old.len().saturating_sub(last.old_start + last.old_count).min(CONTEXT);
+        let tail = self
+            .old
+            .len()
+            .saturating_sub(last.old_start + last.old_count)
+            .min(CONTEXT);
         let (mut old, mut new) = (first.old_start - lead, first.new_start - lead);
         let (old_from, new_from) = (old, new);
         let mut lines = Vec::new();
@@ -104,12 +115,18 @@ impl<'a> Comparison<'a> {
 
 /// What the hunks cost of the budget, in bytes.
 pub(super) fn cost(hunks: &[Hunk]) -> u64 {
-    hunks.iter().flat_map(|h| &h.lines).map(|l| (l.text.len() + LINE_COST) as u64).sum()
+    hunks
+        .iter()
+        .flat_map(|h| &h.lines)
+        .map(|l| (l.text.len() + LINE_COST) as u64)
+        .sum()
 }
 
 /// How many changes at the front share one hunk.
 fn joined(changes: &[ChangedLines]) -> usize {
-    let near = |pair: &&[ChangedLines]| pair[1].old_start - (pair[0].old_start + pair[0].old_count) <= 2 * CONTEXT;
+    let near = |pair: &&[ChangedLines]| {
+        pair[1].old_start - (pair[0].old_start + pair[0].old_count) <= 2 * CONTEXT
+    };
     1 + changes.windows(2).take_while(near).count()
 }
 
@@ -141,7 +158,8 @@ impl Section {
 }
 
 fn is_heading(line: &[u8]) -> bool {
-    line.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$'))
+    line.first()
+        .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$'))
 }
 
 /// The hunk of an entry that has no lines to show: a mode, a name, an empty file.
@@ -177,7 +195,11 @@ mod tests {
         };
         let open = |at: usize| at + 1 == old_lines.len() && !old.ends_with(b"\n");
         for hunk in hunks {
-            let start = if hunk.old_count == 0 { hunk.old_start } else { hunk.old_start - 1 } as usize;
+            let start = if hunk.old_count == 0 {
+                hunk.old_start
+            } else {
+                hunk.old_start - 1
+            } as usize;
             (rest..start).for_each(|i| push(old_lines[i], open(i)));
             let added = hunk.lines.iter().filter(|l| l.kind != LineKind::Removed);
             added.for_each(|l| push(&l.text, l.no_newline));

@@ -17,9 +17,16 @@ fn by_first_line(text: &[u8]) -> Option<Language> {
     let line = &line[..line.len().min(FIRST_LINE)];
     let line = String::from_utf8_lossy(line.split(|b| *b == b'\n').next()?).into_owned();
     let program = |word: &str| {
-        word.rsplit('/').next().unwrap_or(word).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').to_owned()
+        word.rsplit('/')
+            .next()
+            .unwrap_or(word)
+            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .to_owned()
     };
-    let name = line.split_whitespace().map(program).find(|w| w != "env" && !w.starts_with('-'))?;
+    let name = line
+        .split_whitespace()
+        .map(program)
+        .find(|w| w != "env" && !w.starts_with('-'))?;
     match name.as_str() {
         "sh" | "bash" | "zsh" | "ksh" | "dash" => Some(Language::Shell),
         "python" | "pypy" => Some(Language::Python),

@@ -16,7 +16,8 @@ pub(super) fn read(locks: &[Candidate], blobs: &mut Blobs<'_>) -> Result<Vec<Loc
         let unread = match &sizes {
             None => Some("content not in this clone"),
             Some(sizes) => {
-                let too_large = sizes.iter().any(|s| *s > LOCK_BYTES.0) || sizes.iter().sum::<u64>() > left;
+                let too_large =
+                    sizes.iter().any(|s| *s > LOCK_BYTES.0) || sizes.iter().sum::<u64>() > left;
                 too_large.then_some("too large to read")
             }
         };
@@ -24,11 +25,20 @@ pub(super) fn read(locks: &[Candidate], blobs: &mut Blobs<'_>) -> Result<Vec<Loc
         if unread.is_none() {
             left -= sizes.iter().flatten().sum::<u64>();
             blobs.load(lock.sides(), LOCK_BYTES.0)?;
-            let bytes = |side: &Option<Side>| side.as_ref().and_then(|s| blobs.bytes(s)).map(|b| b.as_ref().clone());
+            let bytes = |side: &Option<Side>| {
+                side.as_ref()
+                    .and_then(|s| blobs.bytes(s))
+                    .map(|b| b.as_ref().clone())
+            };
             (old, new) = (bytes(&lock.old), bytes(&lock.new));
             blobs.forget(lock.sides());
         }
-        found.push(LockBlobs { path: lock.path.clone(), old, new, unread });
+        found.push(LockBlobs {
+            path: lock.path.clone(),
+            old,
+            new,
+            unread,
+        });
     }
     Ok(found)
 }

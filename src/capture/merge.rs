@@ -39,12 +39,19 @@ pub(super) fn decided(
     let mut others: Vec<HashMap<RepoPath, Candidate>> = Vec::new();
     for parent in parents.1 {
         let candidates = renames::pair(repo.compare(Some(parent), head)?, blobs)?;
-        others.push(candidates.into_iter().map(|c| (c.path.clone(), c)).collect());
+        others.push(
+            candidates
+                .into_iter()
+                .map(|c| (c.path.clone(), c))
+                .collect(),
+        );
     }
     let decide = |mut candidate: Candidate| {
         let same: Option<Vec<&Candidate>> = others.iter().map(|o| o.get(&candidate.path)).collect();
         let same = same?;
-        let all = |differs: &dyn Fn(&Candidate) -> bool| differs(&candidate) && same.iter().all(|c| differs(c));
+        let all = |differs: &dyn Fn(&Candidate) -> bool| {
+            differs(&candidate) && same.iter().all(|c| differs(c))
+        };
         let content = all(&|c| !c.same_content());
         let mode = all(&|c| c.old.as_ref().map(|s| s.mode) != c.new.as_ref().map(|s| s.mode));
         let name = all(&|c| c.old_path.is_some());
@@ -55,7 +62,11 @@ pub(super) fn decided(
         if !content && mode {
             candidate.status = FileStatus::ModeChanged;
         }
-        Some(Decided { candidate, others, content })
+        Some(Decided {
+            candidate,
+            others,
+            content,
+        })
     };
     Ok(first.into_iter().filter_map(decide).collect())
 }
@@ -85,15 +96,28 @@ pub(super) fn dropped(
         return Ok(None);
     };
     let changes = |from: &ObjectId, to: &ObjectId| -> Result<HashMap<RepoPath, Entry>, GitError> {
-        Ok(repo.compare(Some(from), to)?.into_iter().map(|e| (e.path.clone(), e)).collect())
+        Ok(repo
+            .compare(Some(from), to)?
+            .into_iter()
+            .map(|e| (e.path.clone(), e))
+            .collect())
     };
     let (ours, theirs) = (changes(&base, parents.0)?, changes(&base, second)?);
     let (from_ours, from_theirs) = (changes(parents.0, head)?, changes(second, head)?);
-    let lost = |side: &HashMap<RepoPath, Entry>, other: &HashMap<RepoPath, Entry>, kept: &HashMap<RepoPath, Entry>| {
+    let lost = |side: &HashMap<RepoPath, Entry>,
+                other: &HashMap<RepoPath, Entry>,
+                kept: &HashMap<RepoPath, Entry>| {
         // where the other side moved the file away, its content is elsewhere
-        let differs = |e: &Entry| other.get(&e.path).is_none_or(|o| o.new.is_some() && o.new != e.new);
+        let differs = |e: &Entry| {
+            other
+                .get(&e.path)
+                .is_none_or(|o| o.new.is_some() && o.new != e.new)
+        };
         let gone = |e: &&Entry| !kept.contains_key(&e.path) && differs(e);
-        side.values().filter(gone).map(|e| e.path.clone()).collect::<Vec<_>>()
+        side.values()
+            .filter(gone)
+            .map(|e| e.path.clone())
+            .collect::<Vec<_>>()
     };
     let mut paths = lost(&ours, &theirs, &from_theirs);
     paths.extend(lost(&theirs, &ours, &from_ours));
@@ -103,6 +127,13 @@ pub(super) fn dropped(
     }
     let named: Vec<String> = paths.iter().take(NAMED).map(RepoPath::to_text).collect();
     let more = paths.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Ok(Some(format!("the merge dropped one side's whole change in: {}{more}", named.join(", "))))
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    Ok(Some(format!(
+        "the merge dropped one side's whole change in: {}{more}",
+        named.join(", ")
+    )))
 }

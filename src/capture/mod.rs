@@ -29,7 +29,10 @@ use self::blobs::Blobs;
 use self::expand::{Expanded, Policy, Work};
 use self::resolve::{Resolved, Scope};
 use crate::git::{Content, GitError, Repo, Uncommitted};
-use crate::model::{Change, CommitInfo, HunkId, RepoPath, SkipReason, Skipped, Target, TargetKind, TargetSpec, count};
+use crate::model::{
+    Change, CommitInfo, HunkId, RepoPath, SkipReason, Skipped, Target, TargetKind, TargetSpec,
+    count,
+};
 
 /// Paths that are listed where a shallow clone keeps a commit from being compared.
 const BOUNDARY_PATHS: usize = 100;
@@ -123,16 +126,31 @@ pub fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Target, GitError> {
 pub fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Capture, GitError> {
     let started = Instant::now();
     let filter = classify::filter(request.exclude)?;
-    let Resolved { target, scope, reader } = resolve::resolve(repo, request.spec)?;
+    let Resolved {
+        target,
+        scope,
+        reader,
+    } = resolve::resolve(repo, request.spec)?;
     let repo = reader.as_ref().unwrap_or(repo);
     let mut blobs = Blobs::new(repo);
     let mut notes = Vec::new();
     let work = gather(repo, &target, &scope, &mut blobs)?;
-    let paths = work.iter().flat_map(|w| [Some(&w.candidate.path), w.candidate.old_path.as_ref()]).flatten();
+    let paths = work
+        .iter()
+        .flat_map(|w| [Some(&w.candidate.path), w.candidate.old_path.as_ref()])
+        .flatten();
     let rules = Rules::read(repo, target.base.as_ref(), paths)?;
-    let auto_crlf = repo.config_value("core.autocrlf").is_some_and(|v| v != "false");
+    let auto_crlf = repo
+        .config_value("core.autocrlf")
+        .is_some_and(|v| v != "false");
     notes.extend(filter_note(&work, &rules));
-    let policy = Policy { limits: &request.limits, rules: &rules, filter: &filter, auto_crlf, started };
+    let policy = Policy {
+        limits: &request.limits,
+        rules: &rules,
+        filter: &filter,
+        auto_crlf,
+        started,
+    };
     let mut expanded = expand::expand(work, &mut blobs, &policy)?;
     notes.extend(scope_notes(repo, &target, &scope, &mut expanded)?);
     if expanded.out_of_time {
@@ -151,14 +169,28 @@ pub fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Capture, Git
         reader: repo.reader(),
         notes,
     };
-    Ok(Capture { change, lock_blobs: expanded.lock_blobs })
+    Ok(Capture {
+        change,
+        lock_blobs: expanded.lock_blobs,
+    })
 }
 
 /// What may have to be read for the target.
-fn gather(repo: &Repo, target: &Target, scope: &Scope, blobs: &mut Blobs<'_>) -> Result<Vec<Work>, GitError> {
-    let plain = |candidate| Work { candidate, others: Vec::new(), content: true };
+fn gather(
+    repo: &Repo,
+    target: &Target,
+    scope: &Scope,
+    blobs: &mut Blobs<'_>,
+) -> Result<Vec<Work>, GitError> {
+    let plain = |candidate| Work {
+        candidate,
+        others: Vec::new(),
+        content: true,
+    };
     let candidates = match (scope, &target.head) {
-        (Scope::Trees, Some(head)) => renames::pair(repo.compare(target.base.as_ref(), head)?, blobs)?,
+        (Scope::Trees, Some(head)) => {
+            renames::pair(repo.compare(target.base.as_ref(), head)?, blobs)?
+        }
         (Scope::Uncommitted(changes), _) => renames::pair(changes.entries.clone(), blobs)?,
         (Scope::Merge { others }, Some(head)) => {
             let Some(first) = &target.base else {
@@ -166,7 +198,11 @@ fn gather(repo: &Repo, target: &Target, scope: &Scope, blobs: &mut Blobs<'_>) ->
             };
             let decided = merge::decided(repo, (first, others), head, blobs)?.into_iter();
             return Ok(decided
-                .map(|d| Work { candidate: d.candidate, others: d.others, content: d.content })
+                .map(|d| Work {
+                    candidate: d.candidate,
+                    others: d.others,
+                    content: d.content,
+                })
                 .collect());
         }
         (Scope::Boundary, _) | (Scope::Trees | Scope::Merge { .. }, None) => Vec::new(),
@@ -175,22 +211,37 @@ fn gather(repo: &Repo, target: &Target, scope: &Scope, blobs: &mut Blobs<'_>) ->
 }
 
 /// What the person should know about this kind of target.
-fn scope_notes(repo: &Repo, target: &Target, scope: &Scope, out: &mut Expanded) -> Result<Vec<String>, GitError> {
+fn scope_notes(
+    repo: &Repo,
+    target: &Target,
+    scope: &Scope,
+    out: &mut Expanded,
+) -> Result<Vec<String>, GitError> {
     let mut notes = Vec::new();
     match (scope, &target.head) {
         (Scope::Boundary, Some(head)) => {
             let why = "the parent commit is not in this shallow clone";
             let reason = || SkipReason::Unreadable(why.to_owned());
             let paths = repo.list_paths(head, BOUNDARY_PATHS)?;
-            out.skipped = paths.into_iter().map(|path| Skipped { path, reason: reason() }).collect();
-            notes.push(format!("{why}: nothing to compare with; `git fetch --deepen=1` brings it"));
+            out.skipped = paths
+                .into_iter()
+                .map(|path| Skipped {
+                    path,
+                    reason: reason(),
+                })
+                .collect();
+            notes.push(format!(
+                "{why}: nothing to compare with; `git fetch --deepen=1` brings it"
+            ));
         }
         (Scope::Merge { others }, Some(head)) => {
             if let Some(first) = &target.base {
                 notes.extend(merge::dropped(repo, (first, others), head)?);
             }
         }
-        (Scope::Uncommitted(changes), _) => notes.extend(uncommitted_notes(target.kind, changes, out)),
+        (Scope::Uncommitted(changes), _) => {
+            notes.extend(uncommitted_notes(target.kind, changes, out));
+        }
         (Scope::Trees | Scope::Boundary | Scope::Merge { .. }, _) => {}
     }
     Ok(notes)
@@ -199,32 +250,54 @@ fn scope_notes(repo: &Repo, target: &Target, scope: &Scope, out: &mut Expanded) 
 fn uncommitted_notes(kind: TargetKind, changes: &Uncommitted, out: &mut Expanded) -> Vec<String> {
     let mut notes = Vec::new();
     if !changes.conflicted.is_empty() {
-        let names: Vec<String> = changes.conflicted.iter().take(10).map(RepoPath::to_text).collect();
+        let names: Vec<String> = changes
+            .conflicted
+            .iter()
+            .take(10)
+            .map(RepoPath::to_text)
+            .collect();
         notes.push(format!("unresolved conflicts in: {}", names.join(", ")));
         if kind == TargetKind::Staged {
             let reason = || SkipReason::Unreadable("in conflict, so nothing is staged".to_owned());
-            let skipped = changes.conflicted.iter().map(|path| Skipped { path: path.clone(), reason: reason() });
+            let skipped = changes.conflicted.iter().map(|path| Skipped {
+                path: path.clone(),
+                reason: reason(),
+            });
             out.skipped.extend(skipped);
             out.skipped.sort_by(|a, b| a.path.cmp(&b.path));
         }
     }
     if changes.untracked_left_out > 0 {
         let (count, looked) = (changes.untracked_left_out, resolve::UNTRACKED);
-        notes.push(format!("{count} untracked files left out after the first {looked}"));
+        notes.push(format!(
+            "{count} untracked files left out after the first {looked}"
+        ));
     }
     notes
 }
 
 /// Work files under a content filter are read as they lie there.
 fn filter_note(work: &[Work], rules: &Rules) -> Option<String> {
-    let is_work_file = |w: &&Work| w.candidate.new.as_ref().is_some_and(|s| matches!(s.content, Content::WorkFile(_)));
-    let filters = work.iter().filter(is_work_file).filter_map(|w| rules.of(&w.candidate.path).filter);
+    let is_work_file = |w: &&Work| {
+        w.candidate
+            .new
+            .as_ref()
+            .is_some_and(|s| matches!(s.content, Content::WorkFile(_)))
+    };
+    let filters = work
+        .iter()
+        .filter(is_work_file)
+        .filter_map(|w| rules.of(&w.candidate.path).filter);
     let mut names: Vec<String> = filters.collect();
     let files = count(names.len(), "file");
     names.sort();
     names.dedup();
-    (!names.is_empty())
-        .then(|| format!("{files} under the content filter {}: read raw, no filter was run", names.join(", ")))
+    (!names.is_empty()).then(|| {
+        format!(
+            "{files} under the content filter {}: read raw, no filter was run",
+            names.join(", ")
+        )
+    })
 }
 
 fn commits(repo: &Repo, target: &Target, max: usize) -> Result<(Vec<CommitInfo>, usize), GitError> {
@@ -234,13 +307,20 @@ fn commits(repo: &Repo, target: &Target, max: usize) -> Result<(Vec<CommitInfo>,
             let log = repo.log(target.base.as_ref(), head, max)?;
             Ok((log.commits, log.count))
         }
-        (TargetKind::Commit | TargetKind::Range | TargetKind::Worktree | TargetKind::Staged, _) => Ok((Vec::new(), 0)),
+        (TargetKind::Commit | TargetKind::Range | TargetKind::Worktree | TargetKind::Staged, _) => {
+            Ok((Vec::new(), 0))
+        }
     }
 }
 
 /// Hunk ids, from 1, in the order of files and lines.
 fn number(expanded: &mut Expanded) {
-    for (hunk, id) in expanded.files.iter_mut().flat_map(|f| &mut f.hunks).zip(1..) {
+    for (hunk, id) in expanded
+        .files
+        .iter_mut()
+        .flat_map(|f| &mut f.hunks)
+        .zip(1..)
+    {
         hunk.id = HunkId(id);
     }
 }

@@ -53,7 +53,13 @@ impl Candidate {
             (Some(old), Some(new)) if old.content == new.content => FileStatus::ModeChanged,
             (Some(_), Some(_)) => FileStatus::Modified,
         };
-        Some(Self { path: entry.path, old_path: None, status, old: entry.old, new: entry.new })
+        Some(Self {
+            path: entry.path,
+            old_path: None,
+            status,
+            old: entry.old,
+            new: entry.new,
+        })
     }
 }
 
@@ -67,7 +73,10 @@ pub(super) fn pair(entries: Vec<Entry>, blobs: &mut Blobs<'_>) -> Result<Vec<Can
     pairing.by_similarity(blobs)?;
     let (moved, consumed) = (pairing.moved, pairing.used);
     for (added, (source, status)) in &moved {
-        let (path, side) = (candidates[*source].path.clone(), candidates[*source].old.clone());
+        let (path, side) = (
+            candidates[*source].path.clone(),
+            candidates[*source].old.clone(),
+        );
         let candidate = &mut candidates[*added];
         candidate.status = *status;
         candidate.old_path = Some(path);
@@ -92,14 +101,31 @@ struct Pairing<'c> {
 impl<'c> Pairing<'c> {
     fn new(all: &'c [Candidate], blobs: &Blobs<'_>) -> Self {
         let of = |status: FileStatus| {
-            let side = move |c: &'c Candidate| if status == FileStatus::Added { &c.new } else { &c.old };
-            let fits = move |c: &Candidate, side: &Option<Side>| {
-                c.status == status && side.as_ref().is_some_and(|s| s.is_readable() && blobs.size(s) != Some(0))
+            let side = move |c: &'c Candidate| {
+                if status == FileStatus::Added {
+                    &c.new
+                } else {
+                    &c.old
+                }
             };
-            (0..all.len()).filter(move |i| fits(&all[*i], side(&all[*i]))).collect::<Vec<_>>()
+            let fits = move |c: &Candidate, side: &Option<Side>| {
+                c.status == status
+                    && side
+                        .as_ref()
+                        .is_some_and(|s| s.is_readable() && blobs.size(s) != Some(0))
+            };
+            (0..all.len())
+                .filter(move |i| fits(&all[*i], side(&all[*i])))
+                .collect::<Vec<_>>()
         };
         let (deleted, added) = (of(FileStatus::Deleted), of(FileStatus::Added));
-        Self { all, deleted, added, moved: HashMap::new(), used: HashSet::new() }
+        Self {
+            all,
+            deleted,
+            added,
+            moved: HashMap::new(),
+            used: HashSet::new(),
+        }
     }
 
     /// The same object: the same name first, then any; then as a copy.
@@ -109,17 +135,22 @@ impl<'c> Pairing<'c> {
         let changed = (0..all.len()).filter(|i| all[*i].status == FileStatus::Modified);
         for index in self.deleted.iter().copied().chain(changed) {
             if let Some(old) = &all[index].old {
-                sources.entry((&old.content, old.kind())).or_default().push(index);
+                sources
+                    .entry((&old.content, old.kind()))
+                    .or_default()
+                    .push(index);
             }
         }
         let of = |added: usize| {
             let new = all[added].new.as_ref();
-            new.and_then(|side| sources.get(&(&side.content, side.kind()))).map_or(&[][..], Vec::as_slice)
+            new.and_then(|side| sources.get(&(&side.content, side.kind())))
+                .map_or(&[][..], Vec::as_slice)
         };
         for same_name in [true, false] {
             for added in self.added.clone() {
                 let name = all[added].path.file_name();
-                let free = |i: &&usize| all[**i].status == FileStatus::Deleted && !self.used.contains(i);
+                let free =
+                    |i: &&usize| all[**i].status == FileStatus::Deleted && !self.used.contains(i);
                 let fits = |i: &&usize| !same_name || all[**i].path.file_name() == name;
                 let source = of(added).iter().filter(free).find(fits).copied();
                 if let Some(source) = source.filter(|_| !self.moved.contains_key(&added)) {
@@ -128,7 +159,10 @@ impl<'c> Pairing<'c> {
             }
         }
         for added in self.added.clone() {
-            if let Some(source) = of(added).first().filter(|_| !self.moved.contains_key(&added)) {
+            if let Some(source) = of(added)
+                .first()
+                .filter(|_| !self.moved.contains_key(&added))
+            {
                 self.moved.insert(added, (*source, FileStatus::Copied));
             }
         }
@@ -136,9 +170,14 @@ impl<'c> Pairing<'c> {
 
     /// Names that occur once on each side, with contents that are alike.
     fn by_name(&mut self, blobs: &mut Blobs<'_>) -> Result<(), GitError> {
-        let (sources, targets) = (self.by_unique_name(self.left_deleted()), self.by_unique_name(self.left_added()));
-        let mut pairs: Vec<(usize, usize)> =
-            targets.into_iter().filter_map(|(name, added)| Some((added, *sources.get(name)?))).collect();
+        let (sources, targets) = (
+            self.by_unique_name(self.left_deleted()),
+            self.by_unique_name(self.left_added()),
+        );
+        let mut pairs: Vec<(usize, usize)> = targets
+            .into_iter()
+            .filter_map(|(name, added)| Some((added, *sources.get(name)?)))
+            .collect();
         pairs.sort_unstable();
         let mut budget = BYTES;
         pairs.retain(|(added, source)| {
@@ -152,7 +191,9 @@ impl<'c> Pairing<'c> {
         let files: HashSet<usize> = pairs.iter().flat_map(|(a, s)| [*a, *s]).collect();
         let prints = self.fingerprints(&files, blobs)?;
         for (added, source) in pairs {
-            let (Some(one), Some(two)) = (prints.get(&source), prints.get(&added)) else { continue };
+            let (Some(one), Some(two)) = (prints.get(&source), prints.get(&added)) else {
+                continue;
+            };
             if one.similarity(two) >= THRESHOLD {
                 self.take(added, source);
             }
@@ -171,8 +212,12 @@ impl<'c> Pairing<'c> {
         if sources.len().saturating_mul(targets.len()) > PAIRS {
             return Ok(());
         }
-        let every = targets.iter().flat_map(|a| sources.iter().map(|s| (*a, *s)));
-        let pairs: Vec<(usize, usize)> = every.filter(|(a, s)| self.could_match(*a, *s, blobs)).collect();
+        let every = targets
+            .iter()
+            .flat_map(|a| sources.iter().map(|s| (*a, *s)));
+        let pairs: Vec<(usize, usize)> = every
+            .filter(|(a, s)| self.could_match(*a, *s, blobs))
+            .collect();
         let files: HashSet<usize> = pairs.iter().flat_map(|(a, s)| [*a, *s]).collect();
         let cost = |i: &usize| self.old_size(*i, blobs).max(self.new_size(*i, blobs));
         if files.iter().map(cost).sum::<u64>() > BYTES {
@@ -185,7 +230,9 @@ impl<'c> Pairing<'c> {
             (score >= THRESHOLD).then_some((score, same_name, added, source))
         };
         let mut scored: Vec<_> = pairs.into_iter().filter_map(score).collect();
-        scored.sort_by_key(|(score, same_name, added, source)| (100 - *score, !same_name, *added, *source));
+        scored.sort_by_key(|(score, same_name, added, source)| {
+            (100 - *score, !same_name, *added, *source)
+        });
         for (_, _, added, source) in scored {
             if self.moved.contains_key(&added) {
                 continue;
@@ -205,20 +252,32 @@ impl<'c> Pairing<'c> {
     }
 
     fn left_deleted(&self) -> Vec<usize> {
-        self.deleted.iter().copied().filter(|i| !self.used.contains(i)).collect()
+        self.deleted
+            .iter()
+            .copied()
+            .filter(|i| !self.used.contains(i))
+            .collect()
     }
 
     fn left_added(&self) -> Vec<usize> {
-        self.added.iter().copied().filter(|i| !self.moved.contains_key(i)).collect()
+        self.added
+            .iter()
+            .copied()
+            .filter(|i| !self.moved.contains_key(i))
+            .collect()
     }
 
     fn by_unique_name(&self, files: Vec<usize>) -> HashMap<&'c [u8], usize> {
         let mut seen: HashMap<&[u8], Option<usize>> = HashMap::new();
         for index in files {
             let name = self.all[index].path.file_name();
-            seen.entry(name).and_modify(|i| *i = None).or_insert(Some(index));
+            seen.entry(name)
+                .and_modify(|i| *i = None)
+                .or_insert(Some(index));
         }
-        seen.into_iter().filter_map(|(name, index)| Some((name, index?))).collect()
+        seen.into_iter()
+            .filter_map(|(name, index)| Some((name, index?)))
+            .collect()
     }
 
     /// Regular files whose sizes alone do not rule out enough likeness.
@@ -234,11 +293,19 @@ impl<'c> Pairing<'c> {
     }
 
     fn new_size(&self, index: usize, blobs: &Blobs<'_>) -> u64 {
-        self.all[index].new.as_ref().and_then(|s| blobs.size(s)).unwrap_or(0)
+        self.all[index]
+            .new
+            .as_ref()
+            .and_then(|s| blobs.size(s))
+            .unwrap_or(0)
     }
 
     fn old_size(&self, index: usize, blobs: &Blobs<'_>) -> u64 {
-        self.all[index].old.as_ref().and_then(|s| blobs.size(s)).unwrap_or(0)
+        self.all[index]
+            .old
+            .as_ref()
+            .and_then(|s| blobs.size(s))
+            .unwrap_or(0)
     }
 
     /// The old side of sources, the new side of added files.
@@ -249,7 +316,11 @@ impl<'c> Pairing<'c> {
     ) -> Result<HashMap<usize, Fingerprint>, GitError> {
         let side = |i: usize| {
             let candidate = &self.all[i];
-            if candidate.status == FileStatus::Added { candidate.new.as_ref() } else { candidate.old.as_ref() }
+            if candidate.status == FileStatus::Added {
+                candidate.new.as_ref()
+            } else {
+                candidate.old.as_ref()
+            }
         };
         blobs.load(files.iter().filter_map(|i| side(*i)), FILE_BYTES)?;
         let print = |i: &usize| Some((*i, Fingerprint::of(&blobs.bytes(side(*i)?)?)));

@@ -32,7 +32,11 @@ pub(super) enum Scope {
 
 impl Resolved {
     fn plain(target: Target, scope: Scope) -> Self {
-        Self { target, scope, reader: None }
+        Self {
+            target,
+            scope,
+            reader: None,
+        }
     }
 }
 
@@ -43,20 +47,36 @@ pub(super) fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Resolved, GitErr
             let reader = repo.for_uncommitted();
             let changes = reader.as_ref().unwrap_or(repo).staged()?;
             let target = uncommitted_target(repo, TargetKind::Staged)?;
-            Ok(Resolved { target, scope: Scope::Uncommitted(changes), reader })
+            Ok(Resolved {
+                target,
+                scope: Scope::Uncommitted(changes),
+                reader,
+            })
         }
         TargetSpec::Worktree => {
             let (reader, changes) = work_tree(repo)?;
             let target = uncommitted_target(repo, TargetKind::Worktree)?;
-            Ok(Resolved { target, scope: Scope::Uncommitted(changes), reader })
+            Ok(Resolved {
+                target,
+                scope: Scope::Uncommitted(changes),
+                reader,
+            })
         }
         TargetSpec::Commit(revision) => commit(repo, revision_id(repo, revision)?),
-        TargetSpec::Range { from, to, symmetric } => {
+        TargetSpec::Range {
+            from,
+            to,
+            symmetric,
+        } => {
             if is_empty_tree(from) {
                 return range(repo, None, revision_id(repo, to)?);
             }
             let (old, new) = (revision_id(repo, from)?, revision_id(repo, to)?);
-            if *symmetric { from_merge_base(repo, (from, &old), (to, new)) } else { range(repo, Some(old), new) }
+            if *symmetric {
+                from_merge_base(repo, (from, &old), (to, new))
+            } else {
+                range(repo, Some(old), new)
+            }
         }
         TargetSpec::Base(reference) => {
             let head = repo.head()?.ok_or(GitError::NoCommitsYet)?;
@@ -72,7 +92,11 @@ fn auto(repo: &Repo) -> Result<Resolved, GitError> {
         let (reader, changes) = work_tree(repo)?;
         if is_work(reader.as_ref().unwrap_or(repo), &changes) {
             let target = uncommitted_target(repo, TargetKind::Worktree)?;
-            return Ok(Resolved { target, scope: Scope::Uncommitted(changes), reader });
+            return Ok(Resolved {
+                target,
+                scope: Scope::Uncommitted(changes),
+                reader,
+            });
         }
     }
     let head = repo.head()?.ok_or(GitError::NoCommitsYet)?;
@@ -87,19 +111,40 @@ fn work_tree(repo: &Repo) -> Result<(Option<Repo>, Uncommitted), GitError> {
 
 /// A tracked path that differs, or an untracked text file.
 fn is_work(repo: &Repo, changes: &Uncommitted) -> bool {
-    let is_text = |path: &RepoPath| repo.work_file_start(path, text::SNIFFED).is_some_and(|b| !text::is_binary(&b));
-    changes.entries.iter().any(|e| !changes.untracked.contains(&e.path) || is_text(&e.path))
+    let is_text = |path: &RepoPath| {
+        repo.work_file_start(path, text::SNIFFED)
+            .is_some_and(|b| !text::is_binary(&b))
+    };
+    changes
+        .entries
+        .iter()
+        .any(|e| !changes.untracked.contains(&e.path) || is_text(&e.path))
 }
 
 fn uncommitted_target(repo: &Repo, kind: TargetKind) -> Result<Target, GitError> {
-    let subject = if kind == TargetKind::Staged { "staged work" } else { "uncommitted work" };
-    Ok(Target { kind, base: repo.head()?, head: None, subject: subject.to_owned(), branch: repo.branch() })
+    let subject = if kind == TargetKind::Staged {
+        "staged work"
+    } else {
+        "uncommitted work"
+    };
+    Ok(Target {
+        kind,
+        base: repo.head()?,
+        head: None,
+        subject: subject.to_owned(),
+        branch: repo.branch(),
+    })
 }
 
 fn commit(repo: &Repo, id: ObjectId) -> Result<Resolved, GitError> {
     let commit = repo.commit(&id)?;
     let boundary = !commit.parents.is_empty() && repo.is_boundary(&id);
-    let mut parents = if boundary { Vec::new() } else { commit.parents.clone() }.into_iter();
+    let mut parents = if boundary {
+        Vec::new()
+    } else {
+        commit.parents.clone()
+    }
+    .into_iter();
     let base = parents.next();
     let others: Vec<ObjectId> = parents.collect();
     let scope = match (boundary, others.is_empty()) {
@@ -108,18 +153,37 @@ fn commit(repo: &Repo, id: ObjectId) -> Result<Resolved, GitError> {
         (false, false) => Scope::Merge { others },
     };
     let subject = commit.info.subject().to_owned();
-    let target = Target { kind: TargetKind::Commit, base, head: Some(id), subject, branch: repo.branch() };
+    let target = Target {
+        kind: TargetKind::Commit,
+        base,
+        head: Some(id),
+        subject,
+        branch: repo.branch(),
+    };
     Ok(Resolved::plain(target, scope))
 }
 
 fn range(repo: &Repo, base: Option<ObjectId>, head: ObjectId) -> Result<Resolved, GitError> {
     let subject = repo.commit(&head)?.info.subject().to_owned();
-    let target = Target { kind: TargetKind::Range, base, head: Some(head), subject, branch: repo.branch() };
+    let target = Target {
+        kind: TargetKind::Range,
+        base,
+        head: Some(head),
+        subject,
+        branch: repo.branch(),
+    };
     Ok(Resolved::plain(target, Scope::Trees))
 }
 
-fn from_merge_base(repo: &Repo, from: (&str, &ObjectId), to: (&str, ObjectId)) -> Result<Resolved, GitError> {
-    let no_base = || GitError::NoMergeBase { from: from.0.to_owned(), to: to.0.to_owned() };
+fn from_merge_base(
+    repo: &Repo,
+    from: (&str, &ObjectId),
+    to: (&str, ObjectId),
+) -> Result<Resolved, GitError> {
+    let no_base = || GitError::NoMergeBase {
+        from: from.0.to_owned(),
+        to: to.0.to_owned(),
+    };
     let base = repo.merge_base(from.1, &to.1)?.ok_or_else(no_base)?;
     range(repo, Some(base), to.1)
 }
@@ -129,7 +193,8 @@ fn from_merge_base(repo: &Repo, from: (&str, &ObjectId), to: (&str, ObjectId)) -
 fn is_empty_tree(revision: &str) -> bool {
     matches!(
         revision,
-        "4b825dc642cb6eb9a060e54bf8d69288fbee4904" | "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+        "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+            | "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
     )
 }
 

@@ -16,7 +16,10 @@ impl Fingerprint {
         let mut rest = text;
         while !rest.is_empty() {
             let window = &rest[..rest.len().min(PIECE)];
-            let length = window.iter().position(|b| *b == b'\n').map_or(window.len(), |at| at + 1);
+            let length = window
+                .iter()
+                .position(|b| *b == b'\n')
+                .map_or(window.len(), |at| at + 1);
             pieces.push((hash(&rest[..length]), u32::try_from(length).unwrap_or(0)));
             rest = &rest[length..];
         }
@@ -28,12 +31,18 @@ impl Fingerprint {
             }
             same
         });
-        Self { pieces, bytes: text.len() as u64 }
+        Self {
+            pieces,
+            bytes: text.len() as u64,
+        }
     }
 
     /// Per cent, 0 to 100.
     pub(super) fn similarity(&self, other: &Self) -> u64 {
-        let (mut left, mut right) = (self.pieces.iter().peekable(), other.pieces.iter().peekable());
+        let (mut left, mut right) = (
+            self.pieces.iter().peekable(),
+            other.pieces.iter().peekable(),
+        );
         let mut shared = 0_u64;
         while let (Some((l, left_bytes)), Some((r, right_bytes))) = (left.peek(), right.peek()) {
             if l == r {
@@ -53,7 +62,9 @@ impl Fingerprint {
 
 /// FNV-1a; an equal hash of unlike lines costs a wrong rename, nothing more.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

@@ -33,9 +33,14 @@ pub(super) fn is_signed_by_generator(bytes: &[u8]) -> bool {
     let mut said_do_not_edit = false;
     for line in bytes.split(|b| *b == b'\n').take(SIGNED_LINES) {
         let line = &line[..line.len().min(SIGNED_BYTES)];
-        let Some(comment) = comment(line) else { continue };
+        let Some(comment) = comment(line) else {
+            continue;
+        };
         let lower = String::from_utf8_lossy(comment).to_ascii_lowercase();
-        if lower.trim_start_matches(is_decoration).starts_with("@generated") {
+        if lower
+            .trim_start_matches(is_decoration)
+            .starts_with("@generated")
+        {
             return true;
         }
         said_generated |= lower.contains("generated");
@@ -51,7 +56,9 @@ fn is_decoration(c: char) -> bool {
 /// A line that opens like a comment in one of the common languages.
 fn comment(line: &[u8]) -> Option<&[u8]> {
     let line = line.trim_ascii_start();
-    let opens: [&[u8]; 9] = [b"//", b"/*", b"*", b"#", b"--", b";", b"<!--", b"%", b"\"\"\""];
+    let opens: [&[u8]; 9] = [
+        b"//", b"/*", b"*", b"#", b"--", b";", b"<!--", b"%", b"\"\"\"",
+    ];
     opens.iter().any(|o| line.starts_with(o)).then_some(line)
 }
 

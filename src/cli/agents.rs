@@ -19,17 +19,40 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
         text.push_str(&if args.json {
             definition_json(&session, definition, standing(definition))
         } else {
-            definition_text(&session, definition, &[standing(definition), if allowed { "tools allowed" } else { "" }])
+            definition_text(
+                &session,
+                definition,
+                &[
+                    standing(definition),
+                    if allowed { "tools allowed" } else { "" },
+                ],
+            )
         });
     }
-    for Untrusted { definition, path, changed } in &found.untrusted {
-        let standing = if *changed { "changed since you trusted it" } else { "not trusted" };
+    for Untrusted {
+        definition,
+        path,
+        changed,
+    } in &found.untrusted
+    {
+        let standing = if *changed {
+            "changed since you trusted it"
+        } else {
+            "not trusted"
+        };
         if args.json {
             text.push_str(&definition_json(&session, definition, standing));
         } else {
-            text.push_str(&definition_text(&session, definition, &[standing, "not run"]));
+            text.push_str(&definition_text(
+                &session,
+                definition,
+                &[standing, "not run"],
+            ));
             let command = pipeline::trust_command(&session, path);
-            text.push_str(&format!("  {}\n", escape::line(&format!("`{command}` shows it and asks"))));
+            text.push_str(&format!(
+                "  {}\n",
+                escape::line(&format!("`{command}` shows it and asks"))
+            ));
         }
     }
     let commands = pipeline::commands(&session);
@@ -37,9 +60,14 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
     if !args.json {
         text.push_str("\nbackends\n");
         for adapter in agent::adapters() {
-            text.push_str(&format!("  {}\n", escape::line(&backend_text(&session, *adapter))));
+            text.push_str(&format!(
+                "  {}\n",
+                escape::line(&backend_text(&session, *adapter))
+            ));
         }
-        text.push_str("  offline     inside this program; no account, nothing leaves the machine\n");
+        text.push_str(
+            "  offline     inside this program; no account, nothing leaves the machine\n",
+        );
         for note in found.notes.iter().chain(&commands.notes) {
             text.push_str(&format!("note: {}\n", escape::line(note)));
         }
@@ -68,7 +96,9 @@ fn standing(definition: &AgentDefinition) -> &'static str {
 fn safety(session: &Session, definition: &AgentDefinition) -> String {
     let backend = session.settings.backend_of(&definition.name);
     match definition.access() {
-        Access::Explore if agent::adapter(backend).is_some_and(|adapter| adapter.exploring().is_err()) => {
+        Access::Explore
+            if agent::adapter(backend).is_some_and(|adapter| adapter.exploring().is_err()) =>
+        {
             format!("background safe: runs sealed, since `{backend}` cannot be kept to reading")
         }
         Access::Sealed => "background safe: no tools".to_owned(),
@@ -80,25 +110,46 @@ fn safety(session: &Session, definition: &AgentDefinition) -> String {
 /// `standing` is whose it is and what was allowed to it, in words that may be empty.
 fn definition_text(session: &Session, definition: &AgentDefinition, standing: &[&str]) -> String {
     let name = &definition.name;
-    let enabled = if session.settings.enabled.contains(name) { "enabled" } else { "not enabled" };
+    let enabled = if session.settings.enabled.contains(name) {
+        "enabled"
+    } else {
+        "not enabled"
+    };
     let backend = session.settings.backend_of(name);
     let mut lines = vec![
         format!("{name}: {}", definition.description),
-        format!("  {enabled}, backend {backend}, {}, {}", source(session, definition), safety(session, definition)),
+        format!(
+            "  {enabled}, backend {backend}, {}, {}",
+            source(session, definition),
+            safety(session, definition)
+        ),
     ];
-    let standing: Vec<&str> = standing.iter().copied().filter(|word| !word.is_empty()).collect();
+    let standing: Vec<&str> = standing
+        .iter()
+        .copied()
+        .filter(|word| !word.is_empty())
+        .collect();
     if !standing.is_empty() {
         lines.push(format!("  {}", standing.join(", ")));
     }
-    let (loosening, ignored): (Vec<&str>, Vec<&str>) =
-        definition.ignored.iter().map(String::as_str).partition(|field| agent::loosens(field));
+    let (loosening, ignored): (Vec<&str>, Vec<&str>) = definition
+        .ignored
+        .iter()
+        .map(String::as_str)
+        .partition(|field| agent::loosens(field));
     if !ignored.is_empty() {
         lines.push(format!("  ignored: {}", ignored.join(", ")));
     }
     if !loosening.is_empty() {
-        lines.push(format!("  never obeyed, since it could loosen something: {}", loosening.join(", ")));
+        lines.push(format!(
+            "  never obeyed, since it could loosen something: {}",
+            loosening.join(", ")
+        ));
     }
-    lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+    lines
+        .iter()
+        .map(|line| format!("{}\n", escape::line(line)))
+        .collect()
 }
 
 fn definition_json(session: &Session, definition: &AgentDefinition, standing: &str) -> String {
@@ -119,7 +170,10 @@ fn definition_json(session: &Session, definition: &AgentDefinition, standing: &s
 
 fn backend_text(session: &Session, adapter: &dyn Adapter) -> String {
     let name = adapter.name();
-    let state = match adapter.program().map(|program| agent::detect(program, session.repo.work_tree())) {
+    let state = match adapter
+        .program()
+        .map(|program| agent::detect(program, session.repo.work_tree()))
+    {
         Some(Detection::Found(path)) => path.display().to_string(),
         Some(Detection::Missing) => "not installed".to_owned(),
         Some(Detection::Refused { path, why }) => format!("{} refused: {why}", path.display()),
@@ -137,5 +191,8 @@ fn backend_text(session: &Session, adapter: &dyn Adapter) -> String {
         Ok(how) => format!("reads a snapshot: {how}"),
         Err(why) => format!("reads no snapshot: {why}"),
     };
-    format!("{name:<11} {state}{verified}; {}; {exploring}", adapter.sealing())
+    format!(
+        "{name:<11} {state}{verified}; {}; {exploring}",
+        adapter.sealing()
+    )
 }

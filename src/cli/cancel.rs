@@ -21,10 +21,17 @@ pub(super) fn cancel(args: &CancelArgs) -> Result<u8, Failure> {
         if let Some(_lock) = session.store.lock_run(id)? {
             supervise::reap(&session.store, id);
             let attempts = session.store.state(id).map_or(0, |state| state.attempts);
-            let state = RunState { phase: RunPhase::Cancelled, attempts, since: clock::now() };
+            let state = RunState {
+                phase: RunPhase::Cancelled,
+                attempts,
+                since: clock::now(),
+            };
             session.store.set_state(id, &state)?;
         }
-        output::stderr(&format!("agents: cancelled {}; answers that came in are kept\n", id.short()));
+        output::stderr(&format!(
+            "agents: cancelled {}; answers that came in are kept\n",
+            id.short()
+        ));
     }
     Ok(exit::CLEAN)
 }
@@ -33,17 +40,18 @@ fn choose(session: &Session, args: &CancelArgs) -> Result<Vec<RunId>, Failure> {
     if let Some(text) = &args.run {
         let id = runs::named(session, text)?;
         if runs::standing(session, &id) == Standing::Over {
-            return Err(
-                Failure::usage(format!("run {} is over", id.short())).hint("`git agents status` shows what runs")
-            );
+            return Err(Failure::usage(format!("run {} is over", id.short()))
+                .hint("`git agents status` shows what runs"));
         }
         return Ok(vec![id]);
     }
     let mut unfinished = session.store.run_ids();
     unfinished.retain(|id| runs::standing(session, id) != Standing::Over);
     if unfinished.len() > 1 && !args.all {
-        return Err(Failure::usage(format!("{} reviews are not over", unfinished.len()))
-            .hint("name one from `git agents status`, or `git agents cancel --all`"));
+        return Err(
+            Failure::usage(format!("{} reviews are not over", unfinished.len()))
+                .hint("name one from `git agents status`, or `git agents cancel --all`"),
+        );
     }
     Ok(unfinished)
 }

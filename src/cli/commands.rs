@@ -13,12 +13,28 @@ pub(super) fn text(session: &Session, commands: &Commands, json: bool) -> String
         DefinitionSource::Repository(_) => "trusted",
         DefinitionSource::BuiltIn | DefinitionSource::User(_) => "yours",
     };
-    let ready = commands.ready.iter().map(|command| (command, standing(command)));
-    let changed = |changed: bool| if changed { "changed since you trusted it" } else { "not trusted" };
-    let waiting = commands.untrusted.iter().map(|untrusted| (&untrusted.command, changed(untrusted.changed)));
+    let ready = commands
+        .ready
+        .iter()
+        .map(|command| (command, standing(command)));
+    let changed = |changed: bool| {
+        if changed {
+            "changed since you trusted it"
+        } else {
+            "not trusted"
+        }
+    };
+    let waiting = commands
+        .untrusted
+        .iter()
+        .map(|untrusted| (&untrusted.command, changed(untrusted.changed)));
     let mut text = String::new();
     for (command, standing) in ready.chain(waiting) {
-        text.push_str(&if json { one_json(session, command, standing) } else { one(session, command, standing) });
+        text.push_str(&if json {
+            one_json(session, command, standing)
+        } else {
+            one(session, command, standing)
+        });
     }
     if json || text.is_empty() {
         return text;
@@ -28,7 +44,11 @@ pub(super) fn text(session: &Session, commands: &Commands, json: bool) -> String
 
 fn one(session: &Session, command: &SlashCommand, standing: &str) -> String {
     let definition = &command.definition;
-    let hint = command.hint.as_deref().map(|hint| format!(" {hint}")).unwrap_or_default();
+    let hint = command
+        .hint
+        .as_deref()
+        .map(|hint| format!(" {hint}"))
+        .unwrap_or_default();
     let mut lines = vec![
         format!("  {}{hint}: {}", command.name, definition.description),
         format!("    {}, {standing}", path_of(session, command)),
@@ -38,25 +58,39 @@ fn one(session: &Session, command: &SlashCommand, standing: &str) -> String {
         lines.push(format!("    done by {}", names.join(", ")));
     }
     if let Access::Unsafe(tools) = definition.access() {
-        lines.push(format!("    not given unless you allow it: {}", tools.join(", ")));
+        lines.push(format!(
+            "    not given unless you allow it: {}",
+            tools.join(", ")
+        ));
     }
     if !definition.ignored.is_empty() {
         lines.push(format!("    ignored: {}", definition.ignored.join(", ")));
     }
-    let undone = command.render(&[]).map(|rendered| rendered.notes).unwrap_or_default();
+    let undone = command
+        .render(&[])
+        .map(|rendered| rendered.notes)
+        .unwrap_or_default();
     lines.extend(undone.iter().map(|note| format!("    {note}")));
     if let DefinitionSource::Repository(path) = &definition.source
         && standing != "trusted"
     {
-        lines.push(format!("    not run: `{}` shows it and asks", pipeline::trust_command(session, path)));
+        lines.push(format!(
+            "    not run: `{}` shows it and asks",
+            pipeline::trust_command(session, path)
+        ));
     }
-    lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+    lines
+        .iter()
+        .map(|line| format!("{}\n", escape::line(line)))
+        .collect()
 }
 
 fn path_of(session: &Session, command: &SlashCommand) -> String {
     match &command.definition.source {
         DefinitionSource::BuiltIn => "built in".to_owned(),
-        DefinitionSource::User(path) | DefinitionSource::Repository(path) => pipeline::shown_path(session, path),
+        DefinitionSource::User(path) | DefinitionSource::Repository(path) => {
+            pipeline::shown_path(session, path)
+        }
     }
 }
 

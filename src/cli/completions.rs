@@ -24,7 +24,10 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
 /// git's completion calls `_git_agents` for `git agents`, with `cur`, `words`
 /// and the helpers of `git-completion.bash` in scope.
 fn bash(command: &Command) -> String {
-    let visible: Vec<&Command> = command.get_subcommands().filter(|sub| !sub.is_hide_set()).collect();
+    let visible: Vec<&Command> = command
+        .get_subcommands()
+        .filter(|sub| !sub.is_hide_set())
+        .collect();
     let names: Vec<&str> = visible.iter().map(|sub| sub.get_name()).collect();
     let cases: String = visible.iter().map(|sub| case(sub)).collect();
     let names = names.join(" ");
@@ -51,7 +54,10 @@ fn case(command: &Command) -> String {
             ));
         }
     }
-    text.push_str(&format!("\t{name},--*)\n\t\t__gitcomp \"{}\"\n\t\t;;\n", flags.join(" ")));
+    text.push_str(&format!(
+        "\t{name},--*)\n\t\t__gitcomp \"{}\"\n\t\t;;\n",
+        flags.join(" ")
+    ));
     let positional = shown().find(|arg| arg.is_positional());
     if let Some(arg) = positional {
         let list = values(arg).join(" ");
@@ -66,14 +72,23 @@ fn case(command: &Command) -> String {
 
 fn flag(arg: &Arg) -> Option<String> {
     let takes_value = arg.get_action().takes_values();
-    arg.get_long().map(|long| if takes_value { format!("--{long}=") } else { format!("--{long}") })
+    arg.get_long().map(|long| {
+        if takes_value {
+            format!("--{long}=")
+        } else {
+            format!("--{long}")
+        }
+    })
 }
 
 fn values(arg: &Arg) -> Vec<String> {
     if !arg.get_action().takes_values() {
         return Vec::new();
     }
-    arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
+    arg.get_possible_values()
+        .iter()
+        .map(|value| value.get_name().to_owned())
+        .collect()
 }
 
 #[cfg(test)]

@@ -12,8 +12,15 @@ pub(super) fn config(args: &ConfigArgs) -> Result<u8, Failure> {
     let entries = pipeline::config_entries(&session)?;
     let mut text = String::new();
     for (name, value) in settings::values(&session.settings) {
-        let set = entries.iter().rev().find(|entry| entry.key.eq_ignore_ascii_case(&name));
-        text.push_str(&if args.json { json(&name, &value, set) } else { plain(&name, &value, set) });
+        let set = entries
+            .iter()
+            .rev()
+            .find(|entry| entry.key.eq_ignore_ascii_case(&name));
+        text.push_str(&if args.json {
+            json(&name, &value, set)
+        } else {
+            plain(&name, &value, set)
+        });
     }
     for line in session.settings.ignored.iter().filter(|_| !args.json) {
         text.push_str(&format!("not obeyed: {}\n", escape::line(line)));
@@ -24,12 +31,20 @@ pub(super) fn config(args: &ConfigArgs) -> Result<u8, Failure> {
 
 fn plain(name: &str, value: &str, set: Option<&ConfigEntry>) -> String {
     let place = set.map_or_else(|| "default".to_owned(), ConfigEntry::place);
-    let key = settings::KEYS.iter().find(|key| key.name.eq_ignore_ascii_case(name));
+    let key = settings::KEYS
+        .iter()
+        .find(|key| key.name.eq_ignore_ascii_case(name));
     let about = key.map_or("", |key| key.about);
-    format!("{}\n    {about}\n", escape::line(&format!("{name} = {value}   ({place})")))
+    format!(
+        "{}\n    {about}\n",
+        escape::line(&format!("{name} = {value}   ({place})"))
+    )
 }
 
 fn json(name: &str, value: &str, set: Option<&ConfigEntry>) -> String {
     let origin = set.map(|entry| entry.origin.as_str());
-    format!("{}\n", serde_json::json!({"key": name, "value": value, "origin": origin}))
+    format!(
+        "{}\n",
+        serde_json::json!({"key": name, "value": value, "origin": origin})
+    )
 }

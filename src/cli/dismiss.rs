@@ -9,8 +9,10 @@ use crate::sys::clock;
 
 pub(super) fn dismiss(args: &DismissArgs) -> Result<u8, Failure> {
     if args.reason.trim().is_empty() {
-        return Err(Failure::usage("a dismissal needs a reason")
-            .hint(format!("`git agents dismiss {} --reason \"checked by the caller\"`", args.finding)));
+        return Err(Failure::usage("a dismissal needs a reason").hint(format!(
+            "`git agents dismiss {} --reason \"checked by the caller\"`",
+            args.finding
+        )));
     }
     let session = super::here()?;
     let mut finding = runs::known(&session, &args.finding)?;
@@ -23,7 +25,9 @@ pub(super) fn dismiss(args: &DismissArgs) -> Result<u8, Failure> {
     });
     session.store.save_known(&finding)?;
     let (id, title) = (finding.id.short(), escape::line(&finding.title));
-    output::stderr(&format!("agents: dismissed {id} \"{title}\"; `git agents reopen {id}` takes it back\n"));
+    output::stderr(&format!(
+        "agents: dismissed {id} \"{title}\"; `git agents reopen {id}` takes it back\n"
+    ));
     Ok(exit::CLEAN)
 }
 
@@ -31,11 +35,18 @@ pub(super) fn reopen(args: &FindingArg) -> Result<u8, Failure> {
     let session = super::here()?;
     let mut finding = runs::known(&session, &args.finding)?;
     if finding.status != Status::Dismissed {
-        return Err(Failure::usage(format!("finding {} is not dismissed", finding.id.short())));
+        return Err(Failure::usage(format!(
+            "finding {} is not dismissed",
+            finding.id.short()
+        )));
     }
     finding.status = Status::Open;
     finding.decision = None;
     session.store.save_known(&finding)?;
-    output::stderr(&format!("agents: reopened {} \"{}\"\n", finding.id.short(), escape::line(&finding.title)));
+    output::stderr(&format!(
+        "agents: reopened {} \"{}\"\n",
+        finding.id.short(),
+        escape::line(&finding.title)
+    ));
     Ok(exit::CLEAN)
 }

@@ -23,12 +23,20 @@ pub struct Failure {
 impl Failure {
     /// Wrong usage or configuration.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self { code: exit::USAGE, message: message.into(), hints: Vec::new() }
+        Self {
+            code: exit::USAGE,
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// Work that could not be finished.
     pub(super) fn incomplete(message: impl Into<String>) -> Self {
-        Self { code: exit::INCOMPLETE, message: message.into(), hints: Vec::new() }
+        Self {
+            code: exit::INCOMPLETE,
+            message: message.into(),
+            hints: Vec::new(),
+        }
     }
 
     /// Adds a command to type, or a sentence around one.
@@ -104,19 +112,34 @@ impl From<GitError> for Failure {
 /// What to type next.
 fn hint_of(error: &GitError) -> String {
     match error {
-        GitError::NotARepository { .. } => "`git init` makes a repository, `cd` goes to one".to_owned(),
-        GitError::DubiousOwnership { path } => {
-            format!("if you trust it: `git config --global --add safe.directory {}`", path.display())
+        GitError::NotARepository { .. } => {
+            "`git init` makes a repository, `cd` goes to one".to_owned()
         }
-        GitError::BareRepositoryRefused { path } => format!("`git --git-dir={} agents ...` names it", path.display()),
+        GitError::DubiousOwnership { path } => {
+            format!(
+                "if you trust it: `git config --global --add safe.directory {}`",
+                path.display()
+            )
+        }
+        GitError::BareRepositoryRefused { path } => {
+            format!("`git --git-dir={} agents ...` names it", path.display())
+        }
         GitError::UnknownRevision { .. } => {
             "`git log --oneline --all` lists commits, `git branch -a` branches".to_owned()
         }
-        GitError::NoMergeBase { from, to } => format!("`git agents run {from}..{to}` compares the two trees"),
+        GitError::NoMergeBase { from, to } => {
+            format!("`git agents run {from}..{to}` compares the two trees")
+        }
         GitError::NoWorkTree { .. } => "`git agents run HEAD` reviews the last commit".to_owned(),
-        GitError::NoCommitsYet => "`git agents run --worktree` reviews files before the first commit".to_owned(),
-        GitError::MissingObject { .. } => "`git fetch` brings what a partial or shallow clone left out".to_owned(),
-        GitError::InvalidPattern { .. } => "`git config --get-all agents.exclude` lists the patterns".to_owned(),
+        GitError::NoCommitsYet => {
+            "`git agents run --worktree` reviews files before the first commit".to_owned()
+        }
+        GitError::MissingObject { .. } => {
+            "`git fetch` brings what a partial or shallow clone left out".to_owned()
+        }
+        GitError::InvalidPattern { .. } => {
+            "`git config --get-all agents.exclude` lists the patterns".to_owned()
+        }
         GitError::NoGitProgram => "`git --version` tells whether git is found".to_owned(),
         GitError::TooLarge { .. }
         | GitError::TimedOut { .. }

@@ -12,9 +12,18 @@ pub(super) fn findings(args: &FindingsArgs) -> Result<u8, Failure> {
     if !args.all {
         known.retain(|finding| finding.status.is_open() && finding.tier == Tier::Confirmed);
     }
-    known.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.file.cmp(&b.file)).then(a.line.cmp(&b.line)));
+    known.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.file.cmp(&b.file))
+            .then(a.line.cmp(&b.line))
+    });
     for finding in &known {
-        output::stdout(&if args.json { json(finding) } else { row(finding) })?;
+        output::stdout(&if args.json {
+            json(finding)
+        } else {
+            row(finding)
+        })?;
     }
     if known.is_empty() && !args.json {
         output::stderr("agents: no open findings\n");
@@ -29,7 +38,11 @@ fn row(finding: &KnownFinding) -> String {
         Tier::Maybe => format!("{}?", finding.status.as_str()),
     };
     let title = escape::line(&finding.title);
-    format!("{}  {:<8} {status:<10} {place}  {title}\n", finding.id.short(), finding.severity.as_str().to_uppercase())
+    format!(
+        "{}  {:<8} {status:<10} {place}  {title}\n",
+        finding.id.short(),
+        finding.severity.as_str().to_uppercase()
+    )
 }
 
 fn json(finding: &KnownFinding) -> String {

@@ -13,23 +13,43 @@ pub(super) fn gate(args: &GateArgs) -> Result<u8, Failure> {
     }
     let verdict = hook::judge_head(&session, &args.remote)?;
     if !verdict.held && verdict.why.is_empty() {
-        output::stderr(&format!("agents: nothing holds a push (agents.gate = {})\n", verdict.gate));
+        output::stderr(&format!(
+            "agents: nothing holds a push (agents.gate = {})\n",
+            verdict.gate
+        ));
     }
-    Ok(if verdict.held { exit::FINDINGS } else { exit::CLEAN })
+    Ok(if verdict.held {
+        exit::FINDINGS
+    } else {
+        exit::CLEAN
+    })
 }
 
 fn log(decisions: &[hook::Decided]) -> Result<u8, Failure> {
     for decided in decisions {
-        let at = jiff::Timestamp::from_second(decided.at).map_or_else(|_| decided.at.to_string(), |t| t.to_string());
+        let at = jiff::Timestamp::from_second(decided.at)
+            .map_or_else(|_| decided.at.to_string(), |t| t.to_string());
         let word = match (decided.held, decided.overridden) {
             (_, true) => "pushed although held",
             (true, false) => "held",
             (false, false) => "passed",
         };
-        let tips: Vec<&str> = decided.tips.iter().map(|tip| tip.get(..7).unwrap_or(tip)).collect();
-        let why = if decided.why.is_empty() { String::new() } else { format!("  {}", decided.why.join(", ")) };
-        let line =
-            format!("{at}  {word:<6}  {} to {} (agents.gate = {}){why}", tips.join(" "), decided.remote, decided.gate);
+        let tips: Vec<&str> = decided
+            .tips
+            .iter()
+            .map(|tip| tip.get(..7).unwrap_or(tip))
+            .collect();
+        let why = if decided.why.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", decided.why.join(", "))
+        };
+        let line = format!(
+            "{at}  {word:<6}  {} to {} (agents.gate = {}){why}",
+            tips.join(" "),
+            decided.remote,
+            decided.gate
+        );
         output::stdout(&format!("{}\n", escape::line(&line)))?;
     }
     if decisions.is_empty() {

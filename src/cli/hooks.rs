@@ -6,7 +6,8 @@ use super::{exit, output};
 use crate::git::{GitError, Repo, version};
 use crate::hook;
 use crate::hook::install::{
-    self, BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager, Route,
+    self, BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager,
+    Route,
 };
 use crate::pipeline::Session;
 use crate::report::{self, escape};
@@ -19,7 +20,11 @@ pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
         HooksAction::Install { global } => {
             let report = set_up(global, false)?;
             output::stdout(&installed(&report))?;
-            Ok(if report.route == Route::ByHand { exit::USAGE } else { exit::CLEAN })
+            Ok(if report.route == Route::ByHand {
+                exit::USAGE
+            } else {
+                exit::CLEAN
+            })
         }
         HooksAction::Uninstall { global } => uninstall(global),
         HooksAction::Status => status(),
@@ -38,7 +43,13 @@ pub(super) fn warn_displaced(session: &Session) {
 /// Installs the hooks here, or for all repositories.
 pub(super) fn set_up(global: bool, notes: bool) -> Result<InstallReport, Failure> {
     let repo = place(global)?;
-    Ok(install::install(repo.as_ref(), &InstallOptions { notes, ..options(global)? })?)
+    Ok(install::install(
+        repo.as_ref(),
+        &InstallOptions {
+            notes,
+            ..options(global)?
+        },
+    )?)
 }
 
 fn place(global: bool) -> Result<Option<Repo>, Failure> {
@@ -49,8 +60,15 @@ fn place(global: bool) -> Result<Option<Repo>, Failure> {
 }
 
 pub(super) fn options(global: bool) -> Result<InstallOptions, Failure> {
-    let unknown = |error: std::io::Error| Failure::usage(format!("this program's own path cannot be found: {error}"));
-    Ok(InstallOptions { global, notes: false, binary: hook::program().map_err(unknown)?, git_version: version()? })
+    let unknown = |error: std::io::Error| {
+        Failure::usage(format!("this program's own path cannot be found: {error}"))
+    };
+    Ok(InstallOptions {
+        global,
+        notes: false,
+        binary: hook::program().map_err(unknown)?,
+        git_version: version()?,
+    })
 }
 
 /// What an installation did, in words.
@@ -72,7 +90,10 @@ pub(super) fn installed(done: &InstallReport) -> String {
         say(&format!("found: {manager}, left working"));
     }
     for chained in &done.chained {
-        say(&format!("kept: {}, called from ours", chained.kept.display()));
+        say(&format!(
+            "kept: {}, called from ours",
+            chained.kept.display()
+        ));
     }
     for line in &done.by_hand {
         say(&format!("    {line}"));
@@ -85,7 +106,11 @@ pub(super) fn installed(done: &InstallReport) -> String {
 
 fn uninstall(global: bool) -> Result<u8, Failure> {
     let report = install::uninstall(place(global)?.as_ref(), &options(global)?)?;
-    let done = if report.routes.is_empty() { "hooks: none were installed" } else { "hooks: removed" };
+    let done = if report.routes.is_empty() {
+        "hooks: none were installed"
+    } else {
+        "hooks: removed"
+    };
     let mut text = format!("{done}\n");
     for note in &report.notes {
         text.push_str(&format!("note: {}\n", escape::line(note)));
@@ -98,7 +123,11 @@ fn status() -> Result<u8, Failure> {
     let session = super::here()?;
     let status = install::status(&session.repo, &options(false)?)?;
     output::stdout(&told(&status))?;
-    Ok(if status.is_healthy() { exit::CLEAN } else { exit::INCOMPLETE })
+    Ok(if status.is_healthy() {
+        exit::CLEAN
+    } else {
+        exit::INCOMPLETE
+    })
 }
 
 fn told(status: &HookStatus) -> String {
@@ -109,13 +138,17 @@ fn told(status: &HookStatus) -> String {
     }
     lines.push(match &status.binary {
         BinaryState::Present(path) => format!("program: {}", path.display()),
-        BinaryState::Missing(path) => format!("program: {} is MISSING; hooks do nothing", path.display()),
+        BinaryState::Missing(path) => {
+            format!("program: {} is MISSING; hooks do nothing", path.display())
+        }
         BinaryState::Unknown => "program: no hook names one; `git agents hooks install`".to_owned(),
     });
     for event in &status.events {
         let state = match &event.state {
             EventState::Active => "active".to_owned(),
-            EventState::Resting => "active while a review is in work or waits to be told".to_owned(),
+            EventState::Resting => {
+                "active while a review is in work or waits to be told".to_owned()
+            }
             EventState::Missing => "not installed".to_owned(),
             EventState::Shadowed { by } => format!("SHADOWED by {by}"),
             EventState::Displaced { by } => format!("DISPLACED by {}", by.display()),
@@ -123,7 +156,10 @@ fn told(status: &HookStatus) -> String {
         };
         lines.push(format!("{:<18} {state}", event.event.name()));
     }
-    lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+    lines
+        .iter()
+        .map(|line| format!("{}\n", escape::line(line)))
+        .collect()
 }
 
 impl From<HookError> for Failure {
@@ -139,8 +175,11 @@ impl From<HookError> for Failure {
             | HookError::RelativeBinary { .. }
             | HookError::NotRead { .. }
             | HookError::Io { .. } => {
-                let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-                Self::usage(format!("{error}{cause}")).hint("`git agents hooks status` tells what is installed")
+                let cause = std::error::Error::source(&error)
+                    .map(|cause| format!(": {cause}"))
+                    .unwrap_or_default();
+                Self::usage(format!("{error}{cause}"))
+                    .hint("`git agents hooks status` tells what is installed")
             }
         }
     }

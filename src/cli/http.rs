@@ -16,15 +16,24 @@ const BEAT: Duration = Duration::from_secs(1);
 
 pub(super) fn http(args: &HttpArgs) -> Result<u8, Failure> {
     let kind = Kind::parse(&args.kind).ok_or_else(|| Failure::usage("no such API"))?;
-    let unreadable = |what: &str, error: &dyn std::error::Error| Failure::incomplete(format!("{what}: {error}"));
+    let unreadable =
+        |what: &str, error: &dyn std::error::Error| Failure::incomplete(format!("{what}: {error}"));
     let mut prompt = String::new();
-    io::stdin().read_to_string(&mut prompt).map_err(|error| unreadable("cannot read the prompt", &error))?;
+    io::stdin()
+        .read_to_string(&mut prompt)
+        .map_err(|error| unreadable("cannot read the prompt", &error))?;
     let schema = args.schema.as_ref().map(|path| -> Result<Value, Failure> {
-        let bytes = std::fs::read(path).map_err(|error| unreadable("cannot read the schema", &error))?;
+        let bytes =
+            std::fs::read(path).map_err(|error| unreadable("cannot read the schema", &error))?;
         serde_json::from_slice(&bytes).map_err(|error| unreadable("cannot read the schema", &error))
     });
-    let key = args.key_variable.as_ref().and_then(|name| std::env::var(name).ok());
-    let key = key.map(|key| key.trim().to_owned()).filter(|key| !key.is_empty());
+    let key = args
+        .key_variable
+        .as_ref()
+        .and_then(|name| std::env::var(name).ok());
+    let key = key
+        .map(|key| key.trim().to_owned())
+        .filter(|key| !key.is_empty());
     let url = args.url.trim_end_matches('/').to_owned();
     let question = Question {
         kind,
@@ -43,7 +52,11 @@ pub(super) fn http(args: &HttpArgs) -> Result<u8, Failure> {
         }
     });
     say(&as_json(&reply));
-    Ok(if reply.fault.is_none() { exit::CLEAN } else { exit::FINDINGS })
+    Ok(if reply.fault.is_none() {
+        exit::CLEAN
+    } else {
+        exit::FINDINGS
+    })
 }
 
 /// A reader that is gone ends us by itself.

@@ -10,7 +10,11 @@ use crate::model::{Auto, GatePolicy, Settings};
 use crate::report::escape;
 
 pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
-    let session = if args.global { None } else { Some(super::here()?) };
+    let session = if args.global {
+        None
+    } else {
+        Some(super::here()?)
+    };
     let report = hooks::set_up(args.global, args.notes)?;
     let mut text = hooks::installed(&report);
     if report.route == Route::ByHand {
@@ -19,13 +23,21 @@ pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
     }
     let (major, minor, patch) = hooks::options(args.global)?.git_version;
     text.push_str(&format!("git: {major}.{minor}.{patch}\n"));
-    let top = session.as_ref().and_then(|session| session.repo.work_tree());
+    let top = session
+        .as_ref()
+        .and_then(|session| session.repo.work_tree());
     text.push_str(&found(top));
     let defaults = Settings::default();
-    text.push_str(&next(session.as_ref().map_or(&defaults, |session| &session.settings)));
+    text.push_str(&next(
+        session
+            .as_ref()
+            .map_or(&defaults, |session| &session.settings),
+    ));
     text.push_str(&shell());
     let global = if args.global { " --global" } else { "" };
-    text.push_str(&format!("undo: `git agents hooks uninstall{global}` puts everything back\n"));
+    text.push_str(&format!(
+        "undo: `git agents hooks uninstall{global}` puts everything back\n"
+    ));
     output::stdout(&text)?;
     Ok(exit::CLEAN)
 }
@@ -37,9 +49,13 @@ fn found(top: Option<&std::path::Path>) -> String {
     };
     let names: Vec<&str> = agent::adapters().iter().filter_map(installed).collect();
     if names.is_empty() {
-        return "agents: none installed; the reviewer inside this program does the job\n".to_owned();
+        return "agents: none installed; the reviewer inside this program does the job\n"
+            .to_owned();
     }
-    format!("agents: {} (`git agents agents` tells more)\n", names.join(", "))
+    format!(
+        "agents: {} (`git agents agents` tells more)\n",
+        names.join(", ")
+    )
 }
 
 fn next(settings: &Settings) -> String {
@@ -50,14 +66,28 @@ fn next(settings: &Settings) -> String {
             "on the next commit: {names} review it in the background;\n    the report comes with a later git command"
         ),
         Auto::Push => {
-            format!("on the next push: {names} review\n    what was not reviewed (agents.auto = push)")
+            format!(
+                "on the next push: {names} review\n    what was not reviewed (agents.auto = push)"
+            )
         }
-        Auto::Never => "nothing starts by itself (agents.auto = never); `git agents run` reviews".to_owned(),
+        Auto::Never => {
+            "nothing starts by itself (agents.auto = never); `git agents run` reviews".to_owned()
+        }
     };
-    let only = [("branches", &settings.auto_branches), ("paths", &settings.auto_paths)];
-    let only = only.iter().filter(|(_, globs)| !globs.is_empty() && settings.auto != Auto::Never);
+    let only = [
+        ("branches", &settings.auto_branches),
+        ("paths", &settings.auto_paths),
+    ];
+    let only = only
+        .iter()
+        .filter(|(_, globs)| !globs.is_empty() && settings.auto != Auto::Never);
     let only: String = only
-        .map(|(key, globs)| format!("    only what fits agents.auto.{key}: {}\n", escape::line(&globs.join(" "))))
+        .map(|(key, globs)| {
+            format!(
+                "    only what fits agents.auto.{key}: {}\n",
+                escape::line(&globs.join(" "))
+            )
+        })
         .collect();
     let gate = match settings.gate {
         GatePolicy::Off => "on push: nothing (agents.gate = off)".to_owned(),
@@ -71,8 +101,12 @@ fn next(settings: &Settings) -> String {
 
 /// The line for the person's shell; the file is theirs to edit.
 fn shell() -> String {
-    let shell = std::env::var("SHELL").ok().and_then(|path| Shell::parse(&path));
-    let Some(shell) = shell else { return String::new() };
+    let shell = std::env::var("SHELL")
+        .ok()
+        .and_then(|path| Shell::parse(&path));
+    let Some(shell) = shell else {
+        return String::new();
+    };
     format!(
         "to be told after every git command, not only those that run a hook, add to {}:\n    {}\n",
         shell.rc_file(),

@@ -14,10 +14,14 @@ pub(super) fn learn(args: &LearnArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     let report = chosen(&session, args.what.as_deref())?;
     if report.lessons.is_empty() {
-        return Err(Failure::usage(format!("the review of {} proposed no lesson", report.target.label()))
-            .hint("`git agents report --all` shows what it found"));
+        return Err(Failure::usage(format!(
+            "the review of {} proposed no lesson",
+            report.target.label()
+        ))
+        .hint("`git agents report --all` shows what it found"));
     }
-    let date = jiff::Timestamp::from_second(clock::now()).map(|t| t.strftime("%Y-%m-%d").to_string());
+    let date =
+        jiff::Timestamp::from_second(clock::now()).map(|t| t.strftime("%Y-%m-%d").to_string());
     let date = date.unwrap_or_else(|_| "1970-01-01".to_owned());
     for proposed in &report.lessons {
         let text = lesson::to_markdown(proposed, &date);
@@ -31,37 +35,55 @@ pub(super) fn learn(args: &LearnArgs) -> Result<u8, Failure> {
 }
 
 fn chosen(session: &Session, what: Option<&str>) -> Result<Report, Failure> {
-    let with_lessons = |id: &_| runs::report_of(session, id).filter(|report| !report.lessons.is_empty());
+    let with_lessons =
+        |id: &_| runs::report_of(session, id).filter(|report| !report.lessons.is_empty());
     match what {
-        None => session.store.run_ids().iter().find_map(with_lessons).ok_or_else(|| {
-            Failure::usage("no review has proposed a lesson yet").hint("`git agents run --agents retro` looks for one")
-        }),
+        None => session
+            .store
+            .run_ids()
+            .iter()
+            .find_map(with_lessons)
+            .ok_or_else(|| {
+                Failure::usage("no review has proposed a lesson yet")
+                    .hint("`git agents run --agents retro` looks for one")
+            }),
         Some(text) => {
             if let Ok(id) = session.store.find_run(text) {
-                return runs::report_of(session, &id)
-                    .ok_or_else(|| Failure::incomplete(format!("run {} has no report", id.short())));
+                return runs::report_of(session, &id).ok_or_else(|| {
+                    Failure::incomplete(format!("run {} has no report", id.short()))
+                });
             }
             let known = runs::known(session, text)?;
-            runs::report_with(session, &known.id)
-                .ok_or_else(|| Failure::incomplete(format!("the report of {} was pruned", known.id.short())))
+            runs::report_with(session, &known.id).ok_or_else(|| {
+                Failure::incomplete(format!("the report of {} was pruned", known.id.short()))
+            })
         }
     }
 }
 
 fn write(session: &Session, proposed: &Lesson, text: &str) -> Result<(), Failure> {
     let top = session.repo.work_tree().ok_or_else(|| {
-        Failure::usage("a bare repository has no work tree to write to").hint("`git agents learn --print`")
+        Failure::usage("a bare repository has no work tree to write to")
+            .hint("`git agents learn --print`")
     })?;
     let relative = PathBuf::from(proposed.path());
     let path = top.join(&relative);
-    let fault = |error: std::io::Error| Failure::incomplete(format!("{} cannot be written: {error}", path.display()));
+    let fault = |error: std::io::Error| {
+        Failure::incomplete(format!("{} cannot be written: {error}", path.display()))
+    };
     if path.exists() {
-        output::stderr(&format!("agents: {} is there already\n", escape::line(&relative.display().to_string())));
+        output::stderr(&format!(
+            "agents: {} is there already\n",
+            escape::line(&relative.display().to_string())
+        ));
         return Ok(());
     }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(fault)?;
     }
     std::fs::write(&path, text).map_err(fault)?;
-    output::stdout(&format!("{}\n", escape::line(&relative.display().to_string())))
+    output::stdout(&format!(
+        "{}\n",
+        escape::line(&relative.display().to_string())
+    ))
 }

@@ -24,9 +24,18 @@ struct Row {
 
 enum State {
     Waiting,
-    Running { since: Instant, bytes: u64 },
-    Stopping { since: Instant },
-    Ended { how: String, took: Duration, reused: bool },
+    Running {
+        since: Instant,
+        bytes: u64,
+    },
+    Stopping {
+        since: Instant,
+    },
+    Ended {
+        how: String,
+        took: Duration,
+        reused: bool,
+    },
 }
 
 /// The view.
@@ -40,7 +49,12 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new() -> Self {
         let term = Term::stderr();
-        Self { term: term.is_term().then_some(term), rows: Vec::new(), drawn: 0, last: None }
+        Self {
+            term: term.is_term().then_some(term),
+            rows: Vec::new(),
+            drawn: 0,
+            last: None,
+        }
     }
 
     /// Takes the table off the screen.
@@ -88,32 +102,54 @@ impl Row {
     fn to_text(&self) -> String {
         let state = match &self.state {
             State::Waiting => "waiting".to_owned(),
-            State::Running { since, bytes: 0 } => format!("reading   {:>4} s", since.elapsed().as_secs()),
+            State::Running { since, bytes: 0 } => {
+                format!("reading   {:>4} s", since.elapsed().as_secs())
+            }
             State::Running { since, bytes } => {
-                format!("answering {:>4} s  {bytes} bytes", since.elapsed().as_secs())
+                format!(
+                    "answering {:>4} s  {bytes} bytes",
+                    since.elapsed().as_secs()
+                )
             }
             State::Stopping { since } => format!("stopping  {:>4} s", since.elapsed().as_secs()),
-            State::Ended { how, reused: true, .. } => format!("{how} before"),
+            State::Ended {
+                how, reused: true, ..
+            } => format!("{how} before"),
             State::Ended { how, took, .. } => format!("{how} in {:.1} s", took.as_secs_f64()),
         };
-        format!("  {:<14} {:<10} {state}", self.job.to_string(), self.backend)
+        format!(
+            "  {:<14} {:<10} {state}",
+            self.job.to_string(),
+            self.backend
+        )
     }
 }
 
 impl Observer for Live {
     fn prepared(&mut self, prepared: &Prepared) {
-        let asked = prepared.work.iter().filter(|work| work.brief.is_some()).count();
+        let asked = prepared
+            .work
+            .iter()
+            .filter(|work| work.brief.is_some())
+            .count();
         self.rows = prepared
             .work
             .iter()
-            .map(|work| Row { job: work.id.clone(), backend: work.job.backend.clone(), state: State::Waiting })
+            .map(|work| Row {
+                job: work.id.clone(),
+                backend: work.job.backend.clone(),
+                state: State::Waiting,
+            })
             .collect();
         if asked == 0 {
             self.rows.clear();
             return;
         }
         let label = escape::line(&prepared.change.target.label());
-        let (files, prompts) = (count(prepared.change.files.len(), "file"), count(asked, "prompt"));
+        let (files, prompts) = (
+            count(prepared.change.files.len(), "file"),
+            count(asked, "prompt"),
+        );
         output::stderr(&format!("agents: reading {label}, {files}, {prompts}\n"));
         output::stderr(&facts(prepared.facts.values()));
         self.draw(true);
@@ -128,18 +164,27 @@ impl Observer for Live {
             }
             Event::Started(job) => {
                 if let Some(row) = self.row(job) {
-                    row.state = State::Running { since: Instant::now(), bytes: 0 };
+                    row.state = State::Running {
+                        since: Instant::now(),
+                        bytes: 0,
+                    };
                 }
                 self.say(&format!("agents: {job} started\n"));
             }
             Event::Progress { job, bytes } => {
-                if let Some(Row { state: State::Running { bytes: seen, .. }, .. }) = self.row(job) {
+                if let Some(Row {
+                    state: State::Running { bytes: seen, .. },
+                    ..
+                }) = self.row(job)
+                {
                     *seen = *bytes;
                 }
             }
             Event::Stopping(job) => {
                 if let Some(row) = self.row(job) {
-                    row.state = State::Stopping { since: Instant::now() };
+                    row.state = State::Stopping {
+                        since: Instant::now(),
+                    };
                 }
                 self.say(&format!("agents: {job} is being stopped\n"));
             }
@@ -155,10 +200,18 @@ impl Observer for Live {
             return;
         }
         let before = if reused { " before" } else { "" };
-        self.say(&format!("agents: {job} {how}{before} ({}, {:.1} s)\n", line.backend, took.as_secs_f64()));
+        self.say(&format!(
+            "agents: {job} {how}{before} ({}, {:.1} s)\n",
+            line.backend,
+            took.as_secs_f64()
+        ));
         if let Some(row) = self.row(job) {
             row.backend.clone_from(&line.backend);
-            row.state = State::Ended { how: short(&line.ending), took, reused };
+            row.state = State::Ended {
+                how: short(&line.ending),
+                took,
+                reused,
+            };
         }
         self.draw(true);
     }
@@ -170,15 +223,25 @@ fn short(ending: &Ending) -> String {
 
 /// The offline reviewer's facts, worst first, while the agents still read.
 fn facts<'a>(replies: impl Iterator<Item = &'a Reply>) -> String {
-    let mut proposals: Vec<_> = replies.flat_map(|reply| &reply.proposals).filter(|p| p.confidence >= 75).collect();
+    let mut proposals: Vec<_> = replies
+        .flat_map(|reply| &reply.proposals)
+        .filter(|p| p.confidence >= 75)
+        .collect();
     proposals.sort_by_key(|p| std::cmp::Reverse(p.severity));
     let mut text = String::new();
     for fact in proposals.iter().take(FACTS) {
         let place = escape::line(&format!("{}:{}", fact.file, fact.line_start));
-        text.push_str(&format!("agents: offline: {} {place}  {}\n", fact.severity, escape::line(&fact.title)));
+        text.push_str(&format!(
+            "agents: offline: {} {place}  {}\n",
+            fact.severity,
+            escape::line(&fact.title)
+        ));
     }
     if proposals.len() > FACTS {
-        text.push_str(&format!("agents: offline: and {} more\n", proposals.len() - FACTS));
+        text.push_str(&format!(
+            "agents: offline: and {} more\n",
+            proposals.len() - FACTS
+        ));
     }
     text
 }

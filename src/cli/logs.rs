@@ -16,7 +16,9 @@ pub(super) fn logs(args: &LogsArgs) -> Result<u8, Failure> {
     let newest = || session.store.run_ids().into_iter().next();
     let id = match &args.run {
         Some(text) => runs::named(&session, text)?,
-        None => newest().ok_or_else(|| Failure::usage("no review has run yet").hint("`git agents run` makes one"))?,
+        None => newest().ok_or_else(|| {
+            Failure::usage("no review has run yet").hint("`git agents run` makes one")
+        })?,
     };
     match &args.agent {
         Some(agent) => raw(&session, &id, agent),
@@ -27,11 +29,24 @@ pub(super) fn logs(args: &LogsArgs) -> Result<u8, Failure> {
 fn log(session: &Session, id: &RunId) -> Result<u8, Failure> {
     let mut text = format!("run {id}\n");
     if let Ok(request) = session.store.request(id) {
-        text.push_str(&format!("asked {} by {}\n", runs::ago(request.asked_at), request.trigger.as_str()));
+        text.push_str(&format!(
+            "asked {} by {}\n",
+            runs::ago(request.asked_at),
+            request.trigger.as_str()
+        ));
     }
     for line in session.store.read_log(id) {
-        let fields: Vec<String> = line.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        text.push_str(&escape::line(&format!("{}  {}  {}", time(line.at), line.event, fields.join(" "))));
+        let fields: Vec<String> = line
+            .fields
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        text.push_str(&escape::line(&format!(
+            "{}  {}  {}",
+            time(line.at),
+            line.event,
+            fields.join(" ")
+        )));
         text.push('\n');
     }
     for answer in session.store.answers(id) {
@@ -51,7 +66,11 @@ fn log(session: &Session, id: &RunId) -> Result<u8, Failure> {
         }
     }
     if let Ok(state) = session.store.state(id) {
-        text.push_str(&format!("{} {}\n", state.phase.as_str(), runs::ago(state.since)));
+        text.push_str(&format!(
+            "{} {}\n",
+            state.phase.as_str(),
+            runs::ago(state.since)
+        ));
     }
     output::stdout(&text)?;
     Ok(exit::CLEAN)
@@ -63,13 +82,21 @@ fn time(at: i64) -> String {
 
 fn raw(session: &Session, id: &RunId, agent: &str) -> Result<u8, Failure> {
     let answers = session.store.answers(id);
-    let Some(answer) = answers.iter().find(|answer| answer.job.to_string() == agent) else {
-        let names: Vec<String> = answers.iter().map(|answer| answer.job.to_string()).collect();
-        return Err(Failure::usage(format!("run {} has no answer of `{agent}`", id.short())).hint(format!(
-            "`git agents logs {}`; it has {}",
-            id.short(),
-            names.join(", ")
-        )));
+    let Some(answer) = answers
+        .iter()
+        .find(|answer| answer.job.to_string() == agent)
+    else {
+        let names: Vec<String> = answers
+            .iter()
+            .map(|answer| answer.job.to_string())
+            .collect();
+        return Err(
+            Failure::usage(format!("run {} has no answer of `{agent}`", id.short())).hint(format!(
+                "`git agents logs {}`; it has {}",
+                id.short(),
+                names.join(", ")
+            )),
+        );
     };
     let dir = session.store.job_dir(id, &answer.job)?;
     for name in ["raw.out", "raw.err"] {

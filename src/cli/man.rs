@@ -27,7 +27,9 @@ pub(super) fn man(args: &ManArgs) -> Result<u8, Failure> {
             .hint("`git agents man > git-agents.1` prints the page")
     })?;
     let path = dir.join("git-agents.1");
-    let fault = |error: std::io::Error| Failure::incomplete(format!("{} cannot be written: {error}", path.display()));
+    let fault = |error: std::io::Error| {
+        Failure::incomplete(format!("{} cannot be written: {error}", path.display()))
+    };
     std::fs::create_dir_all(&dir).map_err(fault)?;
     std::fs::write(&path, page).map_err(fault)?;
     output::stdout(&format!("{}\n", path.display()))?;
@@ -39,8 +41,11 @@ pub(super) fn man(args: &ManArgs) -> Result<u8, Failure> {
 fn manual_dir() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let bin = program.parent()?;
-    let beside = (bin.file_name()? == "bin").then(|| bin.parent().map(|prefix| prefix.join("share/man/man1")));
-    beside.flatten().or_else(|| dirs::home().map(|home| home.join(".local/share/man/man1")))
+    let beside = (bin.file_name()? == "bin")
+        .then(|| bin.parent().map(|prefix| prefix.join("share/man/man1")));
+    beside
+        .flatten()
+        .or_else(|| dirs::home().map(|home| home.join(".local/share/man/man1")))
 }
 
 /// The whole page.
@@ -48,7 +53,10 @@ pub(super) fn page() -> String {
     let mut command = Cli::command();
     command.build();
     let mut bytes = Vec::new();
-    let man = Man::new(command.clone()).title("GIT-AGENTS").manual("Git Manual").date("");
+    let man = Man::new(command.clone())
+        .title("GIT-AGENTS")
+        .manual("Git Manual")
+        .date("");
     // Writing to memory cannot fail.
     let _ = man.render_title(&mut bytes);
     let _ = man.render_name_section(&mut bytes);
@@ -61,9 +69,14 @@ pub(super) fn page() -> String {
     }
     text.push_str(".SH CONFIGURATION\nSettings are git config keys.\n");
     for key in KEYS {
-        let default = key.default.map(|value| format!(" (default {})", roff(value))).unwrap_or_default();
+        let default = key
+            .default
+            .map(|value| format!(" (default {})", roff(value)))
+            .unwrap_or_default();
         let (name, about, expects) = (roff(key.name), roff(key.about), roff(key.expects));
-        text.push_str(&format!(".TP\n\\fB{name}\\fR{default}\n{about} Takes {expects}.\n"));
+        text.push_str(&format!(
+            ".TP\n\\fB{name}\\fR{default}\n{about} Takes {expects}.\n"
+        ));
     }
     text.push_str(TAIL);
     text
@@ -75,13 +88,23 @@ fn section(command: &Command) -> String {
     let man = Man::new(command.clone());
     let _ = man.render_description_section(&mut bytes);
     let _ = man.render_options_section(&mut bytes);
-    let body = String::from_utf8_lossy(&bytes).replace(".SH DESCRIPTION\n", "").replace(".SH OPTIONS\n", "");
+    let body = String::from_utf8_lossy(&bytes)
+        .replace(".SH DESCRIPTION\n", "")
+        .replace(".SH OPTIONS\n", "");
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
-    format!(".SS {}\n\\fB{}\\fR\n.PP\n{body}", roff(command.get_name()), roff(usage))
+    format!(
+        ".SS {}\n\\fB{}\\fR\n.PP\n{body}",
+        roff(command.get_name()),
+        roff(usage)
+    )
 }
 
 fn roff(text: &str) -> String {
     let escaped = text.replace('\\', "\\e").replace('-', "\\-");
-    if escaped.starts_with(['.', '\'']) { format!("\\&{escaped}") } else { escaped }
+    if escaped.starts_with(['.', '\'']) {
+        format!("\\&{escaped}")
+    } else {
+        escaped
+    }
 }

@@ -27,7 +27,9 @@ fn settle(mut stream: impl Write, bytes: &[u8]) -> Result<(), Failure> {
     match stream.write_all(bytes).and_then(|()| stream.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::incomplete(format!("standard output cannot be written: {error}"))),
+        Err(error) => Err(Failure::incomplete(format!(
+            "standard output cannot be written: {error}"
+        ))),
     }
 }
 
@@ -43,7 +45,11 @@ pub(super) fn format(asked: Option<FormatArg>) -> Format {
 /// How standard output is drawn on.
 pub(super) fn render_options(print: &PrintArgs) -> RenderOptions {
     RenderOptions {
-        width: if terminal::stdout_is_terminal() { terminal::width() } else { 80 },
+        width: if terminal::stdout_is_terminal() {
+            terminal::width()
+        } else {
+            80
+        },
         colour: console::colors_enabled(),
         all: print.all,
         max_lines: None,

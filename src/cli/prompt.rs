@@ -9,18 +9,40 @@ use crate::report::escape;
 
 pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
     let session = super::here()?;
-    let agents = args.agent.iter().map(|text| run::agent_name(text)).collect::<Result<Vec<_>, _>>()?;
-    let ask = Ask { target: args.target.spec()?, agents, command: args.call.call(), backend: None, background: false };
+    let agents = args
+        .agent
+        .iter()
+        .map(|text| run::agent_name(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let ask = Ask {
+        target: args.target.spec()?,
+        agents,
+        command: args.call.call(),
+        backend: None,
+        background: false,
+    };
     let prepared = pipeline::preview(&session, &ask)?;
-    let briefs: Vec<&Brief> = prepared.work.iter().filter_map(|work| work.brief.as_ref()).collect();
+    let briefs: Vec<&Brief> = prepared
+        .work
+        .iter()
+        .filter_map(|work| work.brief.as_ref())
+        .collect();
     output::stderr(&summary(&prepared, &briefs, verbose));
     if !args.summary {
         for brief in &briefs {
             output::stdout_bytes(brief.prompt.as_bytes())?;
         }
     }
-    let gaps = prepared.change.skipped.iter().any(|skipped| skipped.reason.is_gap());
-    Ok(if gaps || !prepared.left_out.is_empty() { exit::INCOMPLETE } else { exit::CLEAN })
+    let gaps = prepared
+        .change
+        .skipped
+        .iter()
+        .any(|skipped| skipped.reason.is_gap());
+    Ok(if gaps || !prepared.left_out.is_empty() {
+        exit::INCOMPLETE
+    } else {
+        exit::CLEAN
+    })
 }
 
 fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
@@ -59,13 +81,22 @@ fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
         }
     }
     for secret in &prepared.secrets {
-        say(format!("masked: {} at {}:{}", secret.what, secret.path, secret.line));
+        say(format!(
+            "masked: {} at {}:{}",
+            secret.what, secret.path, secret.line
+        ));
     }
     for skipped in &prepared.change.skipped {
-        say(format!("left out: {}: {}", skipped.path, skipped.reason.describe()));
+        say(format!(
+            "left out: {}: {}",
+            skipped.path,
+            skipped.reason.describe()
+        ));
     }
     for (agent, hunk) in &prepared.left_out {
-        say(format!("left out: {hunk} for {agent}: over the number of prompts"));
+        say(format!(
+            "left out: {hunk} for {agent}: over the number of prompts"
+        ));
     }
     for agent in &prepared.plan.skipped {
         say(format!("{} would not run: {}", agent.name, agent.why));
@@ -74,7 +105,10 @@ fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
         say(note.clone());
     }
     if verbose {
-        say(format!("the repository was read with {}", run::reader(&prepared.change.reader)));
+        say(format!(
+            "the repository was read with {}",
+            run::reader(&prepared.change.reader)
+        ));
     }
     text
 }

@@ -11,8 +11,10 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
         Some(text) => {
             let id = runs::named(&session, text)?;
             runs::report_of(&session, &id).ok_or_else(|| {
-                Failure::incomplete(format!("run {} has no report", id.short()))
-                    .hint(format!("`git agents logs {}` tells what happened", id.short()))
+                Failure::incomplete(format!("run {} has no report", id.short())).hint(format!(
+                    "`git agents logs {}` tells what happened",
+                    id.short()
+                ))
             })?
         }
         None => runs::newest(&session, &args.target)?,
@@ -27,7 +29,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
         report.findings.retain(|finding| finding.status.is_open());
     }
     if !args.print.all {
-        report.findings.retain(|finding| finding.status != Status::Dismissed);
+        report
+            .findings
+            .retain(|finding| finding.status != Status::Dismissed);
     }
     run::print(&report, &args.print)?;
     Ok(exit::CLEAN)

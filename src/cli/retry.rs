@@ -5,7 +5,9 @@ use super::failure::Failure;
 use super::run::{self, Foreground};
 use super::runs::{self, Standing};
 use super::supervise;
-use crate::model::{Ending, ReportState, RunId, RunPhase, RunRequest, RunState, TargetSpec, Trigger};
+use crate::model::{
+    Ending, ReportState, RunId, RunPhase, RunRequest, RunState, TargetSpec, Trigger,
+};
 use crate::pipeline::{self, Session};
 use crate::sys::clock;
 
@@ -18,8 +20,12 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
     };
     let standing = runs::standing(session, &id);
     if matches!(standing, Standing::Running | Standing::Waiting) {
-        return Err(Failure::usage(format!("run {} is still running", id.short()))
-            .hint(format!("`git agents wait` waits for it, `git agents cancel {}` stops it", id.short())));
+        return Err(
+            Failure::usage(format!("run {} is still running", id.short())).hint(format!(
+                "`git agents wait` waits for it, `git agents cancel {}` stops it",
+                id.short()
+            )),
+        );
     }
     let old = session.store.request(&id)?;
     let there = where_it_was(session, &old)?;
@@ -37,10 +43,23 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
         }
         return Ok(code);
     }
-    let code = run::foreground(session, &request, &Foreground { fresh: false, verbose, print: &args.print })?;
+    let code = run::foreground(
+        session,
+        &request,
+        &Foreground {
+            fresh: false,
+            verbose,
+            print: &args.print,
+        },
+    )?;
     let report = runs::report_of(session, &new).filter(|_| waits);
     // what waited for another day has been asked again: it need not go on by itself
-    if report.is_some_and(|report| report.agents.iter().all(|line| line.ending != Ending::OverBudget)) {
+    if report.is_some_and(|report| {
+        report
+            .agents
+            .iter()
+            .all(|line| line.ending != Ending::OverBudget)
+    }) {
         take_over(session, &id, &new)?;
     }
     Ok(code)
@@ -48,11 +67,19 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
 
 /// Ends the run whose supervisor is gone, with what that left running, so that no hook starts it again.
 fn take_over(session: &Session, id: &RunId, by: &RunId) -> Result<(), Failure> {
-    let Some(_lock) = session.store.lock_run(id)? else { return Ok(()) };
+    let Some(_lock) = session.store.lock_run(id)? else {
+        return Ok(());
+    };
     supervise::reap(&session.store, id);
     let attempts = session.store.state(id).map_or(0, |state| state.attempts);
-    session.store.log(id, "left", &[("why", format!("superseded by {by}"))]);
-    let state = RunState { phase: RunPhase::Superseded, attempts, since: clock::now() };
+    session
+        .store
+        .log(id, "left", &[("why", format!("superseded by {by}"))]);
+    let state = RunState {
+        phase: RunPhase::Superseded,
+        attempts,
+        since: clock::now(),
+    };
     Ok(session.store.set_state(id, &state)?)
 }
 
@@ -65,25 +92,40 @@ fn where_it_was(session: &Session, old: &RunRequest) -> Result<Option<Session>, 
     }
     match Session::open(&old.git_dir, old.work_tree.as_deref()) {
         Ok(there) => Ok(Some(there)),
-        Err(_) => Err(Failure::usage("the worktree whose uncommitted work this was is gone")),
+        Err(_) => Err(Failure::usage(
+            "the worktree whose uncommitted work this was is gone",
+        )),
     }
 }
 
 /// The same request under a new id: answers are found again by their keys.
 fn again(session: &Session, old: &RunRequest) -> Result<RunRequest, Failure> {
     let options = (old.backend.clone(), old.fail_on);
-    let again = pipeline::new_request(session, Trigger::Retry, old.target.clone(), old.agents.clone(), options)?;
-    Ok(RunRequest { command: old.command.clone(), ..again })
+    let again = pipeline::new_request(
+        session,
+        Trigger::Retry,
+        old.target.clone(),
+        old.agents.clone(),
+        options,
+    )?;
+    Ok(RunRequest {
+        command: old.command.clone(),
+        ..again
+    })
 }
 
 /// Whether there was nothing to review, or another run did.
 fn is_superseded(session: &Session, id: &RunId) -> bool {
-    session.store.state(id).is_ok_and(|state| state.phase == RunPhase::Superseded)
+    session
+        .store
+        .state(id)
+        .is_ok_and(|state| state.phase == RunPhase::Superseded)
 }
 
 fn newest_gap(session: &Session) -> Result<RunId, Failure> {
-    let complete =
-        |id: &RunId| runs::report_of(session, id).is_some_and(|report| report.state != ReportState::Incomplete);
+    let complete = |id: &RunId| {
+        runs::report_of(session, id).is_some_and(|report| report.state != ReportState::Incomplete)
+    };
     let mut candidates = session.store.run_ids().into_iter();
     candidates
         .find(|id| match runs::standing(session, id) {
@@ -91,5 +133,8 @@ fn newest_gap(session: &Session) -> Result<RunId, Failure> {
             Standing::Over => !complete(id) && !is_superseded(session, id),
             Standing::Running | Standing::Waiting => false,
         })
-        .ok_or_else(|| Failure::usage("every review is complete").hint("`git agents run --fresh` asks again anyway"))
+        .ok_or_else(|| {
+            Failure::usage("every review is complete")
+                .hint("`git agents run --fresh` asks again anyway")
+        })
 }

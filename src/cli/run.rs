@@ -21,7 +21,15 @@ pub(super) fn run(args: &RunArgs, verbose: bool) -> Result<u8, Failure> {
         }
         return background(&session, request, args.fresh);
     }
-    foreground(&session, &request, &Foreground { fresh: args.fresh, verbose, print: &args.print })
+    foreground(
+        &session,
+        &request,
+        &Foreground {
+            fresh: args.fresh,
+            verbose,
+            print: &args.print,
+        },
+    )
 }
 
 /// How a review in the foreground is carried out and printed.
@@ -35,17 +43,34 @@ pub(super) struct Foreground<'a> {
 }
 
 fn request(session: &Session, args: &RunArgs) -> Result<RunRequest, Failure> {
-    let agents = args.agents.iter().map(|text| agent_name(text)).collect::<Result<Vec<_>, _>>()?;
+    let agents = args
+        .agents
+        .iter()
+        .map(|text| agent_name(text))
+        .collect::<Result<Vec<_>, _>>()?;
     let (spec, _) = pipeline::pinned(session, &args.target.spec()?)?;
     let fail_on = args.fail_on.as_deref().and_then(Severity::parse);
-    let request = pipeline::new_request(session, Trigger::Command, spec, agents, (args.backend.clone(), fail_on))?;
-    let request = RunRequest { command: args.call.call(), ..request };
+    let request = pipeline::new_request(
+        session,
+        Trigger::Command,
+        spec,
+        agents,
+        (args.backend.clone(), fail_on),
+    )?;
+    let request = RunRequest {
+        command: args.call.call(),
+        ..request
+    };
     pipeline::check(session, &pipeline::ask_of(&request))?;
     Ok(request)
 }
 
 /// In the foreground the report says it.
-fn say_what_is_not_done(session: &Session, call: &CommandCall, request: &RunRequest) -> Result<(), Failure> {
+fn say_what_is_not_done(
+    session: &Session,
+    call: &CommandCall,
+    request: &RunRequest,
+) -> Result<(), Failure> {
     let known = pipeline::definitions(session)?;
     for note in pipeline::called(session, call, &request.agents, &known)?.notes {
         output::stderr(&format!("agents: {}\n", escape::line(&note)));
@@ -55,17 +80,24 @@ fn say_what_is_not_done(session: &Session, call: &CommandCall, request: &RunRequ
 
 pub(super) fn agent_name(text: &str) -> Result<AgentName, Failure> {
     AgentName::parse(text.trim()).ok_or_else(|| {
-        Failure::usage(format!("`{text}` is not an agent's name")).hint("`git agents agents` lists them")
+        Failure::usage(format!("`{text}` is not an agent's name"))
+            .hint("`git agents agents` lists them")
     })
 }
 
 /// Puts the request on disk and hands it to a supervisor of its own.
-pub(super) fn background(session: &Session, mut request: RunRequest, fresh: bool) -> Result<u8, Failure> {
+pub(super) fn background(
+    session: &Session,
+    mut request: RunRequest,
+    fresh: bool,
+) -> Result<u8, Failure> {
     request.background = true;
     session.store.create_run(&request)?;
     launch::supervisor(session.repo.common_dir(), &request.id, fresh).map_err(|error| {
-        Failure::incomplete(format!("the review could not be started in the background: {error}"))
-            .hint("without `--background` it runs here")
+        Failure::incomplete(format!(
+            "the review could not be started in the background: {error}"
+        ))
+        .hint("without `--background` it runs here")
     })?;
     output::stdout(&format!("{}\n", request.id))?;
     output::stderr("agents: reviewing in the background; `git agents wait` prints the result\n");
@@ -73,27 +105,47 @@ pub(super) fn background(session: &Session, mut request: RunRequest, fresh: bool
 }
 
 /// Reviews while the person watches.
-pub(super) fn foreground(session: &Session, request: &RunRequest, how: &Foreground) -> Result<u8, Failure> {
+pub(super) fn foreground(
+    session: &Session,
+    request: &RunRequest,
+    how: &Foreground,
+) -> Result<u8, Failure> {
     session.store.create_run(request)?;
-    let _lock = session.store.lock_run(&request.id)?.ok_or_else(|| PipelineError::Busy(request.id.to_string()))?;
+    let _lock = session
+        .store
+        .lock_run(&request.id)?
+        .ok_or_else(|| PipelineError::Busy(request.id.to_string()))?;
     let mut live = Live::new();
     let finished = pipeline::carry_out(session, request, how.fresh, &mut live);
     live.end();
-    let Finished { report, finish, over_daily_budget: _ } = finished?;
+    let Finished {
+        report,
+        finish,
+        over_daily_budget: _,
+    } = finished?;
     if how.verbose {
         explain(&report);
     }
     print(&report, how.print)?;
     if finish != Finish::Completed {
-        output::stderr("agents: stopped; what was answered is kept, `git agents retry` goes on from there\n");
+        output::stderr(
+            "agents: stopped; what was answered is kept, `git agents retry` goes on from there\n",
+        );
         return Ok(exit::INTERRUPTED);
     }
-    Ok(gate::exit_code(&report, request.fail_on.unwrap_or_else(|| session.settings.bar())))
+    Ok(gate::exit_code(
+        &report,
+        request.fail_on.unwrap_or_else(|| session.settings.bar()),
+    ))
 }
 
 /// Prints a report on standard output.
 pub(super) fn print(report: &Report, args: &PrintArgs) -> Result<(), Failure> {
-    let text = report::render(report, output::format(args.format), &output::render_options(args));
+    let text = report::render(
+        report,
+        output::format(args.format),
+        &output::render_options(args),
+    );
     output::stdout(&text)
 }
 
@@ -107,13 +159,24 @@ pub(super) fn reader(reader: &Reader) -> String {
 
 fn explain(report: &Report) {
     let reader = reader(&report.reader);
-    let mut text = format!("agents: run {} read the repository with {reader}\n", report.run);
+    let mut text = format!(
+        "agents: run {} read the repository with {reader}\n",
+        report.run
+    );
     for line in &report.agents {
-        text.push_str(&format!("agents: {} ran on {} for {} ms\n", line.name, line.backend, line.elapsed.as_millis()));
+        text.push_str(&format!(
+            "agents: {} ran on {} for {} ms\n",
+            line.name,
+            line.backend,
+            line.elapsed.as_millis()
+        ));
     }
     for skipped in &report.coverage.skipped {
         let why = escape::line(&skipped.reason.describe());
-        text.push_str(&format!("agents: left out {}: {why}\n", escape::line(&skipped.path.to_text())));
+        text.push_str(&format!(
+            "agents: left out {}: {why}\n",
+            escape::line(&skipped.path.to_text())
+        ));
     }
     output::stderr(&text);
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::args::TargetArgs;
 use super::failure::Failure;
-use crate::model::{FindingId, KnownFinding, Report, RunId, RunPhase, RunRequest, Target, TargetKind};
+use crate::model::{
+    FindingId, KnownFinding, Report, RunId, RunPhase, RunRequest, Target, TargetKind,
+};
 use crate::pipeline::{self, Session};
 use crate::report::json;
 use crate::sys::clock;
@@ -29,21 +31,29 @@ pub(super) enum Standing {
 
 /// How a run really stands: what is written, checked against who holds its lock.
 pub(super) fn standing(session: &Session, run: &RunId) -> Standing {
-    let Ok(state) = session.store.state(run) else { return Standing::Interrupted };
+    let Ok(state) = session.store.state(run) else {
+        return Standing::Interrupted;
+    };
     if state.phase.is_final() {
         return Standing::Over;
     }
     if session.store.is_alive(run) {
         // a supervisor first lets the quiet time pass
         let begun = state.phase != RunPhase::Queued;
-        return if begun { Standing::Running } else { Standing::Waiting };
+        return if begun {
+            Standing::Running
+        } else {
+            Standing::Waiting
+        };
     }
     let fresh = clock::now().saturating_sub(state.since) <= STARTING;
     match state.phase {
         RunPhase::Queued if fresh => Standing::Waiting,
         RunPhase::Queued | RunPhase::Running => Standing::Interrupted,
         RunPhase::OverBudget { .. } => Standing::OverBudget,
-        RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::Superseded => Standing::Over,
+        RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::Superseded => {
+            Standing::Over
+        }
     }
 }
 
@@ -56,42 +66,58 @@ pub(super) fn left(session: &Session, run: &RunId) -> Option<String> {
     }
     let lines = session.store.read_log(run);
     let fields = &lines.iter().rev().find(|line| line.event == "left")?.fields;
-    fields.iter().find(|(name, _)| name == "why").map(|(_, why)| why.clone())
+    fields
+        .iter()
+        .find(|(name, _)| name == "why")
+        .map(|(_, why)| why.clone())
 }
 
 /// The run that a person named by part of its id.
 pub(super) fn named(session: &Session, text: &str) -> Result<RunId, Failure> {
-    session
-        .store
-        .find_run(text)
-        .map_err(|error| Failure::usage(error.to_string()).hint("`git agents status` lists runs with their ids"))
+    session.store.find_run(text).map_err(|error| {
+        Failure::usage(error.to_string()).hint("`git agents status` lists runs with their ids")
+    })
 }
 
 /// The stored report of a run.
 pub(super) fn report_of(session: &Session, run: &RunId) -> Option<Report> {
-    session.store.report(run).and_then(|bytes| json::read(&bytes).ok())
+    session
+        .store
+        .report(run)
+        .and_then(|bytes| json::read(&bytes).ok())
 }
 
 /// The newest report, of the target if one is named.
 pub(super) fn newest(session: &Session, target: &TargetArgs) -> Result<Report, Failure> {
     let wanted = wanted(session, target)?;
     let mut runs = session.store.run_ids().into_iter();
-    let fits = |report: &Report| wanted.as_ref().is_none_or(|target| same(target, &report.target));
-    runs.find_map(|run| report_of(session, &run).filter(fits)).ok_or_else(|| {
-        let what = match &wanted {
-            None => "there is no report yet".to_owned(),
-            Some(target) => match left_out(session, target) {
-                Some(why) => format!("{} was not reviewed: {why}", target.label()),
-                None => format!("{} has no report", target.label()),
-            },
-        };
-        Failure::incomplete(what).hint("`git agents run` makes one, `git agents status` shows what runs")
-    })
+    let fits = |report: &Report| {
+        wanted
+            .as_ref()
+            .is_none_or(|target| same(target, &report.target))
+    };
+    runs.find_map(|run| report_of(session, &run).filter(fits))
+        .ok_or_else(|| {
+            let what = match &wanted {
+                None => "there is no report yet".to_owned(),
+                Some(target) => match left_out(session, target) {
+                    Some(why) => format!("{} was not reviewed: {why}", target.label()),
+                    None => format!("{} has no report", target.label()),
+                },
+            };
+            Failure::incomplete(what)
+                .hint("`git agents run` makes one, `git agents status` shows what runs")
+        })
 }
 
 /// Why the newest request about this target was not carried out, as it says itself.
 fn left_out(session: &Session, target: &Target) -> Option<String> {
-    let about = |run: &RunId| session.store.request(run).is_ok_and(|request| is_about(session, &request, target));
+    let about = |run: &RunId| {
+        session
+            .store
+            .request(run)
+            .is_ok_and(|request| is_about(session, &request, target))
+    };
     let run = session.store.run_ids().into_iter().find(about)?;
     left(session, &run)
 }
@@ -110,7 +136,8 @@ pub(super) fn same(wanted: &Target, reported: &Target) -> bool {
     if uncommitted(wanted.kind) || uncommitted(reported.kind) {
         return wanted.kind == reported.kind && wanted.base == reported.base;
     }
-    wanted.head == reported.head && (wanted.kind == TargetKind::Commit || wanted.base == reported.base)
+    wanted.head == reported.head
+        && (wanted.kind == TargetKind::Commit || wanted.base == reported.base)
 }
 
 /// Whether a request is about this target.
@@ -126,7 +153,9 @@ pub(super) fn known(session: &Session, prefix: &str) -> Result<KnownFinding, Fai
     let count = fitting.len();
     match fitting.pop() {
         Some(finding) if count == 1 => Ok(finding),
-        Some(_) => Err(Failure::usage(format!("{count} findings begin with `{prefix}`")).hint(hint)),
+        Some(_) => {
+            Err(Failure::usage(format!("{count} findings begin with `{prefix}`")).hint(hint))
+        }
         None => Err(Failure::usage(format!("no finding `{prefix}`")).hint(hint)),
     }
 }
@@ -134,13 +163,19 @@ pub(super) fn known(session: &Session, prefix: &str) -> Result<KnownFinding, Fai
 /// The newest report that holds this finding.
 pub(super) fn report_with(session: &Session, id: &FindingId) -> Option<Report> {
     let holds = |report: &Report| report.findings.iter().any(|finding| finding.id == *id);
-    session.store.run_ids().iter().find_map(|run| report_of(session, run).filter(holds))
+    session
+        .store
+        .run_ids()
+        .iter()
+        .find_map(|run| report_of(session, run).filter(holds))
 }
 
 /// Reads `90s`, `5m`, `1h`, `500ms` or plain seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, Failure> {
-    crate::settings::parse_duration(text)
-        .ok_or_else(|| Failure::usage(format!("`{text}` is not a duration")).hint("write it like `90s`, `5m` or `1h`"))
+    crate::settings::parse_duration(text).ok_or_else(|| {
+        Failure::usage(format!("`{text}` is not a duration"))
+            .hint("write it like `90s`, `5m` or `1h`")
+    })
 }
 
 /// How long ago, in one word.

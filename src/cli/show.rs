@@ -10,23 +10,50 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     let known = runs::known(&session, &args.finding)?;
     let gone = || {
-        Failure::incomplete(format!("finding {} is known, but the report that held it was pruned", known.id.short()))
-            .hint("`git agents run` reviews the code again")
+        Failure::incomplete(format!(
+            "finding {} is known, but the report that held it was pruned",
+            known.id.short()
+        ))
+        .hint("`git agents run` reviews the code again")
     };
     let report = runs::report_with(&session, &known.id).ok_or_else(gone)?;
-    let mut finding = report.findings.iter().find(|f| f.id == known.id).cloned().ok_or_else(gone)?;
+    let mut finding = report
+        .findings
+        .iter()
+        .find(|f| f.id == known.id)
+        .cloned()
+        .ok_or_else(gone)?;
     finding.status = known.status;
-    let print = PrintArgs { format: args.format, all: true };
+    let print = PrintArgs {
+        format: args.format,
+        all: true,
+    };
     let text = match args.format {
         Some(FormatArg::Json | FormatArg::Markdown) => {
-            let only = Report { findings: vec![finding], set_aside: Vec::new(), lessons: Vec::new(), ..report };
-            report::render(&only, output::format(args.format), &output::render_options(&print))
+            let only = Report {
+                findings: vec![finding],
+                set_aside: Vec::new(),
+                lessons: Vec::new(),
+                ..report
+            };
+            report::render(
+                &only,
+                output::format(args.format),
+                &output::render_options(&print),
+            )
         }
-        Some(FormatArg::Terminal) | None => report::finding_detail(&finding, &output::render_options(&print)),
+        Some(FormatArg::Terminal) | None => {
+            report::finding_detail(&finding, &output::render_options(&print))
+        }
     };
     output::stdout(&text)?;
     if let Some(decision) = &known.decision {
-        let words = format!("dismissed by {} as {}: {}", decision.who, decision.kind.as_str(), decision.reason);
+        let words = format!(
+            "dismissed by {} as {}: {}",
+            decision.who,
+            decision.kind.as_str(),
+            decision.reason
+        );
         output::stdout(&format!("{}\n", report::escape::line(&words)))?;
     }
     Ok(exit::CLEAN)

@@ -32,15 +32,27 @@ pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
         output::stderr("agents: no reviews yet; `git agents run` makes one\n");
     }
     for row in &rows {
-        output::stdout(&if args.json { row.to_json() } else { row.to_text() })?;
+        output::stdout(&if args.json {
+            row.to_json()
+        } else {
+            row.to_text()
+        })?;
     }
-    output::stdout(&if args.json { today.to_json() } else { today.to_text() })?;
+    output::stdout(&if args.json {
+        today.to_json()
+    } else {
+        today.to_text()
+    })?;
     Ok(exit::CLEAN)
 }
 
 fn watch(session: &Session, json: bool) -> Result<u8, Failure> {
     let term = Term::stdout();
-    if term.is_term() && !json { picture(session, &term) } else { changes(session, json) }
+    if term.is_term() && !json {
+        picture(session, &term)
+    } else {
+        changes(session, json)
+    }
 }
 
 /// A table, drawn over itself until nothing runs.
@@ -49,7 +61,10 @@ fn picture(session: &Session, term: &Term) -> Result<u8, Failure> {
     loop {
         let rows = rows(session);
         let (height, width) = term.size();
-        let (height, width) = (usize::from(height).max(2) - 1, usize::from(width).max(20) - 1);
+        let (height, width) = (
+            usize::from(height).max(2) - 1,
+            usize::from(width).max(20) - 1,
+        );
         // A terminal that went away ends the watch at the next write.
         let _ = term.clear_last_lines(drawn);
         let lines = rows
@@ -58,7 +73,12 @@ fn picture(session: &Session, term: &Term) -> Result<u8, Failure> {
             .map(|row| console::truncate_str(row.to_text().trim_end(), width, "…").into_owned());
         let lines: Vec<String> = lines.collect();
         drawn = lines.len();
-        output::stdout(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+        output::stdout(
+            &lines
+                .iter()
+                .map(|line| format!("{line}\n"))
+                .collect::<String>(),
+        )?;
         if !rows.iter().any(Row::is_in_work) {
             return Ok(exit::CLEAN);
         }
@@ -117,29 +137,59 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
         Standing::Running => "running".to_owned(),
         Standing::Interrupted => "interrupted".to_owned(),
         Standing::OverBudget => "over budget".to_owned(),
-        Standing::Over => state.as_ref().map_or("damaged", |s| s.phase.as_str()).to_owned(),
+        Standing::Over => state
+            .as_ref()
+            .map_or("damaged", |s| s.phase.as_str())
+            .to_owned(),
     };
     if let Some(why) = runs::left(session, &run) {
-        let phase = if why.starts_with("superseded") { phase } else { "skipped".to_owned() };
-        return Row { request: session.store.request(&run).ok(), run, standing, phase, result: why };
+        let phase = if why.starts_with("superseded") {
+            phase
+        } else {
+            "skipped".to_owned()
+        };
+        return Row {
+            request: session.store.request(&run).ok(),
+            run,
+            standing,
+            phase,
+            result: why,
+        };
     }
     let result = match (standing, state.map(|s| s.phase)) {
         (Standing::Over, Some(RunPhase::Failed(why))) => why,
         (Standing::Over, _) => result(session, &run),
-        (Standing::Interrupted, _) => format!("`git agents retry {}` goes on from what was answered", run.short()),
+        (Standing::Interrupted, _) => format!(
+            "`git agents retry {}` goes on from what was answered",
+            run.short()
+        ),
         (Standing::OverBudget, Some(RunPhase::OverBudget { until })) => format!(
             "goes on with the first git command after {}; `git agents retry {}` asks again now",
             clock::time_of_day(until),
             run.short()
         ),
-        (Standing::OverBudget | Standing::Waiting | Standing::Running, _) => answered(session, &run),
+        (Standing::OverBudget | Standing::Waiting | Standing::Running, _) => {
+            answered(session, &run)
+        }
     };
-    Row { request: session.store.request(&run).ok(), run, standing, phase, result }
+    Row {
+        request: session.store.request(&run).ok(),
+        run,
+        standing,
+        phase,
+        result,
+    }
 }
 
 fn result(session: &Session, run: &RunId) -> String {
-    let Some(report) = runs::report_of(session, run) else { return String::new() };
-    let open = report.findings.iter().filter(|f| f.tier == crate::model::Tier::Confirmed && f.status.is_open()).count();
+    let Some(report) = runs::report_of(session, run) else {
+        return String::new();
+    };
+    let open = report
+        .findings
+        .iter()
+        .filter(|f| f.tier == crate::model::Tier::Confirmed && f.status.is_open())
+        .count();
     let findings = count(open, "finding");
     match report.state {
         ReportState::Clean => "clean".to_owned(),
@@ -150,8 +200,12 @@ fn result(session: &Session, run: &RunId) -> String {
 }
 
 fn answered(session: &Session, run: &RunId) -> String {
-    let names: Vec<String> =
-        session.store.answers(run).iter().map(|a| format!("{} {}", a.job, a.ending.as_str())).collect();
+    let names: Vec<String> = session
+        .store
+        .answers(run)
+        .iter()
+        .map(|a| format!("{} {}", a.job, a.ending.as_str()))
+        .collect();
     names.join(", ")
 }
 
@@ -161,10 +215,23 @@ impl Row {
     }
 
     fn to_text(&self) -> String {
-        let when = self.request.as_ref().map(|r| runs::ago(r.asked_at)).unwrap_or_default();
-        let what = self.request.as_ref().map(|r| label(&r.target)).unwrap_or_default();
+        let when = self
+            .request
+            .as_ref()
+            .map(|r| runs::ago(r.asked_at))
+            .unwrap_or_default();
+        let what = self
+            .request
+            .as_ref()
+            .map(|r| label(&r.target))
+            .unwrap_or_default();
         let result = escape::line(&self.result);
-        format!("{}  {:<11} {:<18} {when:<11} {result}\n", self.run.short(), self.phase, escape::line(&what))
+        format!(
+            "{}  {:<11} {:<18} {when:<11} {result}\n",
+            self.run.short(),
+            self.phase,
+            escape::line(&what)
+        )
     }
 
     fn to_json(&self) -> String {
@@ -182,13 +249,19 @@ impl Row {
 }
 
 fn label(spec: &TargetSpec) -> String {
-    let short = |text: &str| ObjectId::parse(text).map_or_else(|| text.to_owned(), |id| id.short().to_owned());
+    let short = |text: &str| {
+        ObjectId::parse(text).map_or_else(|| text.to_owned(), |id| id.short().to_owned())
+    };
     match spec {
         TargetSpec::Auto => "newest work".to_owned(),
         TargetSpec::Staged => "staged work".to_owned(),
         TargetSpec::Worktree => "uncommitted work".to_owned(),
         TargetSpec::Commit(revision) => short(revision),
-        TargetSpec::Range { from, to, symmetric } => {
+        TargetSpec::Range {
+            from,
+            to,
+            symmetric,
+        } => {
             let dots = if *symmetric { "..." } else { ".." };
             format!("{}{dots}{}", short(from), short(to))
         }

@@ -5,7 +5,9 @@ use super::exit;
 use super::failure::Failure;
 use crate::hook::settle::{self, Settled};
 use crate::hook::{self, Repaired};
-use crate::model::{ObjectId, RunId, RunPhase, RunRequest, RunState, Target, TargetKind, TargetSpec};
+use crate::model::{
+    ObjectId, RunId, RunPhase, RunRequest, RunState, Target, TargetKind, TargetSpec,
+};
 use crate::pipeline::{self, PipelineError, Session, Silent};
 use crate::report::json;
 use crate::store::Store;
@@ -19,7 +21,9 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
     let store = Store::open(&args.common_dir)?;
     let id = RunId::parse(&args.run).ok_or_else(|| Failure::usage("not a run id"))?;
     // Whoever holds the lock does the work; a second supervisor has nothing to do.
-    let Some(_lock) = store.lock_run(&id)? else { return Ok(exit::CLEAN) };
+    let Some(_lock) = store.lock_run(&id)? else {
+        return Ok(exit::CLEAN);
+    };
     let state = store.state(&id)?;
     if state.phase.is_final() {
         return Ok(exit::CLEAN);
@@ -27,17 +31,37 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
     let request = store.request(&id)?;
     if state.attempts >= ATTEMPTS {
         reap(&store, &id);
-        give_up(&store, &request, state.attempts, &format!("its supervisor was lost {ATTEMPTS} times"))?;
+        give_up(
+            &store,
+            &request,
+            state.attempts,
+            &format!("its supervisor was lost {ATTEMPTS} times"),
+        )?;
         return Ok(exit::INCOMPLETE);
     }
-    store.set_state(&id, &RunState { attempts: state.attempts + 1, ..state.clone() })?;
+    store.set_state(
+        &id,
+        &RunState {
+            attempts: state.attempts + 1,
+            ..state.clone()
+        },
+    )?;
     let went_over = matches!(state.phase, RunPhase::OverBudget { .. });
-    let reviewed = if went_over { go_on(&store, &request) } else { review(&store, &request, args.fresh) };
+    let reviewed = if went_over {
+        go_on(&store, &request)
+    } else {
+        review(&store, &request, args.fresh)
+    };
     match reviewed {
         Ok(()) => Ok(exit::CLEAN),
         Err(error) => {
             if !store.state(&id)?.phase.is_final() {
-                give_up(&store, &request, state.attempts + 1, &pipeline::with_causes(&error))?;
+                give_up(
+                    &store,
+                    &request,
+                    state.attempts + 1,
+                    &pipeline::with_causes(&error),
+                )?;
             }
             Err(error.into())
         }
@@ -54,7 +78,10 @@ fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), Pipeli
     }
     match settle::settle(&session, request)? {
         Settled::Review(target) => {
-            let request = RunRequest { target, ..request.clone() };
+            let request = RunRequest {
+                target,
+                ..request.clone()
+            };
             pipeline::carry_out(&session, &request, fresh, &mut Silent)?;
         }
         Settled::Leave(why) => {
@@ -64,7 +91,14 @@ fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), Pipeli
                 false => RunPhase::Superseded,
             };
             let attempts = store.state(&request.id)?.attempts;
-            store.set_state(&request.id, &RunState { phase, attempts, since: clock::now() })?;
+            store.set_state(
+                &request.id,
+                &RunState {
+                    phase,
+                    attempts,
+                    since: clock::now(),
+                },
+            )?;
         }
     }
     Ok(())
@@ -80,10 +114,17 @@ pub(super) fn reap(store: &Store, id: &RunId) {
 /// Another day's money: the same lines as in the partial report, which was told; the whole one is told too.
 fn go_on(store: &Store, request: &RunRequest) -> Result<(), PipelineError> {
     let session = Session::open(&request.git_dir, request.work_tree.as_deref())?;
-    let told = store.report(&request.id).and_then(|bytes| json::read(&bytes).ok());
-    let target = told.and_then(|report| spec_of(&report.target)).unwrap_or_else(|| request.target.clone());
+    let told = store
+        .report(&request.id)
+        .and_then(|bytes| json::read(&bytes).ok());
+    let target = told
+        .and_then(|report| spec_of(&report.target))
+        .unwrap_or_else(|| request.target.clone());
     store.renew_ticket(&request.id);
-    let request = RunRequest { target, ..request.clone() };
+    let request = RunRequest {
+        target,
+        ..request.clone()
+    };
     pipeline::carry_out(&session, &request, false, &mut Silent).map(|_| ())
 }
 
@@ -92,9 +133,11 @@ fn spec_of(target: &Target) -> Option<TargetSpec> {
     let id = |id: &Option<ObjectId>| id.as_ref().map(ToString::to_string);
     match target.kind {
         TargetKind::Commit => id(&target.head).map(TargetSpec::Commit),
-        TargetKind::Range => {
-            Some(TargetSpec::Range { from: id(&target.base)?, to: id(&target.head)?, symmetric: false })
-        }
+        TargetKind::Range => Some(TargetSpec::Range {
+            from: id(&target.base)?,
+            to: id(&target.head)?,
+            symmetric: false,
+        }),
         TargetKind::Worktree | TargetKind::Staged => None,
     }
 }
@@ -102,7 +145,14 @@ fn spec_of(target: &Target) -> Option<TargetSpec> {
 /// Ends a run that cannot go on; somebody is told.
 fn give_up(store: &Store, request: &RunRequest, attempts: u32, why: &str) -> Result<(), Failure> {
     let id = &request.id;
-    store.set_state(id, &RunState { phase: RunPhase::Failed(why.to_owned()), attempts, since: clock::now() })?;
+    store.set_state(
+        id,
+        &RunState {
+            phase: RunPhase::Failed(why.to_owned()),
+            attempts,
+            since: clock::now(),
+        },
+    )?;
     match Session::open(&request.git_dir, request.work_tree.as_deref()) {
         Ok(session) => pipeline::announce(&session, id)?,
         // without the settings or the repository the word waits for whichever command comes

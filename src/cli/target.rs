@@ -27,11 +27,22 @@ impl TargetArgs {
 
 fn parse(text: &str) -> Result<TargetSpec, Failure> {
     if text.is_empty() {
-        return Err(Failure::usage("the target is empty").hint("`git agents run HEAD` reviews the last commit"));
+        return Err(Failure::usage("the target is empty")
+            .hint("`git agents run HEAD` reviews the last commit"));
     }
     let range = |from: &str, to: &str, symmetric| {
-        let or_head = |end: &str| if end.is_empty() { "HEAD".to_owned() } else { end.to_owned() };
-        TargetSpec::Range { from: or_head(from), to: or_head(to), symmetric }
+        let or_head = |end: &str| {
+            if end.is_empty() {
+                "HEAD".to_owned()
+            } else {
+                end.to_owned()
+            }
+        };
+        TargetSpec::Range {
+            from: or_head(from),
+            to: or_head(to),
+            symmetric,
+        }
     };
     if let Some((from, to)) = text.split_once("...") {
         return Ok(range(from, to, true));
@@ -48,7 +59,11 @@ mod tests {
 
     #[test]
     fn ranges_are_read_as_git_reads_them() {
-        let range = |from: &str, to: &str, symmetric| TargetSpec::Range { from: from.into(), to: to.into(), symmetric };
+        let range = |from: &str, to: &str, symmetric| TargetSpec::Range {
+            from: from.into(),
+            to: to.into(),
+            symmetric,
+        };
         let read = |text| parse(text).map_err(|failure| failure.to_text());
         assert_eq!(read("a..b"), Ok(range("a", "b", false)));
         assert_eq!(read("a...b"), Ok(range("a", "b", true)));

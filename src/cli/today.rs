@@ -24,9 +24,17 @@ impl Today {
         let ledger = session.store.spent_on(&day);
         let mut backends: BTreeMap<String, Spent> = BTreeMap::new();
         for attempt in &ledger.attempts {
-            backends.entry(attempt.backend.clone()).or_default().add(&attempt.spent());
+            backends
+                .entry(attempt.backend.clone())
+                .or_default()
+                .add(&attempt.spent());
         }
-        Self { day, all: ledger.sum(|_| true), backends, budget: session.settings.budget_daily }
+        Self {
+            day,
+            all: ledger.sum(|_| true),
+            backends,
+            budget: session.settings.budget_daily,
+        }
     }
 
     /// One line; empty where nothing was asked and nothing is limited.
@@ -35,10 +43,20 @@ impl Today {
             return String::new();
         }
         let money = self.all.money().unwrap_or_else(|| "0.00 USD".to_owned());
-        let limit = self.budget.map(|limit| format!(" of {}", amount(limit))).unwrap_or_default();
-        let over = if self.budget.is_some_and(|limit| self.all.cost >= limit) { ", over budget" } else { "" };
+        let limit = self
+            .budget
+            .map(|limit| format!(" of {}", amount(limit)))
+            .unwrap_or_default();
+        let over = if self.budget.is_some_and(|limit| self.all.cost >= limit) {
+            ", over budget"
+        } else {
+            ""
+        };
         let prompts = count(self.all.attempts, "prompt");
-        let mut text = format!("today: {money}{limit}{over} · {prompts} · {}", tokens(&self.all));
+        let mut text = format!(
+            "today: {money}{limit}{over} · {prompts} · {}",
+            tokens(&self.all)
+        );
         for (name, spent) in &self.backends {
             let price = spent.money().unwrap_or_else(|| match spent.unpriced {
                 0 => "0.00 USD".to_owned(),
@@ -51,8 +69,11 @@ impl Today {
     }
 
     pub(super) fn to_json(&self) -> String {
-        let backends: BTreeMap<&String, Value> =
-            self.backends.iter().map(|(name, spent)| (name, figures(spent))).collect();
+        let backends: BTreeMap<&String, Value> = self
+            .backends
+            .iter()
+            .map(|(name, spent)| (name, figures(spent)))
+            .collect();
         let mut today = figures(&self.all);
         today["day"] = json!(self.day);
         today["budget"] = json!(self.budget);
@@ -84,6 +105,14 @@ fn tokens(spent: &Spent) -> String {
     };
     let mark = if spent.tokens_guessed { "~" } else { "" };
     let tokens = spent.tokens;
-    let cached = if tokens.cached > 0 { format!(" ({} cached)", short(tokens.cached)) } else { String::new() };
-    format!("{mark}{} tokens in{cached}, {mark}{} out", short(tokens.read), short(tokens.written))
+    let cached = if tokens.cached > 0 {
+        format!(" ({} cached)", short(tokens.cached))
+    } else {
+        String::new()
+    };
+    format!(
+        "{mark}{} tokens in{cached}, {mark}{} out",
+        short(tokens.read),
+        short(tokens.written)
+    )
 }

@@ -49,36 +49,70 @@ impl From<TrustError> for Failure {
 }
 
 /// Shows the very bytes that are then recorded: they are read once.
-fn allow_to_run(session: &Session, mut trust: Trust, subject: &Subject, yes: bool) -> Result<u8, Failure> {
+fn allow_to_run(
+    session: &Session,
+    mut trust: Trust,
+    subject: &Subject,
+    yes: bool,
+) -> Result<u8, Failure> {
     if subject.is_of_user {
-        return Err(Failure::usage(format!("{} is your own file and needs no trust", subject.shown))
-            .hint("`git agents agents` lists what is in force"));
+        return Err(Failure::usage(format!(
+            "{} is your own file and needs no trust",
+            subject.shown
+        ))
+        .hint("`git agents agents` lists what is in force"));
     }
     if trust.standing(&subject.path, &subject.sha256) == Standing::Trusted {
-        output::stderr(&format!("agents: {} is trusted already\n", escape::line(&subject.shown)));
+        output::stderr(&format!(
+            "agents: {} is trusted already\n",
+            escape::line(&subject.shown)
+        ));
         return Ok(exit::CLEAN);
     }
     let question = format!("Trust these instructions in {}?", session.repo.name());
-    if let Some(code) = ask::agreed(yes, &subject.to_text(&subject.bytes()?), &question, &retry_command(subject, &[]))?
-    {
+    if let Some(code) = ask::agreed(
+        yes,
+        &subject.to_text(&subject.bytes()?),
+        &question,
+        &retry_command(subject, &[]),
+    )? {
         return Ok(code);
     }
-    let grant = trust.add(&subject.path, &subject.sha256, Permission::Run, clock::now())?;
+    let grant = trust.add(
+        &subject.path,
+        &subject.sha256,
+        Permission::Run,
+        clock::now(),
+    )?;
     recorded(subject, &grant, "trusted")
 }
 
-fn allow_tools(session: &Session, mut trust: Trust, subject: &Subject, args: &TrustArgs) -> Result<u8, Failure> {
+fn allow_tools(
+    session: &Session,
+    mut trust: Trust,
+    subject: &Subject,
+    args: &TrustArgs,
+) -> Result<u8, Failure> {
     let unsafe_tools = subject.unsafe_tools();
     if let Some(tool) = args.tool.iter().find(|tool| !unsafe_tools.contains(tool)) {
-        let asked = if unsafe_tools.is_empty() { "no tool beyond reading".to_owned() } else { unsafe_tools.join(", ") };
-        return Err(Failure::usage(format!("{} asks for {asked}, not for {tool}", subject.shown))
-            .hint("`git agents agents` lists what each definition asks for"));
+        let asked = if unsafe_tools.is_empty() {
+            "no tool beyond reading".to_owned()
+        } else {
+            unsafe_tools.join(", ")
+        };
+        return Err(Failure::usage(format!(
+            "{} asks for {asked}, not for {tool}",
+            subject.shown
+        ))
+        .hint("`git agents agents` lists what each definition asks for"));
     }
-    let trusted = subject.is_of_user || trust.standing(&subject.path, &subject.sha256) == Standing::Trusted;
+    let trusted =
+        subject.is_of_user || trust.standing(&subject.path, &subject.sha256) == Standing::Trusted;
     if !trusted {
         let command = pipeline::trust_command(session, &subject.path);
         return Err(
-            Failure::usage(format!("{} is not trusted itself", subject.shown)).hint(format!("`{command}` first"))
+            Failure::usage(format!("{} is not trusted itself", subject.shown))
+                .hint(format!("`{command}` first")),
         );
     }
     let question = format!(
@@ -86,31 +120,54 @@ fn allow_tools(session: &Session, mut trust: Trust, subject: &Subject, args: &Tr
         args.tool.join(", "),
         session.repo.name()
     );
-    if let Some(code) =
-        ask::agreed(args.yes, &subject.to_text(&subject.bytes()?), &question, &retry_command(subject, &args.tool))?
-    {
+    if let Some(code) = ask::agreed(
+        args.yes,
+        &subject.to_text(&subject.bytes()?),
+        &question,
+        &retry_command(subject, &args.tool),
+    )? {
         return Ok(code);
     }
     for tool in &args.tool {
-        let grant = trust.add(&subject.path, &subject.sha256, Permission::Tool(tool.clone()), clock::now())?;
+        let grant = trust.add(
+            &subject.path,
+            &subject.sha256,
+            Permission::Tool(tool.clone()),
+            clock::now(),
+        )?;
         recorded(subject, &grant, &format!("may use {tool}"))?;
     }
     Ok(exit::CLEAN)
 }
 
 fn retry_command(subject: &Subject, tools: &[String]) -> String {
-    let tools: String = tools.iter().map(|tool| format!(" --tool {}", shell_words::quote(tool))).collect();
-    format!("git agents trust {}{tools} --yes", shell_words::quote(&subject.shown))
+    let tools: String = tools
+        .iter()
+        .map(|tool| format!(" --tool {}", shell_words::quote(tool)))
+        .collect();
+    format!(
+        "git agents trust {}{tools} --yes",
+        shell_words::quote(&subject.shown)
+    )
 }
 
 fn recorded(subject: &Subject, grant: &Grant, what: &str) -> Result<u8, Failure> {
-    let words = format!("{}: {what}; `git agents trust --revoke {}` takes it back", subject.shown, &grant.id()[..8]);
+    let words = format!(
+        "{}: {what}; `git agents trust --revoke {}` takes it back",
+        subject.shown,
+        &grant.id()[..8]
+    );
     output::stderr(&format!("agents: {}\n", escape::line(&words)));
     Ok(exit::CLEAN)
 }
 
 /// By id, in any repository; by file or name, in this one.
-fn revoke(session: &Session, trust: &mut Trust, what: &str, tools: &[String]) -> Result<u8, Failure> {
+fn revoke(
+    session: &Session,
+    trust: &mut Trust,
+    what: &str,
+    tools: &[String],
+) -> Result<u8, Failure> {
     let meant = meant(session, trust, what)?;
     let of_tools = |grant: &Grant| match &grant.permission {
         Permission::Run => tools.is_empty(),
@@ -118,20 +175,33 @@ fn revoke(session: &Session, trust: &mut Trust, what: &str, tools: &[String]) ->
     };
     let grants: Vec<Grant> = meant.into_iter().filter(of_tools).collect();
     if grants.is_empty() {
-        return Err(Failure::usage(format!("nothing that `{what}` names is trusted"))
-            .hint("`git agents trust --list` lists what is"));
+        return Err(
+            Failure::usage(format!("nothing that `{what}` names is trusted"))
+                .hint("`git agents trust --list` lists what is"),
+        );
     }
     for grant in grants {
         trust.remove(&grant)?;
-        let words = format!("{}: {}, no longer", grant.path.display(), list::permission(&grant));
+        let words = format!(
+            "{}: {}, no longer",
+            grant.path.display(),
+            list::permission(&grant)
+        );
         output::stderr(&format!("agents: {}\n", escape::line(&words)));
     }
     Ok(exit::CLEAN)
 }
 
 fn meant(session: &Session, trust: &Trust, what: &str) -> Result<Vec<Grant>, Failure> {
-    let is_id = what.len() >= 8 && what.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let by_id: Vec<Grant> = trust.grants().filter(|grant| is_id && grant.id().starts_with(what)).cloned().collect();
+    let is_id = what.len() >= 8
+        && what
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let by_id: Vec<Grant> = trust
+        .grants()
+        .filter(|grant| is_id && grant.id().starts_with(what))
+        .cloned()
+        .collect();
     if !by_id.is_empty() {
         return Ok(by_id);
     }
@@ -141,7 +211,11 @@ fn meant(session: &Session, trust: &Trust, what: &str) -> Result<Vec<Grant>, Fai
         Err(_) => subject::absolute(session, what)?,
     };
     let path = trust.known_as(&path);
-    Ok(trust.grants().filter(|grant| trust.is_here(grant) && grant.path == path).cloned().collect())
+    Ok(trust
+        .grants()
+        .filter(|grant| trust.is_here(grant) && grant.path == path)
+        .cloned()
+        .collect())
 }
 
 impl Subject {

@@ -16,7 +16,12 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(super) fn wait(args: &WaitArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     let wanted = runs::wanted(&session, &args.target)?;
-    let deadline = args.timeout.as_deref().map(runs::duration).transpose()?.map(|limit| Instant::now() + limit);
+    let deadline = args
+        .timeout
+        .as_deref()
+        .map(runs::duration)
+        .transpose()?
+        .map(|limit| Instant::now() + limit);
     let mut waited = pending(&session, wanted.as_ref());
     if waited.is_empty() && wanted.is_none() {
         // What ended a moment ago and nobody was told of is what was waited for.
@@ -28,7 +33,8 @@ pub(super) fn wait(args: &WaitArgs) -> Result<u8, Failure> {
     }
     while waited.iter().any(|id| in_work(&session, id)) {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(Failure::incomplete("the reviews are not done yet").hint("`git agents status` shows them"));
+            return Err(Failure::incomplete("the reviews are not done yet")
+                .hint("`git agents status` shows them"));
         }
         std::thread::sleep(LOOK);
     }
@@ -48,21 +54,29 @@ fn pending(session: &Session, wanted: Option<&Target>) -> Vec<RunId> {
     runs.retain(|id| in_work(session, id));
     runs.retain(|id| {
         let request = session.store.request(id).ok();
-        wanted.is_none_or(|target| request.is_some_and(|request| runs::is_about(session, &request, target)))
+        wanted.is_none_or(|target| {
+            request.is_some_and(|request| runs::is_about(session, &request, target))
+        })
     });
     runs.reverse();
     runs
 }
 
 fn in_work(session: &Session, id: &RunId) -> bool {
-    matches!(runs::standing(session, id), Standing::Waiting | Standing::Running)
+    matches!(
+        runs::standing(session, id),
+        Standing::Waiting | Standing::Running
+    )
 }
 
 fn outcome(session: &Session, id: &RunId, args: &WaitArgs) -> Result<u8, Failure> {
     if let Some(report) = runs::report_of(session, id) {
         return told(session, &report, args);
     }
-    let phase = session.store.state(id).map(|state| state.phase.as_str().to_owned());
+    let phase = session
+        .store
+        .state(id)
+        .map(|state| state.phase.as_str().to_owned());
     let phase = phase.unwrap_or_else(|_| "damaged".to_owned());
     let short = id.short();
     output::stderr(&format!(

@@ -17,8 +17,16 @@ pub(super) struct Blobs {
 
 impl Blobs {
     pub(super) fn new(repo: &Repo, commit: &ObjectId, deadline: Duration) -> Self {
-        let command = |mode: &str| GitCommand::new(repo).args(["cat-file", mode]).deadline(deadline);
-        Self { command: command("--batch"), check: command("--batch-check"), commit: commit.as_str().to_owned() }
+        let command = |mode: &str| {
+            GitCommand::new(repo)
+                .args(["cat-file", mode])
+                .deadline(deadline)
+        };
+        Self {
+            command: command("--batch"),
+            check: command("--batch-check"),
+            commit: commit.as_str().to_owned(),
+        }
     }
 
     /// Those of the files that exist: index of the name, content.
@@ -27,8 +35,15 @@ impl Blobs {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let output = self.command.input(request(&self.commit, names, &asked)).output(MAX_BYTES)?;
-        Ok(parse(&output).into_iter().zip(asked).filter_map(|(blob, i)| Some((i, blob?))).collect())
+        let output = self
+            .command
+            .input(request(&self.commit, names, &asked))
+            .output(MAX_BYTES)?;
+        Ok(parse(&output)
+            .into_iter()
+            .zip(asked)
+            .filter_map(|(blob, i)| Some((i, blob?)))
+            .collect())
     }
 
     /// Which of the files exist.
@@ -38,7 +53,10 @@ impl Blobs {
         if asked.is_empty() {
             return Ok(found);
         }
-        let output = self.check.input(request(&self.commit, names, &asked)).output(MAX_BYTES)?;
+        let output = self
+            .check
+            .input(request(&self.commit, names, &asked))
+            .output(MAX_BYTES)?;
         for (line, i) in output.split(|b| *b == b'\n').zip(asked) {
             found[i] = line.windows(6).any(|w| w == b" blob ") && !line.ends_with(b" missing");
         }
@@ -48,7 +66,9 @@ impl Blobs {
 
 /// A name with a line feed cannot be asked for in this protocol.
 fn asked(names: &[RepoPath]) -> Vec<usize> {
-    (0..names.len()).filter(|i| !names[*i].as_bytes().contains(&b'\n')).collect()
+    (0..names.len())
+        .filter(|i| !names[*i].as_bytes().contains(&b'\n'))
+        .collect()
 }
 
 fn request(commit: &str, names: &[RepoPath], asked: &[usize]) -> Vec<u8> {
@@ -72,7 +92,9 @@ fn parse(mut rest: &[u8]) -> Vec<Option<Vec<u8>>> {
         let words: Vec<&str> = head.split(' ').collect();
         rest = match words.as_slice() {
             [id, kind, size] if ObjectId::parse(id).is_some() => {
-                let Some(size) = size.parse::<usize>().ok().filter(|s| *s <= tail.len()) else { break };
+                let Some(size) = size.parse::<usize>().ok().filter(|s| *s <= tail.len()) else {
+                    break;
+                };
                 answers.push((*kind == "blob").then(|| tail[..size].to_vec()));
                 tail.get(size + 1..).unwrap_or_default()
             }
@@ -92,8 +114,12 @@ mod tests {
     #[test]
     fn answers_are_told_apart() {
         let id = "a".repeat(40);
-        let text = format!("{id} blob 4\na\nb\n\nHEAD:x y missing\n{id} tree 1\nx\n{id} blob 9\ntorn");
-        assert_eq!(parse(text.as_bytes()), [Some(b"a\nb\n".to_vec()), None, None]);
+        let text =
+            format!("{id} blob 4\na\nb\n\nHEAD:x y missing\n{id} tree 1\nx\n{id} blob 9\ntorn");
+        assert_eq!(
+            parse(text.as_bytes()),
+            [Some(b"a\nb\n".to_vec()), None, None]
+        );
     }
 
     proptest::proptest! {

@@ -58,7 +58,9 @@ pub(super) fn write(store: &Path, cached: &Cached) {
 fn encode(cached: &Cached) -> Vec<u8> {
     let mut bytes = format!("{MAGIC} {} {}\n", cached.tip, cached.asked).into_bytes();
     for entry in &cached.entries {
-        bytes.extend_from_slice(format!("\x01{} {} {}\0", entry.id, entry.time, entry.subject).as_bytes());
+        bytes.extend_from_slice(
+            format!("\x01{} {} {}\0", entry.id, entry.time, entry.subject).as_bytes(),
+        );
         for (i, path) in entry.paths.iter().enumerate() {
             bytes.extend_from_slice(if i == 0 { b"\n" } else { b"" });
             bytes.extend_from_slice(path);
@@ -70,13 +72,23 @@ fn encode(cached: &Cached) -> Vec<u8> {
 
 fn decode(bytes: &[u8]) -> Option<Cached> {
     let end = bytes.iter().position(|b| *b == b'\n')?;
-    let head = std::str::from_utf8(&bytes[..end]).ok()?.strip_prefix(MAGIC)?.trim_start();
+    let head = std::str::from_utf8(&bytes[..end])
+        .ok()?
+        .strip_prefix(MAGIC)?
+        .trim_start();
     let (tip, asked) = head.split_once(' ')?;
     let mut parser = Parser::default();
-    for record in bytes[end + 1..].split(|b| *b == 0).filter(|r| !r.is_empty()) {
+    for record in bytes[end + 1..]
+        .split(|b| *b == 0)
+        .filter(|r| !r.is_empty())
+    {
         parser.feed(record);
     }
-    Some(Cached { tip: ObjectId::parse(tip)?, asked: asked.parse().ok()?, entries: parser.entries })
+    Some(Cached {
+        tip: ObjectId::parse(tip)?,
+        asked: asked.parse().ok()?,
+        entries: parser.entries,
+    })
 }
 
 #[cfg(test)]
@@ -92,8 +104,16 @@ mod tests {
             subject: "fix: a  thing".into(),
             paths: paths.iter().map(|p| p.to_vec()).collect(),
         };
-        let entries = vec![entry("a", &[b"x y", b"\xff/\nz"]), entry("b", &[]), entry("c", &[b"q"])];
-        Cached { tip: entries[0].id.clone(), asked: 7, entries }
+        let entries = vec![
+            entry("a", &[b"x y", b"\xff/\nz"]),
+            entry("b", &[]),
+            entry("c", &[b"q"]),
+        ];
+        Cached {
+            tip: entries[0].id.clone(),
+            asked: 7,
+            entries,
+        }
     }
 
     #[test]
@@ -101,7 +121,10 @@ mod tests {
         let store = tempfile::tempdir().unwrap();
         write(store.path(), &cached());
         let back = read(store.path()).unwrap();
-        assert_eq!((back.tip, back.asked, back.entries), (cached().tip, 7, cached().entries));
+        assert_eq!(
+            (back.tip, back.asked, back.entries),
+            (cached().tip, 7, cached().entries)
+        );
     }
 
     #[test]

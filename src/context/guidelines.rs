@@ -39,13 +39,23 @@ pub(super) fn names(touched: &Touched) -> Vec<RepoPath> {
 
 /// Those with something to say, in order, within `max_bytes` together; one file
 /// takes at most half.
-pub(super) fn select(found: impl Iterator<Item = (RepoPath, Vec<u8>)>, max_bytes: usize) -> Vec<Guideline> {
+pub(super) fn select(
+    found: impl Iterator<Item = (RepoPath, Vec<u8>)>,
+    max_bytes: usize,
+) -> Vec<Guideline> {
     let mut chosen: Vec<Guideline> = Vec::new();
     let mut room = max_bytes;
     for (path, bytes) in found {
         let text = String::from_utf8_lossy(&bytes);
-        let is_general = path.file_name().to_ascii_lowercase().starts_with(b"contributing");
-        let text = if is_general { about_code(&text) } else { text.into_owned() };
+        let is_general = path
+            .file_name()
+            .to_ascii_lowercase()
+            .starts_with(b"contributing");
+        let text = if is_general {
+            about_code(&text)
+        } else {
+            text.into_owned()
+        };
         let text = text.trim();
         let is_known = chosen.iter().any(|g| g.text == text);
         if is_known || is_pointer(text) || room < 200 {
@@ -84,7 +94,9 @@ fn about_code(text: &str) -> String {
             let title = line.to_ascii_lowercase();
             let foreign = ELSEWHERE.iter().any(|word| title.contains(word));
             if skipped_level.is_none_or(|skipped| level <= skipped) {
-                skipped_level = foreign.then_some(level).filter(|level| *level > 1 || !kept.trim().is_empty());
+                skipped_level = foreign
+                    .then_some(level)
+                    .filter(|level| *level > 1 || !kept.trim().is_empty());
             }
         }
         comment |= line.trim_start().starts_with("<!--") && !code;
@@ -108,8 +120,15 @@ pub(super) fn cut(text: &str, max: usize) -> String {
         return text.to_owned();
     }
     let end = beginning(text, max.saturating_sub(40)).len();
-    let end = text[..end].rfind('\n').filter(|at| at * 2 > end).unwrap_or(end);
-    format!("{}\n(cut here: {} more bytes)", &text[..end], text.len() - end)
+    let end = text[..end]
+        .rfind('\n')
+        .filter(|at| at * 2 > end)
+        .unwrap_or(end);
+    format!(
+        "{}\n(cut here: {} more bytes)",
+        &text[..end],
+        text.len() - end
+    )
 }
 
 #[cfg(test)]
@@ -118,25 +137,43 @@ mod tests {
 
     #[test]
     fn nested_files_are_looked_for_above_touched_ones() {
-        let touched = Touched { reviewed: vec!["a/b/c.rs".into(), "a/d.rs".into()], all: Default::default() };
-        let names: Vec<String> = names(&touched)[AT_TOP.len()..].iter().map(RepoPath::to_text).collect();
+        let touched = Touched {
+            reviewed: vec!["a/b/c.rs".into(), "a/d.rs".into()],
+            all: Default::default(),
+        };
+        let names: Vec<String> = names(&touched)[AT_TOP.len()..]
+            .iter()
+            .map(RepoPath::to_text)
+            .collect();
         assert_eq!(names, ["a/AGENTS.md", "a/b/AGENTS.md"]);
     }
 
     #[test]
     fn sections_about_people_and_law_are_left_out() {
         let text = "<!--\nmail\n-->\n# Contributing\nuse tabs\n## Reporting issues\nx\n### Where\ny\n## Style\n```\n# licence\n```\n# LICENSE AGREEMENT\nz\n";
-        assert_eq!(about_code(text), "# Contributing\nuse tabs\n## Style\n```\n# licence\n```\n");
+        assert_eq!(
+            about_code(text),
+            "# Contributing\nuse tabs\n## Style\n```\n# licence\n```\n"
+        );
     }
 
     #[test]
     fn pointers_and_copies_are_left_out_and_long_ones_are_cut() {
         let long = "a line of text\n".repeat(100);
-        let found = [("A", "rules"), ("B", "@AGENTS.md"), ("C", "rules"), ("D", &long)];
+        let found = [
+            ("A", "rules"),
+            ("B", "@AGENTS.md"),
+            ("C", "rules"),
+            ("D", &long),
+        ];
         let found = found.map(|(path, text)| (RepoPath::from(path), text.as_bytes().to_vec()));
         let chosen = select(found.into_iter(), 600);
         let paths: Vec<String> = chosen.iter().map(|g| g.path.to_text()).collect();
         assert_eq!(paths, ["A", "D"]);
-        assert!(chosen[1].text.len() <= 300 && chosen[1].text.ends_with("more bytes)"), "{}", chosen[1].text);
+        assert!(
+            chosen[1].text.len() <= 300 && chosen[1].text.ends_with("more bytes)"),
+            "{}",
+            chosen[1].text
+        );
     }
 }

@@ -55,10 +55,23 @@ impl Mine {
         let wanted = request.history_commits.min(MAX_COMMITS);
         let cached = cache::read(&folder);
         let ancestry = cached.as_ref().filter(|c| c.tip != *base).map(|cached| {
-            GitCommand::new(repo).args(["merge-base", "--is-ancestor", cached.tip.as_str(), base.as_str()])
+            GitCommand::new(repo).args([
+                "merge-base",
+                "--is-ancestor",
+                cached.tip.as_str(),
+                base.as_str(),
+            ])
         });
         let count = format!("-n{wanted}");
-        let log = ["log", &count, "--no-merges", "--no-renames", "--name-only", "-z", "--format=%x01%H %ct %s"];
+        let log = [
+            "log",
+            &count,
+            "--no-merges",
+            "--no-renames",
+            "--name-only",
+            "-z",
+            "--format=%x01%H %ct %s",
+        ];
         Self {
             base: base.clone(),
             folder,
@@ -89,7 +102,14 @@ impl Mine {
         entries.extend(known.entries);
         entries.truncate(MAX_COMMITS);
         if let Some(asked) = asked.filter(|_| learned) {
-            cache::write(&self.folder, &Cached { tip: self.base.clone(), asked, entries: entries.clone() });
+            cache::write(
+                &self.folder,
+                &Cached {
+                    tip: self.base.clone(),
+                    asked,
+                    entries: entries.clone(),
+                },
+            );
         }
         entries.truncate(self.wanted);
         let mut history = mine(&entries, touched);
@@ -100,22 +120,43 @@ impl Mine {
     /// What the cache can tell about the base. One that was cut short is not used
     /// when there is time to do better.
     fn known(&mut self) -> Known {
-        let nothing = Known { tip: None, asked: 0, entries: Vec::new() };
-        let Some(cached) = self.cached.take() else { return nothing };
+        let nothing = Known {
+            tip: None,
+            asked: 0,
+            entries: Vec::new(),
+        };
+        let Some(cached) = self.cached.take() else {
+            return nothing;
+        };
         if cached.asked < self.wanted && self.deadline >= UNHURRIED {
             return nothing;
         }
         if cached.tip == self.base {
-            return Known { tip: Some(cached.tip), asked: cached.asked, entries: cached.entries };
+            return Known {
+                tip: Some(cached.tip),
+                asked: cached.asked,
+                entries: cached.entries,
+            };
         }
         if let Some(at) = cached.entries.iter().position(|e| e.id == self.base) {
             // an older base: what is listed from it on, by date, stands in for its ancestors
             let entries = cached.entries[at..].to_vec();
-            return Known { tip: Some(self.base.clone()), asked: 0, entries };
+            return Known {
+                tip: Some(self.base.clone()),
+                asked: 0,
+                entries,
+            };
         }
-        let is_ancestor = self.ancestry.take().is_some_and(|c| c.deadline(self.deadline).output(1024).is_ok());
+        let is_ancestor = self
+            .ancestry
+            .take()
+            .is_some_and(|c| c.deadline(self.deadline).output(1024).is_ok());
         if is_ancestor {
-            return Known { tip: Some(cached.tip), asked: cached.asked, entries: cached.entries };
+            return Known {
+                tip: Some(cached.tip),
+                asked: cached.asked,
+                entries: cached.entries,
+            };
         }
         nothing
     }
@@ -127,19 +168,30 @@ impl Mine {
         }
         let mut range = vec![self.base.as_str().to_owned()];
         range.extend(known.tip.iter().map(|tip| format!("^{}", tip.as_str())));
-        let Some(log) = self.log.take() else { return (Vec::new(), true) };
+        let Some(log) = self.log.take() else {
+            return (Vec::new(), true);
+        };
         let log = log.args(range).args(["--"]);
         let started = Instant::now();
         let mut parser = Parser::default();
         let ended = log.deadline(self.deadline).records(0, |record| {
             parser.feed(record);
-            if parser.bytes < MAX_BYTES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if parser.bytes < MAX_BYTES {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         });
         if let Err(why) = &ended {
             let (n, ms) = (parser.entries.len(), started.elapsed().as_millis());
-            let why =
-                if matches!(why, GitError::TimedOut { .. }) { "its time was over".to_owned() } else { why.to_string() };
-            notes.push(format!("history: {n} commits read in {ms} ms, then stopped: {why}"));
+            let why = if matches!(why, GitError::TimedOut { .. }) {
+                "its time was over".to_owned()
+            } else {
+                why.to_string()
+            };
+            notes.push(format!(
+                "history: {n} commits read in {ms} ms, then stopped: {why}"
+            ));
             parser.entries.pop(); // its paths may be torn
         }
         (parser.entries, ended.is_ok())
@@ -147,14 +199,22 @@ impl Mine {
 
     /// A companion that is gone is nobody's companion.
     fn keep_existing(self, history: &mut WorkHistory) {
-        let names: Vec<_> = history.missing_companions.iter().map(|c| c.missing.clone()).collect();
+        let names: Vec<_> = history
+            .missing_companions
+            .iter()
+            .map(|c| c.missing.clone())
+            .collect();
         let Ok(exist) = self.blobs.exist(&names) else {
             history.missing_companions.clear();
             return;
         };
         let mut exist = exist.into_iter();
-        history.missing_companions.retain(|_| exist.next().unwrap_or(false));
-        history.missing_companions.truncate(super::mining::MAX_COMPANIONS);
+        history
+            .missing_companions
+            .retain(|_| exist.next().unwrap_or(false));
+        history
+            .missing_companions
+            .truncate(super::mining::MAX_COMPANIONS);
     }
 }
 
@@ -193,5 +253,10 @@ fn header(bytes: &[u8]) -> Option<Entry> {
     let id = ObjectId::parse(words.next()?)?;
     let time = words.next()?.parse().ok()?;
     let subject = words.next().unwrap_or_default();
-    Some(Entry { id, time, subject: beginning(subject, SUBJECT_BYTES).to_owned(), paths: Vec::new() })
+    Some(Entry {
+        id,
+        time,
+        subject: beginning(subject, SUBJECT_BYTES).to_owned(),
+        paths: Vec::new(),
+    })
 }

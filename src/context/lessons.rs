@@ -21,7 +21,17 @@ const ENOUGH: usize = 2;
 
 /// The call that lists lesson files at the base.
 pub(super) fn listing(repo: &Repo, base: &ObjectId, deadline: Duration) -> GitCommand {
-    GitCommand::new(repo).args(["ls-tree", "-r", "-z", "--name-only", base.as_str(), "--", FOLDER]).deadline(deadline)
+    GitCommand::new(repo)
+        .args([
+            "ls-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            base.as_str(),
+            "--",
+            FOLDER,
+        ])
+        .deadline(deadline)
 }
 
 /// Paths of lesson files; none if there are none or git fails.
@@ -31,7 +41,11 @@ pub(super) fn names(listing: GitCommand) -> Vec<RepoPath> {
         if path.ends_with(b".md") {
             names.push(RepoPath::new(path));
         }
-        if names.len() < MAX_FILES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if names.len() < MAX_FILES {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
     if listed.is_err() {
         names.clear();
@@ -40,7 +54,10 @@ pub(super) fn names(listing: GitCommand) -> Vec<RepoPath> {
 }
 
 /// The lessons that speak of touched files, the closest first.
-pub(super) fn select(found: impl Iterator<Item = (RepoPath, Vec<u8>)>, touched: &Touched) -> Vec<PastLesson> {
+pub(super) fn select(
+    found: impl Iterator<Item = (RepoPath, Vec<u8>)>,
+    touched: &Touched,
+) -> Vec<PastLesson> {
     let mut scored = Vec::new();
     for (path, bytes) in found {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -52,21 +69,29 @@ pub(super) fn select(found: impl Iterator<Item = (RepoPath, Vec<u8>)>, touched: 
     scored.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
     let lesson = |(_, path, text): (usize, RepoPath, String)| {
         let title = title(&text).unwrap_or_else(|| path.to_text());
-        PastLesson { path, title, text: cut(text.trim(), LESSON_BYTES) }
+        PastLesson {
+            path,
+            title,
+            text: cut(text.trim(), LESSON_BYTES),
+        }
     };
     scored.into_iter().take(MAX_LESSONS).map(lesson).collect()
 }
 
 fn score(text: &str, touched: &Touched) -> usize {
     let lower = text.to_ascii_lowercase();
-    let module = field(text, "module").unwrap_or_default().to_ascii_lowercase();
+    let module = field(text, "module")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let tags = field(text, "tags").unwrap_or_default().to_ascii_lowercase();
     let of_path = |path: &RepoPath| {
         let path = path.to_text().to_ascii_lowercase();
         let name = path.rsplit('/').next().unwrap_or(&path);
         let in_module = !module.is_empty() && path.split(['/', '.']).any(|part| part == module);
         let named = name.len() > 5 && mentions(&lower, name);
-        3 * usize::from(mentions(&lower, &path)) + 2 * usize::from(named) + 2 * usize::from(in_module)
+        3 * usize::from(mentions(&lower, &path))
+            + 2 * usize::from(named)
+            + 2 * usize::from(in_module)
     };
     let best = touched.reviewed.iter().map(of_path).max().unwrap_or(0);
     best + usize::from(touched.stems().iter().any(|stem| mentions(&tags, stem)))
@@ -76,7 +101,10 @@ fn score(text: &str, touched: &Touched) -> usize {
 fn mentions(text: &str, words: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     text.match_indices(words).any(|(at, found)| {
-        let (before, after) = (text[..at].chars().next_back(), text[at + found.len()..].chars().next());
+        let (before, after) = (
+            text[..at].chars().next_back(),
+            text[at + found.len()..].chars().next(),
+        );
         !before.is_some_and(part) && !after.is_some_and(part)
     })
 }
@@ -92,7 +120,9 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 fn title(text: &str) -> Option<String> {
     let heading = || text.lines().find_map(|l| l.strip_prefix("# "));
-    let title = field(text, "title").filter(|t| !t.is_empty()).or_else(heading)?;
+    let title = field(text, "title")
+        .filter(|t| !t.is_empty())
+        .or_else(heading)?;
     Some(title.trim().to_owned())
 }
 
@@ -101,12 +131,21 @@ mod tests {
     use super::*;
 
     fn touched(paths: &[&str]) -> Touched {
-        Touched { reviewed: paths.iter().map(|p| RepoPath::from(*p)).collect(), all: Default::default() }
+        Touched {
+            reviewed: paths.iter().map(|p| RepoPath::from(*p)).collect(),
+            all: Default::default(),
+        }
     }
 
     fn titles(texts: &[&str], touched: &Touched) -> Vec<String> {
-        let found = texts.iter().enumerate().map(|(i, t)| (RepoPath::new(format!("{i}")), t.as_bytes().to_vec()));
-        select(found, touched).into_iter().map(|l| l.title).collect()
+        let found = texts
+            .iter()
+            .enumerate()
+            .map(|(i, t)| (RepoPath::new(format!("{i}")), t.as_bytes().to_vec()));
+        select(found, touched)
+            .into_iter()
+            .map(|l| l.title)
+            .collect()
     }
 
     #[test]
@@ -117,7 +156,10 @@ mod tests {
             "---\ntitle: Tag only\ntags: [cache]\n---\n",
             "# Other\nsrc/pricing/cache.rst and subcache.rs",
         ];
-        assert_eq!(titles(&texts, &touched(&["src/pricing/cache.rs"])), ["Path", "Module"]);
+        assert_eq!(
+            titles(&texts, &touched(&["src/pricing/cache.rs"])),
+            ["Path", "Module"]
+        );
     }
 
     #[test]

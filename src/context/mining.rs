@@ -29,18 +29,33 @@ const MAX_RECENT: usize = 5;
 
 /// Mines entries, newest first.
 pub(super) fn mine(entries: &[Entry], touched: &Touched) -> WorkHistory {
-    let wanted: HashMap<&[u8], usize> = touched.reviewed.iter().enumerate().map(|(i, p)| (p.as_bytes(), i)).collect();
+    let wanted: HashMap<&[u8], usize> = touched
+        .reviewed
+        .iter()
+        .enumerate()
+        .map(|(i, p)| (p.as_bytes(), i))
+        .collect();
     let mut tallies: Vec<Tally> = touched.reviewed.iter().map(|_| Tally::default()).collect();
     for (at, entry) in entries.iter().enumerate() {
-        let hit: BTreeSet<usize> = entry.paths.iter().filter_map(|p| wanted.get(p.as_slice()).copied()).collect();
+        let hit: BTreeSet<usize> = entry
+            .paths
+            .iter()
+            .filter_map(|p| wanted.get(p.as_slice()).copied())
+            .collect();
         for file in hit {
             tallies[file].take(at, entry);
         }
     }
-    let files = touched.reviewed.iter().zip(&tallies).filter(|(_, t)| !t.commits.is_empty());
+    let files = touched
+        .reviewed
+        .iter()
+        .zip(&tallies)
+        .filter(|(_, t)| !t.commits.is_empty());
     WorkHistory {
         mined: entries.len(),
-        files: files.map(|(path, tally)| tally.file(path, entries)).collect(),
+        files: files
+            .map(|(path, tally)| tally.file(path, entries))
+            .collect(),
         missing_companions: companions(&tallies, touched),
         repairs: repairs(&tallies, entries),
         test_files: Vec::new(),
@@ -91,7 +106,12 @@ fn companions(tallies: &[Tally], touched: &Touched) -> Vec<Companion> {
             if !regular || touched.all.contains(&missing) {
                 continue;
             }
-            let pair = Companion { touched: file.clone(), missing, together: *together, alone: tally.narrow };
+            let pair = Companion {
+                touched: file.clone(),
+                missing,
+                together: *together,
+                alone: tally.narrow,
+            };
             let better = best.get(path).is_none_or(|known| rank(&pair) > rank(known));
             if better {
                 best.insert(path, pair);
@@ -99,7 +119,11 @@ fn companions(tallies: &[Tally], touched: &Touched) -> Vec<Companion> {
         }
     }
     let mut pairs: Vec<Companion> = best.into_values().collect();
-    pairs.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.missing.cmp(&b.missing)));
+    pairs.sort_by(|a, b| {
+        rank(b)
+            .cmp(&rank(a))
+            .then_with(|| a.missing.cmp(&b.missing))
+    });
     pairs.truncate(MAX_CANDIDATES);
     pairs
 }
@@ -118,14 +142,21 @@ fn repairs(tallies: &[Tally], entries: &[Entry]) -> Vec<(String, String)> {
         let older = tally.commits.iter().skip(1).map(Some).chain([None]);
         for (at, before) in tally.commits.iter().zip(older) {
             let entry = &entries[*at];
-            let follows = before.is_some_and(|b| entry.time.saturating_sub(entries[*b].time) <= SHORTLY);
+            let follows =
+                before.is_some_and(|b| entry.time.saturating_sub(entries[*b].time) <= SHORTLY);
             let is_new = newest.saturating_sub(entry.time) <= RECENTLY;
-            if is_new && (says_what_it_repairs(&entry.subject) || (follows && is_repair(&entry.subject))) {
+            if is_new
+                && (says_what_it_repairs(&entry.subject) || (follows && is_repair(&entry.subject)))
+            {
                 found.insert(*at);
             }
         }
     }
-    found.into_iter().take(MAX_REPAIRS).map(|at| named(&entries[at])).collect()
+    found
+        .into_iter()
+        .take(MAX_REPAIRS)
+        .map(|at| named(&entries[at]))
+        .collect()
 }
 
 fn named(entry: &Entry) -> (String, String) {
@@ -133,15 +164,29 @@ fn named(entry: &Entry) -> (String, String) {
 }
 
 fn says_what_it_repairs(subject: &str) -> bool {
-    ["fixup!", "squash!", "amend!", "Revert \"", "revert:"].iter().any(|start| subject.starts_with(start))
+    ["fixup!", "squash!", "amend!", "Revert \"", "revert:"]
+        .iter()
+        .any(|start| subject.starts_with(start))
 }
 
 /// Whether a subject says that the commit repairs something.
 fn is_repair(subject: &str) -> bool {
-    let repairing =
-        ["fix", "fixes", "fixed", "fixup", "bugfix", "hotfix", "revert", "reverts", "reverted", "regression"];
+    let repairing = [
+        "fix",
+        "fixes",
+        "fixed",
+        "fixup",
+        "bugfix",
+        "hotfix",
+        "revert",
+        "reverts",
+        "reverted",
+        "regression",
+    ];
     let lower = subject.to_ascii_lowercase();
-    lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| repairing.contains(&word))
+    lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|word| repairing.contains(&word))
 }
 
 #[cfg(test)]
@@ -166,7 +211,10 @@ mod tests {
 
     fn touched(paths: &[&str]) -> Touched {
         let reviewed: Vec<RepoPath> = paths.iter().map(|p| RepoPath::from(*p)).collect();
-        Touched { all: reviewed.iter().cloned().collect(), reviewed }
+        Touched {
+            all: reviewed.iter().cloned().collect(),
+            reviewed,
+        }
     }
 
     #[test]
@@ -174,11 +222,19 @@ mod tests {
         let pair: (i64, &str, &[&str]) = (1, "x", &["a.rs", "a_test.rs", "b.rs"]);
         let mut rows = vec![pair; 6];
         rows.extend(vec![(2, "y", &["a.rs", "rare.rs"][..]); 4]);
-        let sweep: Vec<String> = (0..50).map(|i| format!("f{i}")).chain(["a.rs".into()]).collect();
+        let sweep: Vec<String> = (0..50)
+            .map(|i| format!("f{i}"))
+            .chain(["a.rs".into()])
+            .collect();
         let sweep: Vec<&str> = sweep.iter().map(String::as_str).collect();
         rows.extend(vec![(3, "sweep", sweep.as_slice()); 20]);
         let history = mine(&entries(&rows), &touched(&["a.rs", "b.rs"]));
-        let companion = Companion { touched: "b.rs".into(), missing: "a_test.rs".into(), together: 6, alone: 6 };
+        let companion = Companion {
+            touched: "b.rs".into(),
+            missing: "a_test.rs".into(),
+            together: 6,
+            alone: 6,
+        };
         assert_eq!(history.missing_companions, [companion]);
         assert_eq!((history.mined, history.files[0].commits), (30, 30));
     }
@@ -205,7 +261,14 @@ mod tests {
         ];
         let history = mine(&entries(&rows), &touched(&["a.rs"]));
         let subjects: Vec<&str> = history.repairs.iter().map(|(_, s)| s.as_str()).collect();
-        assert_eq!(subjects, ["Fix the cache again", "fix(cache): key", "Revert \"add it\""]);
+        assert_eq!(
+            subjects,
+            [
+                "Fix the cache again",
+                "fix(cache): key",
+                "Revert \"add it\""
+            ]
+        );
         let file = &history.files[0];
         assert_eq!((file.commits, file.repairs, file.recent.len()), (6, 5, 5));
     }

@@ -48,15 +48,22 @@ pub struct ContextRequest {
 
 impl Default for ContextRequest {
     fn default() -> Self {
-        Self { history_commits: 2000, deadline: Duration::from_millis(25), guideline_bytes: 16_000 }
+        Self {
+            history_commits: 2000,
+            deadline: Duration::from_millis(25),
+            guideline_bytes: 16_000,
+        }
     }
 }
 
 /// Gathers what is known about the change besides its lines.
 #[must_use]
 pub fn gather(repo: &Repo, change: &Change, request: &ContextRequest) -> Context {
-    let mut context =
-        Context { repository: repo.name(), surroundings: surroundings::of_change(change), ..Context::default() };
+    let mut context = Context {
+        repository: repo.name(),
+        surroundings: surroundings::of_change(change),
+        ..Context::default()
+    };
     let Some(base) = change.target.base.clone().filter(|_| change.has_base) else {
         return context;
     };
@@ -64,7 +71,8 @@ pub fn gather(repo: &Repo, change: &Change, request: &ContextRequest) -> Context
     let history = history::Mine::new(repo, &base, request);
     let policy = Policy::new(repo, &base, request);
     let patience = request.deadline.max(PATIENCE);
-    let tests = test_files::Listing::new(repo, change.target.head.as_ref().unwrap_or(&base), patience);
+    let tests =
+        test_files::Listing::new(repo, change.target.head.as_ref().unwrap_or(&base), patience);
     thread::scope(|scope| {
         let texts = scope.spawn(|| policy.read(&touched));
         let listed = scope.spawn(|| tests.read(&touched));
@@ -94,7 +102,10 @@ struct Touched {
 impl Touched {
     fn of(change: &Change) -> Self {
         let files = change.files.iter();
-        let mut reviewed: Vec<RepoPath> = files.flat_map(|f| f.old_path.iter().chain([&f.path])).cloned().collect();
+        let mut reviewed: Vec<RepoPath> = files
+            .flat_map(|f| f.old_path.iter().chain([&f.path]))
+            .cloned()
+            .collect();
         reviewed.sort();
         reviewed.dedup();
         let mut all: BTreeSet<RepoPath> = reviewed.iter().cloned().collect();
@@ -109,8 +120,14 @@ impl Touched {
             let name = String::from_utf8_lossy(path.file_name()).to_ascii_lowercase();
             name.split('.').next().unwrap_or_default().to_owned()
         };
-        let generic = ["mod", "lib", "main", "index", "__init__", "init", "util", "utils", "test", "tests"];
-        self.reviewed.iter().map(stem).filter(|s| s.len() > 2 && !generic.contains(&s.as_str())).collect()
+        let generic = [
+            "mod", "lib", "main", "index", "__init__", "init", "util", "utils", "test", "tests",
+        ];
+        self.reviewed
+            .iter()
+            .map(stem)
+            .filter(|s| s.len() > 2 && !generic.contains(&s.as_str()))
+            .collect()
     }
 }
 
@@ -121,7 +138,11 @@ struct Policy {
     guideline_bytes: usize,
 }
 
-type Texts = (Vec<crate::model::Guideline>, Vec<crate::model::PastLesson>, Vec<String>);
+type Texts = (
+    Vec<crate::model::Guideline>,
+    Vec<crate::model::PastLesson>,
+    Vec<String>,
+);
 
 impl Policy {
     fn new(repo: &Repo, base: &ObjectId, request: &ContextRequest) -> Self {
@@ -142,9 +163,14 @@ impl Policy {
             notes.push(format!("guidelines and lessons not read: {why}"));
             Vec::new()
         });
-        let (guides, past): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(i, _)| *i < first_lesson);
+        let (guides, past): (Vec<_>, Vec<_>) =
+            texts.into_iter().partition(|(i, _)| *i < first_lesson);
         let named = |(i, text): (usize, Vec<u8>)| (names[i].clone(), text);
         let guidelines = guidelines::select(guides.into_iter().map(named), self.guideline_bytes);
-        (guidelines, lessons::select(past.into_iter().map(named), touched), notes)
+        (
+            guidelines,
+            lessons::select(past.into_iter().map(named), touched),
+            notes,
+        )
     }
 }

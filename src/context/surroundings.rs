@@ -39,8 +39,12 @@ fn is_source(file: &FileChange) -> bool {
 
 /// At most two pieces: the head of the enclosing block, and what stands next to the hunk.
 fn around(file: &FileChange, hunk: &Hunk, lines: &[&[u8]]) -> Vec<Surrounding> {
-    let Some((first, last)) = span(hunk, lines.len()) else { return Vec::new() };
-    let Some((head, end)) = enclosing(hunk, lines, first, last) else { return Vec::new() };
+    let Some((first, last)) = span(hunk, lines.len()) else {
+        return Vec::new();
+    };
+    let Some((head, end)) = enclosing(hunk, lines, first, last) else {
+        return Vec::new();
+    };
     let outside = first.saturating_sub(head) + end.saturating_sub(last);
     if outside == 0 {
         return Vec::new();
@@ -57,7 +61,11 @@ fn around(file: &FileChange, hunk: &Hunk, lines: &[&[u8]]) -> Vec<Surrounding> {
     let below = end.saturating_sub(last).min(MAX_LINES / 3);
     let above = first.saturating_sub(head).min(MAX_LINES - 4 - below);
     let near = piece(first - above, last + below);
-    if first - above > head + 3 { vec![piece(head, head + 2), near] } else { vec![piece(head, last + below)] }
+    if first - above > head + 3 {
+        vec![piece(head, head + 2), near]
+    } else {
+        vec![piece(head, last + below)]
+    }
 }
 
 /// Indices of the hunk's first and last line in the new text.
@@ -74,7 +82,9 @@ fn enclosing(hunk: &Hunk, lines: &[&[u8]], first: usize, last: usize) -> Option<
     let changed = first_change(hunk).unwrap_or(first);
     let mut head = None;
     for at in (changed.saturating_sub(REACH)..changed).rev() {
-        let Some(indent) = indent(lines[at]) else { continue };
+        let Some(indent) = indent(lines[at]) else {
+            continue;
+        };
         if indent < level && !is_closing(lines[at]) {
             level = indent;
             head = Some(at);
@@ -86,14 +96,24 @@ fn enclosing(hunk: &Hunk, lines: &[&[u8]], first: usize, last: usize) -> Option<
     let head = head.map(|at| with_signature(lines, at, level))?;
     let reach = (last + 1 + REACH).min(lines.len());
     let ends = |at: &usize| indent(lines[*at]).is_some_and(|i| i <= level);
-    let end = (last + 1..reach).find(ends).map_or(reach - 1, |at| if is_closing(lines[at]) { at } else { at - 1 });
-    let end = if hunk_closes(lines, first, last, level) { last } else { end };
+    let end = (last + 1..reach).find(ends).map_or(reach - 1, |at| {
+        if is_closing(lines[at]) { at } else { at - 1 }
+    });
+    let end = if hunk_closes(lines, first, last, level) {
+        last
+    } else {
+        end
+    };
     Some((head, end.max(last)))
 }
 
 /// Whether the block ends inside the hunk already, after its last change or before.
 fn hunk_closes(lines: &[&[u8]], first: usize, last: usize, level: usize) -> bool {
-    lines[first..=last].iter().rev().take(3).any(|l| is_closing(l) && indent(l).is_some_and(|i| i <= level))
+    lines[first..=last]
+        .iter()
+        .rev()
+        .take(3)
+        .any(|l| is_closing(l) && indent(l).is_some_and(|i| i <= level))
 }
 
 /// A brace on its own line belongs to the signature above it.
@@ -105,7 +125,11 @@ fn with_signature(lines: &[&[u8]], at: usize, level: usize) -> usize {
     let mut start = at;
     for line in above {
         match indent(lines[line]) {
-            Some(i) if i >= level && !is_closing(lines[line]) && !lines[line].trim_ascii().ends_with(b";") => {
+            Some(i)
+                if i >= level
+                    && !is_closing(lines[line])
+                    && !lines[line].trim_ascii().ends_with(b";") =>
+            {
                 start = line;
             }
             _ => break,
@@ -118,7 +142,13 @@ fn with_signature(lines: &[&[u8]], at: usize, level: usize) -> usize {
 fn changed_indent(hunk: &Hunk) -> Option<usize> {
     let added = hunk.lines.iter().filter(|l| l.kind == LineKind::Added);
     let least = added.filter_map(|l| indent(&l.text)).min();
-    let removed = || hunk.lines.iter().filter(|l| l.kind == LineKind::Removed).filter_map(|l| indent(&l.text)).min();
+    let removed = || {
+        hunk.lines
+            .iter()
+            .filter(|l| l.kind == LineKind::Removed)
+            .filter_map(|l| indent(&l.text))
+            .min()
+    };
     least.or_else(removed).filter(|i| *i > 0)
 }
 
@@ -171,9 +201,13 @@ fn is_definition(line: &[u8]) -> bool {
         "proc",
         "namespace",
     ];
-    const BRANCHES: [&str; 9] = ["if", "for", "while", "switch", "catch", "else", "match", "with", "return"];
+    const BRANCHES: [&str; 9] = [
+        "if", "for", "while", "switch", "catch", "else", "match", "with", "return",
+    ];
     let text = String::from_utf8_lossy(&line[..line.len().min(LINE_BYTES)]);
-    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty());
+    let mut words = text
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|w| !w.is_empty());
     let first = words.clone().next().unwrap_or_default();
     if BRANCHES.contains(&first) || text.trim_start().starts_with('}') {
         return false;
@@ -186,7 +220,11 @@ fn text_of(lines: &[&[u8]]) -> String {
     let shorten = |line: &&[u8]| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text = String::from_utf8_lossy(&line[..line.len().min(LINE_BYTES)]).into_owned();
-        if line.len() > LINE_BYTES { format!("{text}[cut]") } else { text }
+        if line.len() > LINE_BYTES {
+            format!("{text}[cut]")
+        } else {
+            text
+        }
     };
     lines.iter().map(shorten).collect::<Vec<_>>().join("\n")
 }
@@ -202,7 +240,11 @@ mod tests {
     fn file(path: &str, text: &str, (from, to): (u32, u32), added: &[u32]) -> FileChange {
         let all: Vec<&str> = text.lines().collect();
         let line = |n: u32| Line {
-            kind: if added.contains(&n) { LineKind::Added } else { LineKind::Context },
+            kind: if added.contains(&n) {
+                LineKind::Added
+            } else {
+                LineKind::Context
+            },
             old_number: None,
             new_number: Some(n),
             text: all[n as usize - 1].as_bytes().to_vec(),
@@ -217,26 +259,44 @@ mod tests {
             section: String::new(),
             lines: (from..=to).map(line).collect(),
         };
-        FileChange { hunks: vec![hunk], new_text: Some(text.as_bytes().to_vec()), ..samples::file(path) }
+        FileChange {
+            hunks: vec![hunk],
+            new_text: Some(text.as_bytes().to_vec()),
+            ..samples::file(path)
+        }
     }
 
     fn pieces(file: &FileChange) -> Vec<(u32, String)> {
-        let lines: Vec<&[u8]> = file.new_text.as_ref().unwrap().split(|b| *b == b'\n').collect();
-        around(file, &file.hunks[0], &lines).into_iter().map(|s| (s.first_line, s.text)).collect()
+        let lines: Vec<&[u8]> = file
+            .new_text
+            .as_ref()
+            .unwrap()
+            .split(|b| *b == b'\n')
+            .collect();
+        around(file, &file.hunks[0], &lines)
+            .into_iter()
+            .map(|s| (s.first_line, s.text))
+            .collect()
     }
 
     #[test]
     fn the_enclosing_function_is_shown_whole_when_short() {
         let text = "use a;\n\nfn one() {\n    if x {\n        a();\n        b();\n    }\n    c();\n}\n\nfn two() {}\n";
         let expected = "fn one() {\n    if x {\n        a();\n        b();\n    }\n    c();\n}";
-        assert_eq!(pieces(&file("a.rs", text, (5, 6), &[6])), [(3, expected.to_owned())]);
+        assert_eq!(
+            pieces(&file("a.rs", text, (5, 6), &[6])),
+            [(3, expected.to_owned())]
+        );
     }
 
     #[test]
     fn indentation_alone_is_enough() {
         let text = "class A:\n    def f(self):\n        a()\n        b()\n\n    def g(self):\n        pass\n";
         let expected = "    def f(self):\n        a()\n        b()\n";
-        assert_eq!(pieces(&file("a.py", text, (4, 4), &[4])), [(2, expected.to_owned())]);
+        assert_eq!(
+            pieces(&file("a.py", text, (4, 4), &[4])),
+            [(2, expected.to_owned())]
+        );
     }
 
     #[test]
@@ -261,7 +321,10 @@ mod tests {
         let text = format!("fn long() {{\n{body}}}\n");
         let shown = pieces(&file("a.rs", &text, (200, 206), &[203]));
         assert_eq!(shown.len(), 2);
-        assert_eq!(shown[0], (1, "fn long() {\n    step_0();\n    step_1();".to_owned()));
+        assert_eq!(
+            shown[0],
+            (1, "fn long() {\n    step_0();\n    step_1();".to_owned())
+        );
         let lines: usize = shown.iter().map(|(_, t)| t.lines().count()).sum();
         assert!(lines <= MAX_LINES + 7, "{lines}");
         assert!(shown[1].1.contains("step_201();"));

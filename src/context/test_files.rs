@@ -28,8 +28,11 @@ pub(super) struct Listing {
 
 impl Listing {
     pub(super) fn new(repo: &Repo, commit: &ObjectId, deadline: Duration) -> Self {
-        let command = GitCommand::new(repo).args(["ls-tree", "-z", "--name-only", commit.as_str(), "--"]);
-        Self { command: command.deadline(deadline) }
+        let command =
+            GitCommand::new(repo).args(["ls-tree", "-z", "--name-only", commit.as_str(), "--"]);
+        Self {
+            command: command.deadline(deadline),
+        }
     }
 
     /// Test files in the folders worth a look, ascending.
@@ -43,9 +46,15 @@ impl Listing {
             if is_test(path) {
                 files.insert(RepoPath::new(path));
             }
-            if files.len() < MAX_FILES { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if files.len() < MAX_FILES {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         });
-        let note = listed.err().map(|why| format!("test files not listed: {why}"));
+        let note = listed
+            .err()
+            .map(|why| format!("test files not listed: {why}"));
         (files.into_iter().collect(), note.into_iter().collect())
     }
 }
@@ -54,9 +63,13 @@ impl Listing {
 fn folders(touched: &Touched) -> BTreeSet<String> {
     let mut folders = BTreeSet::new();
     for path in &touched.reviewed {
-        let Ok(path) = std::str::from_utf8(path.as_bytes()) else { continue };
+        let Ok(path) = std::str::from_utf8(path.as_bytes()) else {
+            continue;
+        };
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if folders.len() >= MAX_FOLDERS || !folder.is_empty() && folders.contains(&format!("{folder}/")) {
+        if folders.len() >= MAX_FOLDERS
+            || !folder.is_empty() && folders.contains(&format!("{folder}/"))
+        {
             continue;
         }
         folders.extend((!folder.is_empty()).then(|| format!("{folder}/")));
@@ -77,12 +90,20 @@ fn mirrored(folder: &str, test: &str) -> Vec<String> {
         let (before, after) = (parts[..at].join("/"), &parts[at + 1..]);
         found.push(join(&[&before, test, &after.join("/")]));
         // one more level: `src/package/a` is often mirrored as `tests/a`
-        found.push(join(&[&before, test, &after.get(1..).unwrap_or_default().join("/")]));
+        found.push(join(&[
+            &before,
+            test,
+            &after.get(1..).unwrap_or_default().join("/"),
+        ]));
     } else {
         found.push(join(&[test, &parts.get(1..).unwrap_or_default().join("/")]));
     }
     if let Some(at) = parts.iter().position(|p| *p == "main") {
-        found.push(join(&[&parts[..at].join("/"), test, &parts[at + 1..].join("/")]));
+        found.push(join(&[
+            &parts[..at].join("/"),
+            test,
+            &parts[at + 1..].join("/"),
+        ]));
     }
     found
 }
@@ -98,21 +119,40 @@ pub(super) fn is_test(path: &[u8]) -> bool {
         Some(slash) => (&path[..slash], &path[slash + 1..]),
         None => (&path[..0], path),
     };
-    const FOLDERS: [&[u8]; 6] = [b"test", b"tests", b"__tests__", b"spec", b"specs", b"testing"];
+    const FOLDERS: [&[u8]; 6] = [
+        b"test",
+        b"tests",
+        b"__tests__",
+        b"spec",
+        b"specs",
+        b"testing",
+    ];
     const NO_CODE: [&[u8]; 6] = [b"md", b"txt", b"json", b"snap", b"yml", b"yaml"];
     let base = name.split(|b| *b == b'.').next().unwrap_or(name);
     let code = name.len() > base.len()
-        && !NO_CODE.iter().any(|e| name.ends_with(e) && name[..name.len() - e.len()].ends_with(b"."));
+        && !NO_CODE
+            .iter()
+            .any(|e| name.ends_with(e) && name[..name.len() - e.len()].ends_with(b"."));
     let ends = |ends: &[&[u8]]| ends.iter().any(|e| base.ends_with(e));
-    let starts = base.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"test_"));
-    let named = starts || ends(&[b"_test", b"_tests", b"_spec", b"-test", b"Test", b"Tests", b"Spec"]);
+    let starts = base
+        .get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"test_"));
+    let named = starts
+        || ends(&[
+            b"_test", b"_tests", b"_spec", b"-test", b"Test", b"Tests", b"Spec",
+        ]);
     let dotted = contains(name, b".test.") || contains(name, b".spec.");
-    code && (named || dotted || folder.split(|b| *b == b'/').any(|part| FOLDERS.contains(&part)))
+    code && (named
+        || dotted
+        || folder
+            .split(|b| *b == b'/')
+            .any(|part| FOLDERS.contains(&part)))
 }
 
 /// Whether the name holds the lower-case words, in any case.
 fn contains(name: &[u8], words: &[u8]) -> bool {
-    name.windows(words.len().max(1)).any(|w| w.eq_ignore_ascii_case(words))
+    name.windows(words.len().max(1))
+        .any(|w| w.eq_ignore_ascii_case(words))
 }
 
 #[cfg(test)]
@@ -121,7 +161,12 @@ mod tests {
 
     #[test]
     fn test_folders_near_a_source_are_looked_into() {
-        let looked = |path: &str| folders(&Touched { reviewed: vec![path.into()], all: BTreeSet::new() });
+        let looked = |path: &str| {
+            folders(&Touched {
+                reviewed: vec![path.into()],
+                all: BTreeSet::new(),
+            })
+        };
         let near = [
             ("src/a/b.rs", "src/a/"),
             ("src/a/b.rs", "src/a/tests/"),
@@ -140,8 +185,21 @@ mod tests {
 
     #[test]
     fn tests_are_known_by_folder_or_name() {
-        let yes = ["tests/a.rs", "a/__tests__/b.js", "pkg/x_test.go", "test_x.py", "src/FooTest.java", "x.spec.ts"];
-        let no = ["src/latest.rs", "contest.py", "tests/data.json", "src/testimony.rs", "docs/test.md"];
+        let yes = [
+            "tests/a.rs",
+            "a/__tests__/b.js",
+            "pkg/x_test.go",
+            "test_x.py",
+            "src/FooTest.java",
+            "x.spec.ts",
+        ];
+        let no = [
+            "src/latest.rs",
+            "contest.py",
+            "tests/data.json",
+            "src/testimony.rs",
+            "docs/test.md",
+        ];
         assert!(yes.iter().all(|p| is_test(p.as_bytes())));
         assert!(!no.iter().any(|p| is_test(p.as_bytes())));
     }

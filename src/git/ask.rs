@@ -35,8 +35,18 @@ impl Repo {
         {
             return Ok(true);
         }
-        let args = ["for-each-ref", "--count=1", "--format=%(refname)", "--contains", id.as_str(), "refs/heads"];
-        Ok(!GitCommand::new(self).args(args).output(NAME_BYTES)?.is_empty())
+        let args = [
+            "for-each-ref",
+            "--count=1",
+            "--format=%(refname)",
+            "--contains",
+            id.as_str(),
+            "refs/heads",
+        ];
+        Ok(!GitCommand::new(self)
+            .args(args)
+            .output(NAME_BYTES)?
+            .is_empty())
     }
 
     /// Those of these ids, tags peeled, that are commits in this clone; each once.
@@ -48,7 +58,8 @@ impl Repo {
             return Ok(Vec::new());
         }
         let input: String = ids.iter().map(|id| format!("{id}^{{commit}}\n")).collect();
-        let command = GitCommand::new(self).args(["cat-file", "--batch-check=%(objectname) %(objecttype)"]);
+        let command =
+            GitCommand::new(self).args(["cat-file", "--batch-check=%(objectname) %(objecttype)"]);
         let mut found = Vec::new();
         command.input(input.into_bytes()).lines(|line| {
             let text = String::from_utf8_lossy(line);
@@ -76,7 +87,10 @@ impl Repo {
     /// The first configured remote with this URL.
     #[must_use]
     pub fn remote_with_url(&self, url: &str) -> Option<String> {
-        self.remote_urls().into_iter().find(|(_, its)| its == url).map(|(name, _)| name)
+        self.remote_urls()
+            .into_iter()
+            .find(|(_, its)| its == url)
+            .map(|(name, _)| name)
     }
 
     /// The message of a commit, lossy where not UTF-8.
@@ -95,7 +109,10 @@ impl Repo {
     pub fn path_from_here(&self, path: &str) -> Option<String> {
         let top = self.work_tree()?;
         let here = std::env::current_dir().ok()?;
-        let inside = without_dots(&here.join(path)).strip_prefix(top).ok()?.to_owned();
+        let inside = without_dots(&here.join(path))
+            .strip_prefix(top)
+            .ok()?
+            .to_owned();
         Some(inside.to_string_lossy().into_owned())
     }
 
@@ -105,7 +122,10 @@ impl Repo {
             let name = key.strip_prefix("remote.")?.rsplit_once('.')?.0.to_owned();
             Some((name, url))
         };
-        self.config_matching("^remote\\..*\\.(url|pushurl)$").into_iter().filter_map(named).collect()
+        self.config_matching("^remote\\..*\\.(url|pushurl)$")
+            .into_iter()
+            .filter_map(named)
+            .collect()
     }
 
     /// Whether a branch of this remote, as far as is known here, holds the commit.
@@ -114,8 +134,18 @@ impl Repo {
     /// When git cannot be run.
     pub fn is_on_remote(&self, remote: &str, id: &ObjectId) -> Result<bool, GitError> {
         let refs = format!("refs/remotes/{remote}/");
-        let args = ["for-each-ref", "--count=1", "--format=%(refname)", "--contains", id.as_str(), &refs];
-        Ok(!GitCommand::new(self).args(args).output(NAME_BYTES)?.is_empty())
+        let args = [
+            "for-each-ref",
+            "--count=1",
+            "--format=%(refname)",
+            "--contains",
+            id.as_str(),
+            &refs,
+        ];
+        Ok(!GitCommand::new(self)
+            .args(args)
+            .output(NAME_BYTES)?
+            .is_empty())
     }
 }
 

@@ -78,20 +78,38 @@ impl GitCommand {
     #[must_use]
     pub fn new(repo: &Repo) -> Self {
         let work_tree = repo.work_tree().map(Path::to_path_buf);
-        let directory = work_tree.clone().unwrap_or_else(|| repo.git_dir().to_path_buf());
+        let directory = work_tree
+            .clone()
+            .unwrap_or_else(|| repo.git_dir().to_path_buf());
         let git_dir = Some(repo.git_dir().to_path_buf());
-        Self::at(Place { directory, git_dir, work_tree, index_file: repo.index_file().map(Path::to_path_buf) })
+        Self::at(Place {
+            directory,
+            git_dir,
+            work_tree,
+            index_file: repo.index_file().map(Path::to_path_buf),
+        })
     }
 
     /// A call that lets git itself find the repository from `directory`, with
     /// its own ownership check.
     pub(super) fn searching(directory: &Path) -> Self {
         let directory = directory.to_path_buf();
-        Self::at(Place { directory, git_dir: None, work_tree: None, index_file: None })
+        Self::at(Place {
+            directory,
+            git_dir: None,
+            work_tree: None,
+            index_file: None,
+        })
     }
 
     fn at(place: Place) -> Self {
-        Self { place, args: Vec::new(), input: Vec::new(), deadline: DEADLINE, own_config: false }
+        Self {
+            place,
+            args: Vec::new(),
+            input: Vec::new(),
+            deadline: DEADLINE,
+            own_config: false,
+        }
     }
 
     /// Adds arguments, the subcommand first.
@@ -101,7 +119,8 @@ impl GitCommand {
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
     {
-        self.args.extend(args.into_iter().map(|a| a.as_ref().to_os_string()));
+        self.args
+            .extend(args.into_iter().map(|a| a.as_ref().to_os_string()));
         self
     }
 
@@ -141,7 +160,10 @@ impl GitCommand {
         })?;
         match flow {
             ControlFlow::Continue(()) => Ok(collected),
-            ControlFlow::Break(()) => Err(GitError::TooMuchOutput { attempt, limit: max_bytes }),
+            ControlFlow::Break(()) => Err(GitError::TooMuchOutput {
+                attempt,
+                limit: max_bytes,
+            }),
         }
     }
 
@@ -152,7 +174,11 @@ impl GitCommand {
     }
 
     /// Like [`Self::lines`], with records that end in `end`.
-    pub fn records(self, end: u8, mut each: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), GitError> {
+    pub fn records(
+        self,
+        end: u8,
+        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), GitError> {
         let attempt = self.attempt();
         let mut rest: Vec<u8> = Vec::new();
         let mut overlong = false;
@@ -177,7 +203,10 @@ impl GitCommand {
             ControlFlow::Continue(())
         })?;
         if overlong {
-            return Err(GitError::TooMuchOutput { attempt, limit: LINE_BYTES });
+            return Err(GitError::TooMuchOutput {
+                attempt,
+                limit: LINE_BYTES,
+            });
         }
         if flow.is_continue() && !rest.is_empty() {
             let _ = each(&rest);
@@ -187,16 +216,26 @@ impl GitCommand {
 
     /// The subcommand and its first words, for messages.
     fn attempt(&self) -> String {
-        let words = self.args.iter().take(3).map(|a| a.to_string_lossy().into_owned());
+        let words = self
+            .args
+            .iter()
+            .take(3)
+            .map(|a| a.to_string_lossy().into_owned());
         format!("run `git {}`", words.collect::<Vec<_>>().join(" "))
     }
 
-    fn stream(self, mut each: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<ControlFlow<()>, GitError> {
+    fn stream(
+        self,
+        mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, GitError> {
         let attempt = self.attempt();
         let deadline = Instant::now() + self.deadline;
         let mut running = self.start()?;
         loop {
-            match running.chunks.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match running
+                .chunks
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(chunk) => {
                     if each(&chunk).is_break() {
                         running.stop();
@@ -205,7 +244,10 @@ impl GitCommand {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     running.stop();
-                    return Err(GitError::TimedOut { attempt, seconds: self.deadline.as_secs() });
+                    return Err(GitError::TimedOut {
+                        attempt,
+                        seconds: self.deadline.as_secs(),
+                    });
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -222,7 +264,11 @@ impl GitCommand {
         let errors = tempfile::tempfile().map_err(GitError::io("make a temporary file"))?;
         let mut command = self.hardened()?;
         command.stdin(self.standard_input()?).stdout(Stdio::piped());
-        command.stderr(errors.try_clone().map_err(GitError::io("make a temporary file"))?);
+        command.stderr(
+            errors
+                .try_clone()
+                .map_err(GitError::io("make a temporary file"))?,
+        );
         let mut child = command.spawn().map_err(GitError::io("start git"))?;
         let mut stdout = child.stdout.take().expect("stdout was asked to be a pipe");
         let (sender, chunks) = sync_channel(4);
@@ -234,7 +280,11 @@ impl GitCommand {
                 }
             }
         });
-        Ok(Running { child, chunks, errors })
+        Ok(Running {
+            child,
+            chunks,
+            errors,
+        })
     }
 
     /// The bytes as a file, so that neither side can block the other.
@@ -243,8 +293,10 @@ impl GitCommand {
             return Ok(Stdio::null());
         }
         let mut file = tempfile::tempfile().map_err(GitError::io("make a temporary file"))?;
-        file.write_all(&self.input).map_err(GitError::io("write a temporary file"))?;
-        file.seek(SeekFrom::Start(0)).map_err(GitError::io("write a temporary file"))?;
+        file.write_all(&self.input)
+            .map_err(GitError::io("write a temporary file"))?;
+        file.seek(SeekFrom::Start(0))
+            .map_err(GitError::io("write a temporary file"))?;
         Ok(file.into())
     }
 
@@ -253,17 +305,32 @@ impl GitCommand {
         for setting in OVERRIDES {
             command.args(["-c", setting]);
         }
-        let subcommand = self.args.first().and_then(|a| a.to_str()).unwrap_or_default();
-        if matches!(subcommand, "diff" | "diff-files" | "diff-index" | "ls-files" | "status") {
+        let subcommand = self
+            .args
+            .first()
+            .and_then(|a| a.to_str())
+            .unwrap_or_default();
+        if matches!(
+            subcommand,
+            "diff" | "diff-files" | "diff-index" | "ls-files" | "status"
+        ) {
             for driver in self.filter_drivers()? {
-                for (key, value) in [("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")] {
+                for (key, value) in [
+                    ("clean", ""),
+                    ("smudge", ""),
+                    ("process", ""),
+                    ("required", "false"),
+                ] {
                     command.arg("-c").arg(os_string(&driver, key, value));
                 }
             }
         }
         command.args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"]);
         command.args(self.args.iter().take(1));
-        if matches!(subcommand, "diff" | "diff-files" | "diff-index" | "diff-tree" | "log" | "show") {
+        if matches!(
+            subcommand,
+            "diff" | "diff-files" | "diff-index" | "diff-tree" | "log" | "show"
+        ) {
             command.args(["--no-ext-diff", "--no-textconv"]);
         }
         command.args(self.args.iter().skip(1));
@@ -280,16 +347,30 @@ impl GitCommand {
             if self.own_config && text.starts_with("GIT_CONFIG") {
                 continue;
             }
-            if (text.starts_with("GIT_") && !KEPT_VARIABLES.contains(&text.as_ref())) || text == "LANGUAGE" {
+            if (text.starts_with("GIT_") && !KEPT_VARIABLES.contains(&text.as_ref()))
+                || text == "LANGUAGE"
+            {
                 command.env_remove(&name);
             }
         }
-        let fixed = [("GIT_OPTIONAL_LOCKS", "0"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_TERMINAL_PROMPT", "0")];
-        command.envs(fixed).envs([("GIT_PAGER", "cat"), ("LC_ALL", "C"), ("GIT_AGENTS", "0")]);
+        let fixed = [
+            ("GIT_OPTIONAL_LOCKS", "0"),
+            ("GIT_NO_LAZY_FETCH", "1"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+        ];
+        command
+            .envs(fixed)
+            .envs([("GIT_PAGER", "cat"), ("LC_ALL", "C"), ("GIT_AGENTS", "0")]);
         // older gits do not know GIT_NO_LAZY_FETCH; without a protocol they cannot fetch either
         command.env("GIT_ALLOW_PROTOCOL", "none");
-        let places = [("GIT_DIR", &place.git_dir), ("GIT_WORK_TREE", &place.work_tree)];
-        for (name, path) in places.into_iter().chain([("GIT_INDEX_FILE", &place.index_file)]) {
+        let places = [
+            ("GIT_DIR", &place.git_dir),
+            ("GIT_WORK_TREE", &place.work_tree),
+        ];
+        for (name, path) in places
+            .into_iter()
+            .chain([("GIT_INDEX_FILE", &place.index_file)])
+        {
             if let Some(path) = path {
                 command.env(name, path);
             }
@@ -301,8 +382,16 @@ impl GitCommand {
     fn filter_drivers(&self) -> Result<Vec<Vec<u8>>, GitError> {
         let mut command = self.bare()?;
         command.args(["config", "-z", "--name-only", "--get-regexp", r"^filter\."]);
-        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().map_err(GitError::io("start git"))?;
-        let mut names: Vec<Vec<u8>> = output.stdout.split(|b| *b == 0).filter_map(driver_name).collect();
+        let output = command
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .map_err(GitError::io("start git"))?;
+        let mut names: Vec<Vec<u8>> = output
+            .stdout
+            .split(|b| *b == 0)
+            .filter_map(driver_name)
+            .collect();
         names.sort();
         names.dedup();
         Ok(names)
@@ -319,7 +408,9 @@ struct Running {
 impl Running {
     /// Ends git at once; it reads only, so nothing is left half done.
     fn stop(&mut self) {
-        let group = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let group = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
         if let Some(group) = group {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
@@ -329,16 +420,29 @@ impl Running {
     fn detail(&mut self, status: ExitStatus) -> String {
         let mut bytes = Vec::new();
         let _ = self.errors.seek(SeekFrom::Start(0));
-        let _ = (&mut self.errors).take(DETAIL_BYTES).read_to_end(&mut bytes);
+        let _ = (&mut self.errors)
+            .take(DETAIL_BYTES)
+            .read_to_end(&mut bytes);
         let text = String::from_utf8_lossy(&bytes).trim().to_owned();
-        if text.is_empty() { format!("git ended with {status}") } else { text }
+        if text.is_empty() {
+            format!("git ended with {status}")
+        } else {
+            text
+        }
     }
 }
 
 /// `filter.<driver>.<key>=<value>`, whatever bytes the driver has.
 fn os_string(driver: &[u8], key: &str, value: &str) -> OsString {
     use std::os::unix::ffi::OsStringExt;
-    let parts: [&[u8]; 6] = [b"filter.", driver, b".", key.as_bytes(), b"=", value.as_bytes()];
+    let parts: [&[u8]; 6] = [
+        b"filter.",
+        driver,
+        b".",
+        key.as_bytes(),
+        b"=",
+        value.as_bytes(),
+    ];
     OsString::from_vec(parts.concat())
 }
 

@@ -19,7 +19,10 @@ pub struct Commit {
 
 /// Reads a raw commit; none when it has no tree line.
 pub(super) fn parse(id: &ObjectId, raw: &[u8]) -> Option<Commit> {
-    let split = raw.windows(2).position(|w| w == b"\n\n").unwrap_or(raw.len());
+    let split = raw
+        .windows(2)
+        .position(|w| w == b"\n\n")
+        .unwrap_or(raw.len());
     let message = raw.get(split + 2..).unwrap_or_default();
     let message = &message[..message.len().min(MESSAGE_BYTES)];
     let (mut tree, mut parents, mut author, mut time) = (None, Vec::new(), String::new(), 0);
@@ -34,15 +37,29 @@ pub(super) fn parse(id: &ObjectId, raw: &[u8]) -> Option<Commit> {
         }
     }
     let message = String::from_utf8_lossy(message).into_owned();
-    let info = CommitInfo { id: id.clone(), parents: parents.len(), author, time, message };
-    Some(Commit { tree: tree?, parents, info })
+    let info = CommitInfo {
+        id: id.clone(),
+        parents: parents.len(),
+        author,
+        time,
+        message,
+    };
+    Some(Commit {
+        tree: tree?,
+        parents,
+        info,
+    })
 }
 
 /// Name and seconds of `Name <mail> 1700000000 +0100`.
 fn signature(line: &str) -> (String, i64) {
     let (name, rest) = line.split_once('<').unwrap_or((line, ""));
     let after = rest.rsplit_once('>').map_or("", |(_, after)| after);
-    let time = after.split_whitespace().next().and_then(|t| t.parse().ok()).unwrap_or(0);
+    let time = after
+        .split_whitespace()
+        .next()
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(0);
     (name.trim().to_owned(), time)
 }
 
@@ -63,7 +80,10 @@ mod tests {
         assert_eq!(commit.tree.as_str(), tree);
         assert_eq!(commit.parents[0].as_str(), parent);
         assert_eq!((commit.info.time, commit.info.author.as_str()), (17, "A"));
-        assert_eq!((commit.info.message.as_str(), commit.info.subject()), ("subject\n\nbody\n", "subject"));
+        assert_eq!(
+            (commit.info.message.as_str(), commit.info.subject()),
+            ("subject\n\nbody\n", "subject")
+        );
     }
 
     #[test]

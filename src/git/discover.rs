@@ -19,8 +19,13 @@ use super::error::GitError;
 const ANSWER_BYTES: usize = 64 * 1024;
 
 /// Variables that would give libgit2 another place than the one asked for.
-const PLACE_VARIABLES: [&str; 5] =
-    ["GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE"];
+const PLACE_VARIABLES: [&str; 5] = [
+    "GIT_WORK_TREE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+];
 
 /// Where a repository is, and what can read it. Paths are absolute.
 pub(super) struct Found {
@@ -36,7 +41,9 @@ pub(super) struct Found {
 /// variables hold, as they do for git.
 pub(super) fn search(start: &Path) -> Result<Found, GitError> {
     let start = absolute(start)?;
-    let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
+    let here = std::env::current_dir()
+        .ok()
+        .and_then(|d| d.canonicalize().ok());
     let at_cwd = here.is_some() && start.canonicalize().ok() == here;
     if at_cwd && let Some(git_dir) = place("GIT_DIR") {
         let mut found = open_at(&git_dir, place("GIT_WORK_TREE").as_deref())?;
@@ -83,26 +90,47 @@ fn open_with_libgit2(start: &Path, flags: RepositoryOpenFlags) -> Result<Reposit
     // git itself does not hash every object it reads; for trees it is the larger part of the time
     ONCE.call_once(|| git2::opts::strict_hash_verification(false));
     let ceilings = std::env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
-    Repository::open_ext(start, flags, std::env::split_paths(&ceilings).filter(|p| p.is_absolute()))
+    Repository::open_ext(
+        start,
+        flags,
+        std::env::split_paths(&ceilings).filter(|p| p.is_absolute()),
+    )
 }
 
 fn describe(repository: Repository) -> Result<Found, GitError> {
     let git_dir = absolute(repository.path())?;
     let common_dir = absolute(repository.commondir())?;
     let work_tree = repository.workdir().map(absolute).transpose()?;
-    Ok(Found { git_dir, common_dir, work_tree, index_file: None, libgit2: Ok(repository), sha256: false })
+    Ok(Found {
+        git_dir,
+        common_dir,
+        work_tree,
+        index_file: None,
+        libgit2: Ok(repository),
+        sha256: false,
+    })
 }
 
 /// What git says of a place that libgit2 could not open.
 fn ask_git(start: &Path, error: &git2::Error) -> Result<Found, GitError> {
     match (error.code(), error.class()) {
         (ErrorCode::NotFound, class) if class == ErrorClass::Repository || !start.exists() => {
-            return Err(GitError::NotARepository { start: start.to_path_buf() });
+            return Err(GitError::NotARepository {
+                start: start.to_path_buf(),
+            });
         }
-        (ErrorCode::Owner, _) => return Err(GitError::DubiousOwnership { path: named_path(error, start) }),
+        (ErrorCode::Owner, _) => {
+            return Err(GitError::DubiousOwnership {
+                path: named_path(error, start),
+            });
+        }
         _ => {}
     }
-    let directory = if start.is_dir() { start } else { start.parent().unwrap_or(start) };
+    let directory = if start.is_dir() {
+        start
+    } else {
+        start.parent().unwrap_or(start)
+    };
     let questions = [
         "rev-parse",
         "--path-format=absolute",
@@ -111,14 +139,24 @@ fn ask_git(start: &Path, error: &git2::Error) -> Result<Found, GitError> {
         "--show-object-format",
         "--is-bare-repository",
     ];
-    let answer = GitCommand::searching(directory).args(questions).output(ANSWER_BYTES);
+    let answer = GitCommand::searching(directory)
+        .args(questions)
+        .output(ANSWER_BYTES);
     let answer = answer.map_err(|e| refusal(e, start))?;
     let mut lines = answer.split(|b| *b == b'\n');
     let mut next = || lines.next().filter(|l| !l.is_empty()).map(|l| l.to_vec());
-    let (Some(git_dir), Some(common_dir), Some(format), Some(bare)) = (next(), next(), next(), next()) else {
-        return Err(GitError::NotARepository { start: start.to_path_buf() });
+    let (Some(git_dir), Some(common_dir), Some(format), Some(bare)) =
+        (next(), next(), next(), next())
+    else {
+        return Err(GitError::NotARepository {
+            start: start.to_path_buf(),
+        });
     };
-    let work_tree = if bare == b"true" { None } else { top_level(directory) };
+    let work_tree = if bare == b"true" {
+        None
+    } else {
+        top_level(directory)
+    };
     Ok(Found {
         git_dir: path(&git_dir),
         common_dir: path(&common_dir),
@@ -132,8 +170,14 @@ fn ask_git(start: &Path, error: &git2::Error) -> Result<Found, GitError> {
 /// The work tree's top; none where git knows none, for instance inside `.git`.
 fn top_level(directory: &Path) -> Option<PathBuf> {
     let ask = |dir: &Path| {
-        let answer = GitCommand::searching(dir).args(["rev-parse", "--show-toplevel"]).output(ANSWER_BYTES).ok()?;
-        answer.strip_suffix(b"\n").filter(|top| !top.is_empty()).map(path)
+        let answer = GitCommand::searching(dir)
+            .args(["rev-parse", "--show-toplevel"])
+            .output(ANSWER_BYTES)
+            .ok()?;
+        answer
+            .strip_suffix(b"\n")
+            .filter(|top| !top.is_empty())
+            .map(path)
     };
     ask(directory).or_else(|| {
         let beside = directory.file_name() == Some(OsStr::new(".git"));
@@ -147,10 +191,14 @@ fn refusal(error: GitError, start: &Path) -> GitError {
         return error;
     };
     if detail.contains("dubious ownership") {
-        return GitError::DubiousOwnership { path: quoted(detail).unwrap_or_else(|| start.to_path_buf()) };
+        return GitError::DubiousOwnership {
+            path: quoted(detail).unwrap_or_else(|| start.to_path_buf()),
+        };
     }
     if detail.contains("not a git repository") {
-        return GitError::NotARepository { start: start.to_path_buf() };
+        return GitError::NotARepository {
+            start: start.to_path_buf(),
+        };
     }
     error
 }
@@ -164,12 +212,28 @@ fn refuse_implicit_bare(found: &Found) -> Result<(), GitError> {
     let Ok(repository) = &found.libgit2 else {
         return Ok(());
     };
-    let config = repository.config().map_err(GitError::libgit2("read the configuration"))?;
-    let explicit = [git2::ConfigLevel::Global, git2::ConfigLevel::XDG, git2::ConfigLevel::System].iter().any(|level| {
-        let value = config.open_level(*level).and_then(|c| c.get_string("safe.bareRepository"));
+    let config = repository
+        .config()
+        .map_err(GitError::libgit2("read the configuration"))?;
+    let explicit = [
+        git2::ConfigLevel::Global,
+        git2::ConfigLevel::XDG,
+        git2::ConfigLevel::System,
+    ]
+    .iter()
+    .any(|level| {
+        let value = config
+            .open_level(*level)
+            .and_then(|c| c.get_string("safe.bareRepository"));
         value.is_ok_and(|v| v == "explicit")
     });
-    if explicit { Err(GitError::BareRepositoryRefused { path: found.git_dir.clone() }) } else { Ok(()) }
+    if explicit {
+        Err(GitError::BareRepositoryRefused {
+            path: found.git_dir.clone(),
+        })
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether nothing but the current directory says where the work tree is.
@@ -177,12 +241,17 @@ fn is_plain(found: &Found) -> bool {
     let Ok(repository) = &found.libgit2 else {
         return false;
     };
-    let configured = repository.config().and_then(|c| c.get_path("core.worktree")).is_ok();
+    let configured = repository
+        .config()
+        .and_then(|c| c.get_path("core.worktree"))
+        .is_ok();
     !repository.is_bare() && !repository.is_worktree() && !configured
 }
 
 fn env_is_neutral() -> bool {
-    PLACE_VARIABLES.iter().all(|name| std::env::var_os(name).is_none())
+    PLACE_VARIABLES
+        .iter()
+        .all(|name| std::env::var_os(name).is_none())
 }
 
 /// A place variable, made absolute; none when it is unset or empty.

@@ -30,7 +30,10 @@ pub struct Side {
 impl Side {
     /// An object with its mode, reduced to the modes that git knows.
     pub(crate) fn object(mode: u32, id: ObjectId) -> Self {
-        Self { mode: canonical(mode), content: Content::Object(id) }
+        Self {
+            mode: canonical(mode),
+            content: Content::Object(id),
+        }
     }
 
     /// Whether this side has bytes to read: a file or a link, no submodule.

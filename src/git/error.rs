@@ -122,11 +122,17 @@ pub enum GitError {
 impl GitError {
     /// A closure for `map_err` on libgit2 results.
     pub(crate) fn libgit2(attempt: &str) -> impl FnOnce(git2::Error) -> Self + '_ {
-        move |source| Self::Libgit2 { attempt: attempt.to_owned(), source }
+        move |source| Self::Libgit2 {
+            attempt: attempt.to_owned(),
+            source,
+        }
     }
 
     /// A closure for `map_err` on I/O results.
     pub(crate) fn io(attempt: &str) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| Self::Io { attempt: attempt.to_owned(), source }
+        move |source| Self::Io {
+            attempt: attempt.to_owned(),
+            source,
+        }
     }
 }

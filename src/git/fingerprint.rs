@@ -86,21 +86,46 @@ impl Fingerprint {
         let dirs = [repo.git_dir(), repo.common_dir()];
         let parts = [
             (Part::Head, file_digest(&repo.git_dir().join("HEAD"))),
-            (Part::References, listing(repo, &["for-each-ref", "--format=%(objectname) %(refname) %(symref)"])?),
+            (
+                Part::References,
+                listing(
+                    repo,
+                    &[
+                        "for-each-ref",
+                        "--format=%(objectname) %(refname) %(symref)",
+                    ],
+                )?,
+            ),
             (Part::Index, listing(repo, &["ls-files", "--stage", "-z"])?),
             (Part::Hooks, hooks(repo.common_dir())),
             (
                 Part::Settings,
-                digest(dirs.iter().flat_map(|dir| ["config", "config.worktree"].map(|n| file_digest(&dir.join(n))))),
+                digest(dirs.iter().flat_map(|dir| {
+                    ["config", "config.worktree"].map(|n| file_digest(&dir.join(n)))
+                })),
             ),
         ];
         let mut files = BTreeMap::new();
         if let Some(top) = repo.work_tree() {
-            let paths = [changed(repo), untracked(repo)].into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-            files.extend(paths.into_iter().map(|path| (mark(top, &path), path)).map(|(mark, path)| (path, mark)));
+            let paths = [changed(repo), untracked(repo)]
+                .into_iter()
+                .collect::<Result<Vec<_>, _>>()?
+                .concat();
+            files.extend(
+                paths
+                    .into_iter()
+                    .map(|path| (mark(top, &path), path))
+                    .map(|(mark, path)| (path, mark)),
+            );
         }
-        let taken = clock.symlink_metadata().map_or((i64::MAX, 0), |about| (about.ctime(), about.ctime_nsec()));
-        Ok(Self { parts: parts.into(), files, taken })
+        let taken = clock
+            .symlink_metadata()
+            .map_or((i64::MAX, 0), |about| (about.ctime(), about.ctime_nsec()));
+        Ok(Self {
+            parts: parts.into(),
+            files,
+            taken,
+        })
     }
 
     /// The parts that are not as they were, in order. A file counts as changed where the file system
@@ -128,7 +153,16 @@ impl Fingerprint {
 
 /// Paths whose file is not as the index remembers it.
 fn changed(repo: &Repo) -> Result<Vec<RepoPath>, GitError> {
-    paths(repo, &["diff-files", "--name-only", "-z", "--no-renames", "--ignore-submodules=all"])
+    paths(
+        repo,
+        &[
+            "diff-files",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--ignore-submodules=all",
+        ],
+    )
 }
 
 fn untracked(repo: &Repo) -> Result<Vec<RepoPath>, GitError> {
@@ -139,7 +173,11 @@ fn paths(repo: &Repo, args: &[&str]) -> Result<Vec<RepoPath>, GitError> {
     let mut found = Vec::new();
     GitCommand::new(repo).args(args).records(0, |path| {
         found.push(RepoPath::new(path));
-        if found.len() >= FILES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if found.len() >= FILES {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     })?;
     Ok(found)
 }
@@ -149,7 +187,11 @@ fn mark(top: &Path, path: &RepoPath) -> FileMark {
     let place = top.join(std::ffi::OsStr::from_bytes(path.as_bytes()));
     place.symlink_metadata().map_or_else(
         |_| FileMark::default(),
-        |about| FileMark { changed: (about.ctime(), about.ctime_nsec()), size: about.len(), inode: about.ino() },
+        |about| FileMark {
+            changed: (about.ctime(), about.ctime_nsec()),
+            size: about.len(),
+            inode: about.ino(),
+        },
     )
 }
 
@@ -169,12 +211,17 @@ fn listing(repo: &Repo, args: &[&str]) -> Result<[u8; 32], GitError> {
 
 /// Names, sizes and times in the hooks' directory, and the files beside it that steer filters.
 fn hooks(common_dir: &Path) -> [u8; 32] {
-    let entries = fs::read_dir(common_dir.join("hooks")).into_iter().flatten().flatten();
+    let entries = fs::read_dir(common_dir.join("hooks"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut names: Vec<_> = entries.map(|entry| entry.path()).collect();
     names.sort();
     names.extend(["info/attributes", "info/exclude"].map(|name| common_dir.join(name)));
     digest(names.iter().map(|path| {
-        let mark = path.symlink_metadata().map(|m| (m.mtime(), m.mtime_nsec(), m.size(), m.mode(), m.ino()));
+        let mark = path
+            .symlink_metadata()
+            .map(|m| (m.mtime(), m.mtime_nsec(), m.size(), m.mode(), m.ino()));
         let mut hash = Sha256::new();
         hash.update(format!("{} {mark:?}", path.display()));
         hash.finalize().into()

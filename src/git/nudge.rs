@@ -20,13 +20,24 @@ impl Repo {
     /// # Errors
     /// What the file system says.
     pub fn nudge(&self) -> Result<Option<(PathBuf, SystemTime)>, GitError> {
-        let path = self.index_file().map_or_else(|| self.git_dir().join("index"), Into::into);
-        let Some(newest) = git2::Index::open(&path).ok().and_then(|index| newest(&index)) else { return Ok(None) };
+        let path = self
+            .index_file()
+            .map_or_else(|| self.git_dir().join("index"), Into::into);
+        let Some(newest) = git2::Index::open(&path)
+            .ok()
+            .and_then(|index| newest(&index))
+        else {
+            return Ok(None);
+        };
         let attempt = "set the time of the index file";
         let file = File::open(&path).map_err(GitError::io(attempt))?;
-        let written = file.metadata().and_then(|about| about.modified()).map_err(GitError::io(attempt))?;
+        let written = file
+            .metadata()
+            .and_then(|about| about.modified())
+            .map_err(GitError::io(attempt))?;
         if written > newest {
-            file.set_times(FileTimes::new().set_modified(newest)).map_err(GitError::io(attempt))?;
+            file.set_times(FileTimes::new().set_modified(newest))
+                .map_err(GitError::io(attempt))?;
         }
         Ok(Some((path, newest)))
     }
@@ -34,7 +45,9 @@ impl Repo {
 
 /// The newest time among the entries. A time of 0 would switch git's check off.
 fn newest(index: &git2::Index) -> Option<SystemTime> {
-    let regular = index.iter().filter(|entry| entry.mode & 0o170_000 == 0o100_000);
+    let regular = index
+        .iter()
+        .filter(|entry| entry.mode & 0o170_000 == 0o100_000);
     let times = regular.map(|entry| (entry.mtime.seconds(), entry.mtime.nanoseconds()));
     let (seconds, nanoseconds) = times.filter(|(seconds, _)| *seconds > 0).max()?;
     Some(UNIX_EPOCH + Duration::new(u64::try_from(seconds).ok()?, nanoseconds))

@@ -36,7 +36,11 @@ pub struct Log {
 impl Repo {
     /// Paths that differ between the trees of two commits, sorted; without a
     /// base, everything in `head`.
-    pub fn compare(&self, base: Option<&ObjectId>, head: &ObjectId) -> Result<Vec<Entry>, GitError> {
+    pub fn compare(
+        &self,
+        base: Option<&ObjectId>,
+        head: &ObjectId,
+    ) -> Result<Vec<Entry>, GitError> {
         let Some(repository) = self.libgit2() else {
             return plumbing::compare(self, base, head);
         };
@@ -46,7 +50,11 @@ impl Repo {
     }
 
     /// What the given paths are at a commit, in their order; none where there is nothing.
-    pub fn sides_at(&self, commit: &ObjectId, paths: &[RepoPath]) -> Result<Vec<Option<Side>>, GitError> {
+    pub fn sides_at(
+        &self,
+        commit: &ObjectId,
+        paths: &[RepoPath],
+    ) -> Result<Vec<Option<Side>>, GitError> {
         let Some(repository) = self.libgit2() else {
             return plumbing::sides_at(self, commit, paths);
         };
@@ -65,23 +73,42 @@ impl Repo {
         .into_iter();
         let of = |content: &Content| match content {
             Content::Object(_) => sizes.next().flatten(),
-            Content::WorkFile(path) => self.work_file(path).and_then(|f| f.symlink_metadata().ok()).map(|m| m.len()),
+            Content::WorkFile(path) => self
+                .work_file(path)
+                .and_then(|f| f.symlink_metadata().ok())
+                .map(|m| m.len()),
         };
         Ok(contents.iter().map(of).collect())
     }
 
     /// Bytes; none where they cannot be had. At most `max` of each: what is
     /// longer counts as not to be had, so ask for the sizes first.
-    pub fn contents(&self, contents: &[Content], max: u64) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+    pub fn contents(
+        &self,
+        contents: &[Content],
+        max: u64,
+    ) -> Result<Vec<Option<Vec<u8>>>, GitError> {
         let sizes = self.sizes(contents)?;
         let fits = |size: &Option<u64>| size.is_some_and(|s| s <= max);
-        let small = contents.iter().zip(&sizes).filter(|(_, s)| fits(s)).map(|(c, _)| c.clone());
-        let mut read = self.measured_contents(&small.collect::<Vec<_>>())?.into_iter();
-        Ok(sizes.iter().map(|s| if fits(s) { read.next().flatten() } else { None }).collect())
+        let small = contents
+            .iter()
+            .zip(&sizes)
+            .filter(|(_, s)| fits(s))
+            .map(|(c, _)| c.clone());
+        let mut read = self
+            .measured_contents(&small.collect::<Vec<_>>())?
+            .into_iter();
+        Ok(sizes
+            .iter()
+            .map(|s| if fits(s) { read.next().flatten() } else { None })
+            .collect())
     }
 
     /// Like [`Self::contents`], for contents whose sizes the caller has found bearable.
-    pub fn measured_contents(&self, contents: &[Content]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+    pub fn measured_contents(
+        &self,
+        contents: &[Content],
+    ) -> Result<Vec<Option<Vec<u8>>>, GitError> {
         let ids = objects_in(contents);
         let mut blobs = match self.libgit2() {
             Some(repository) => libgit2_blobs(repository, &ids)?,
@@ -90,7 +117,9 @@ impl Repo {
         .into_iter();
         let of = |content: &Content| match content {
             Content::Object(_) => blobs.next().flatten(),
-            Content::WorkFile(path) => self.work_file(path).and_then(|file| read_file(&file, WORK_FILE_BYTES)),
+            Content::WorkFile(path) => self
+                .work_file(path)
+                .and_then(|file| read_file(&file, WORK_FILE_BYTES)),
         };
         Ok(contents.iter().map(of).collect())
     }
@@ -103,7 +132,10 @@ impl Repo {
             return read_file(&file, max as u64);
         }
         let mut bytes = Vec::new();
-        open_file(&file)?.take(max as u64).read_to_end(&mut bytes).ok()?;
+        open_file(&file)?
+            .take(max as u64)
+            .read_to_end(&mut bytes)
+            .ok()?;
         Some(bytes)
     }
 
@@ -118,7 +150,9 @@ impl Repo {
         let raw = match self.libgit2() {
             Some(repository) => {
                 let odb = odb(repository)?;
-                let object = odb.read(oid(id)?).map_err(|e| missing_or(e, id, "read a commit"))?;
+                let object = odb
+                    .read(oid(id)?)
+                    .map_err(|e| missing_or(e, id, "read a commit"))?;
                 object.data().to_vec()
             }
             None => plumbing::objects(self, std::slice::from_ref(id))?
@@ -148,21 +182,37 @@ impl Repo {
             // a shallow clone's missing parents stop libgit2, not git
             Some(Err(_)) | None => plumbing::walk(self, from, to)?,
         };
-        let commits = ids.iter().take(max).map(|id| self.commit(id).map(|c| c.info));
-        Ok(Log { commits: commits.collect::<Result<_, _>>()?, count: ids.len() })
+        let commits = ids
+            .iter()
+            .take(max)
+            .map(|id| self.commit(id).map(|c| c.info));
+        Ok(Log {
+            commits: commits.collect::<Result<_, _>>()?,
+            count: ids.len(),
+        })
     }
 
     /// Whether a shallow clone ends at this commit: its parents are not here.
     #[must_use]
     pub fn is_boundary(&self, id: &ObjectId) -> bool {
         let shallow = std::fs::read(self.common_dir().join("shallow")).unwrap_or_default();
-        shallow.split(|b| *b == b'\n').any(|line| line == id.as_str().as_bytes())
+        shallow
+            .split(|b| *b == b'\n')
+            .any(|line| line == id.as_str().as_bytes())
     }
 
     /// A regular file at a commit; none when there is nothing at the path, or
     /// a link (whose target is not followed), a submodule or a directory.
-    pub fn read_blob(&self, commit: &ObjectId, path: &RepoPath, max: u64) -> Result<Option<Vec<u8>>, GitError> {
-        let side = self.sides_at(commit, std::slice::from_ref(path))?.pop().flatten();
+    pub fn read_blob(
+        &self,
+        commit: &ObjectId,
+        path: &RepoPath,
+        max: u64,
+    ) -> Result<Option<Vec<u8>>, GitError> {
+        let side = self
+            .sides_at(commit, std::slice::from_ref(path))?
+            .pop()
+            .flatten();
         let Some(side) = side.filter(|s| s.is_readable() && s.mode != SYMLINK) else {
             return Ok(None);
         };
@@ -173,9 +223,16 @@ impl Repo {
         let missing = || GitError::MissingObject { id: id.clone() };
         let bytes = self.sizes(wanted)?.pop().flatten().ok_or_else(missing)?;
         if bytes > max {
-            return Err(GitError::TooLarge { path: path.clone(), bytes });
+            return Err(GitError::TooLarge {
+                path: path.clone(),
+                bytes,
+            });
         }
-        self.contents(wanted, max)?.pop().flatten().map(Some).ok_or_else(missing)
+        self.contents(wanted, max)?
+            .pop()
+            .flatten()
+            .map(Some)
+            .ok_or_else(missing)
     }
 
     /// Files and links at a commit, in git's order, at most `max`.
@@ -192,7 +249,9 @@ impl Repo {
 }
 
 fn odb(repository: &git2::Repository) -> Result<Odb<'_>, GitError> {
-    repository.odb().map_err(GitError::libgit2("open the object database"))
+    repository
+        .odb()
+        .map_err(GitError::libgit2("open the object database"))
 }
 
 fn oid(id: &ObjectId) -> Result<Oid, GitError> {
@@ -200,7 +259,10 @@ fn oid(id: &ObjectId) -> Result<Oid, GitError> {
 }
 
 fn unreadable(id: &ObjectId) -> GitError {
-    GitError::Failed { attempt: format!("read commit {id}"), detail: "it is damaged, or no commit".to_owned() }
+    GitError::Failed {
+        attempt: format!("read commit {id}"),
+        detail: "it is damaged, or no commit".to_owned(),
+    }
 }
 
 fn objects_in(contents: &[Content]) -> Vec<ObjectId> {
@@ -211,7 +273,10 @@ fn objects_in(contents: &[Content]) -> Vec<ObjectId> {
     contents.iter().filter_map(id).collect()
 }
 
-fn libgit2_sizes(repository: &git2::Repository, ids: &[ObjectId]) -> Result<Vec<Option<u64>>, GitError> {
+fn libgit2_sizes(
+    repository: &git2::Repository,
+    ids: &[ObjectId],
+) -> Result<Vec<Option<u64>>, GitError> {
     let odb = odb(repository)?;
     let partial = is_partial(repository);
     let mut sizes = Vec::with_capacity(ids.len());
@@ -219,13 +284,24 @@ fn libgit2_sizes(repository: &git2::Repository, ids: &[ObjectId]) -> Result<Vec<
         let oid = oid(id)?;
         // in a partial clone each miss would make libgit2 look for new packs
         let here = !partial || odb.exists_ext(oid, git2::OdbLookupFlags::NO_REFRESH);
-        let header = if here { odb.read_header(oid).ok() } else { None };
-        sizes.push(header.filter(|(_, kind)| *kind == ObjectType::Blob).map(|(size, _)| size as u64));
+        let header = if here {
+            odb.read_header(oid).ok()
+        } else {
+            None
+        };
+        sizes.push(
+            header
+                .filter(|(_, kind)| *kind == ObjectType::Blob)
+                .map(|(size, _)| size as u64),
+        );
     }
     Ok(sizes)
 }
 
-fn libgit2_blobs(repository: &git2::Repository, ids: &[ObjectId]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
+fn libgit2_blobs(
+    repository: &git2::Repository,
+    ids: &[ObjectId],
+) -> Result<Vec<Option<Vec<u8>>>, GitError> {
     let odb = odb(repository)?;
     let read = |id: &ObjectId| Ok(odb.read(oid(id)?).ok().map(|o| o.data().to_vec()));
     ids.iter().map(read).collect()
@@ -242,7 +318,11 @@ fn is_partial(repository: &git2::Repository) -> bool {
 }
 
 /// Ids of a range, newest first.
-fn walk(repository: &git2::Repository, from: Option<&ObjectId>, to: &ObjectId) -> Result<Vec<ObjectId>, GitError> {
+fn walk(
+    repository: &git2::Repository,
+    from: Option<&ObjectId>,
+    to: &ObjectId,
+) -> Result<Vec<ObjectId>, GitError> {
     let steps = || -> Result<Vec<ObjectId>, git2::Error> {
         let mut walk = repository.revwalk()?;
         walk.set_sorting(git2::Sort::TIME)?;
@@ -259,14 +339,18 @@ fn walk(repository: &git2::Repository, from: Option<&ObjectId>, to: &ObjectId) -
 fn read_file(path: &Path, max: u64) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
     if metadata.is_symlink() {
-        return std::fs::read_link(path).ok().map(|t| t.as_os_str().as_bytes().to_vec());
+        return std::fs::read_link(path)
+            .ok()
+            .map(|t| t.as_os_str().as_bytes().to_vec());
     }
     if metadata.len() > max {
         return None;
     }
     let file = open_file(path)?;
     let mut bytes = Vec::new();
-    file.take(max.saturating_add(1)).read_to_end(&mut bytes).ok()?;
+    file.take(max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .ok()?;
     (bytes.len() as u64 <= max).then_some(bytes)
 }
 
@@ -274,11 +358,19 @@ fn read_file(path: &Path, max: u64) -> Option<Vec<u8>> {
 fn open_file(path: &Path) -> Option<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let flags = i32::try_from(flags.bits()).ok()?;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)
+        .ok()?;
     file.metadata().is_ok_and(|m| m.is_file()).then_some(file)
 }
 
 /// Stops a stream of records once `full`.
 pub(super) fn until(full: bool) -> ControlFlow<()> {
-    if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    if full {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }

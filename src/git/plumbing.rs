@@ -24,9 +24,22 @@ pub(super) fn empty_tree(repo: &Repo) -> &'static str {
     }
 }
 
-pub(super) fn compare(repo: &Repo, base: Option<&ObjectId>, head: &ObjectId) -> Result<Vec<Entry>, GitError> {
+pub(super) fn compare(
+    repo: &Repo,
+    base: Option<&ObjectId>,
+    head: &ObjectId,
+) -> Result<Vec<Entry>, GitError> {
     let base = base.map_or_else(|| empty_tree(repo), ObjectId::as_str);
-    let args = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none", base, head.as_str()];
+    let args = [
+        "diff-tree",
+        "-r",
+        "-z",
+        "--raw",
+        "--no-renames",
+        "--ignore-submodules=none",
+        base,
+        head.as_str(),
+    ];
     let raw = raw_lines(GitCommand::new(repo).args(args))?;
     Ok(raw.into_iter().map(RawLine::into_entry).collect())
 }
@@ -42,8 +55,14 @@ pub(super) struct RawLine {
 impl RawLine {
     /// Both sides as objects.
     pub(super) fn into_entry(self) -> Entry {
-        let side = |(mode, id): (u32, Option<ObjectId>)| Some(Side::object(mode, id?)).filter(|_| mode != 0);
-        Entry { path: self.path, old: side(self.old), new: side(self.new) }
+        let side = |(mode, id): (u32, Option<ObjectId>)| {
+            Some(Side::object(mode, id?)).filter(|_| mode != 0)
+        };
+        Entry {
+            path: self.path,
+            old: side(self.old),
+            new: side(self.new),
+        }
     }
 }
 
@@ -78,16 +97,26 @@ fn raw_line(header: &[u8], path: &[u8]) -> Option<RawLine> {
     })
 }
 
-pub(super) fn sides_at(repo: &Repo, commit: &ObjectId, paths: &[RepoPath]) -> Result<Vec<Option<Side>>, GitError> {
+pub(super) fn sides_at(
+    repo: &Repo,
+    commit: &ObjectId,
+    paths: &[RepoPath],
+) -> Result<Vec<Option<Side>>, GitError> {
     let mut found: Vec<Option<Side>> = vec![None; paths.len()];
     for (chunk, slots) in paths.chunks(500).zip(found.chunks_mut(500)) {
         use std::os::unix::ffi::OsStrExt;
         let named = chunk.iter().filter(|p| !p.as_bytes().is_empty());
         let names = named.map(|p| std::ffi::OsStr::from_bytes(p.as_bytes()));
-        let command = GitCommand::new(repo).args(["ls-tree", "-z", "--full-tree", commit.as_str(), "--"]).args(names);
+        let command = GitCommand::new(repo)
+            .args(["ls-tree", "-z", "--full-tree", commit.as_str(), "--"])
+            .args(names);
         command.records(0, |record| {
             if let Some((side, path)) = tree_line(record) {
-                for (slot, _) in slots.iter_mut().zip(chunk).filter(|(_, p)| p.as_bytes() == path) {
+                for (slot, _) in slots
+                    .iter_mut()
+                    .zip(chunk)
+                    .filter(|(_, p)| p.as_bytes() == path)
+                {
                     *slot = Some(side.clone());
                 }
             }
@@ -103,16 +132,23 @@ fn tree_line(record: &[u8]) -> Option<(Side, &[u8])> {
     let text = std::str::from_utf8(&record[..tab]).ok()?;
     let mut words = text.split(' ').filter(|w| !w.is_empty());
     let (mode, kind, id) = (words.next()?, words.next()?, words.next()?);
-    let mode = u32::from_str_radix(mode, 8).ok().filter(|_| kind != "tree")?;
+    let mode = u32::from_str_radix(mode, 8)
+        .ok()
+        .filter(|_| kind != "tree")?;
     Some((Side::object(mode, ObjectId::parse(id)?), &record[tab + 1..]))
 }
 
-pub(super) fn list_paths(repo: &Repo, commit: &ObjectId, max: usize) -> Result<Vec<RepoPath>, GitError> {
+pub(super) fn list_paths(
+    repo: &Repo,
+    commit: &ObjectId,
+    max: usize,
+) -> Result<Vec<RepoPath>, GitError> {
     let mut found = Vec::new();
     if max == 0 {
         return Ok(found);
     }
-    let command = GitCommand::new(repo).args(["ls-tree", "-r", "-z", "--full-tree", commit.as_str()]);
+    let command =
+        GitCommand::new(repo).args(["ls-tree", "-r", "-z", "--full-tree", commit.as_str()]);
     command.records(0, |record| {
         if let Some((side, path)) = tree_line(record).filter(|(side, _)| side.is_readable()) {
             let _ = side;
@@ -124,7 +160,9 @@ pub(super) fn list_paths(repo: &Repo, commit: &ObjectId, max: usize) -> Result<V
 }
 
 fn batch_input(ids: &[ObjectId]) -> Vec<u8> {
-    ids.iter().flat_map(|id| [id.as_str().as_bytes(), b"\n"].concat()).collect()
+    ids.iter()
+        .flat_map(|id| [id.as_str().as_bytes(), b"\n"].concat())
+        .collect()
 }
 
 pub(super) fn sizes(repo: &Repo, ids: &[ObjectId]) -> Result<Vec<Option<u64>>, GitError> {
@@ -132,9 +170,15 @@ pub(super) fn sizes(repo: &Repo, ids: &[ObjectId]) -> Result<Vec<Option<u64>>, G
     if ids.is_empty() {
         return Ok(found);
     }
-    let command = GitCommand::new(repo).args(["cat-file", "--batch-check"]).input(batch_input(ids));
+    let command = GitCommand::new(repo)
+        .args(["cat-file", "--batch-check"])
+        .input(batch_input(ids));
     command.lines(|line| {
-        found.push(header(line).filter(|(kind, _)| kind == "blob").map(|(_, size)| size));
+        found.push(
+            header(line)
+                .filter(|(kind, _)| kind == "blob")
+                .map(|(_, size)| size),
+        );
         until(found.len() == ids.len())
     })?;
     found.resize(ids.len(), None);
@@ -154,7 +198,10 @@ pub(super) fn objects(repo: &Repo, ids: &[ObjectId]) -> Result<Vec<Option<Vec<u8
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let output = GitCommand::new(repo).args(["cat-file", "--batch"]).input(batch_input(ids)).output(LIST_BYTES)?;
+    let output = GitCommand::new(repo)
+        .args(["cat-file", "--batch"])
+        .input(batch_input(ids))
+        .output(LIST_BYTES)?;
     let mut rest = output.as_slice();
     let mut found = Vec::with_capacity(ids.len());
     for _ in ids {
@@ -170,22 +217,34 @@ pub(super) fn objects(repo: &Repo, ids: &[ObjectId]) -> Result<Vec<Option<Vec<u8
     Ok(found)
 }
 
-pub(super) fn merge_base(repo: &Repo, one: &ObjectId, two: &ObjectId) -> Result<Option<ObjectId>, GitError> {
+pub(super) fn merge_base(
+    repo: &Repo,
+    one: &ObjectId,
+    two: &ObjectId,
+) -> Result<Option<ObjectId>, GitError> {
     let command = GitCommand::new(repo).args(["merge-base", one.as_str(), two.as_str()]);
     match command.output(ANSWER_BYTES) {
-        Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(|t| ObjectId::parse(t.trim()))),
+        Ok(bytes) => Ok(std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(|t| ObjectId::parse(t.trim()))),
         // status 1 without a word: unrelated histories
         Err(GitError::Failed { detail, .. }) if detail.starts_with("git ended with") => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-pub(super) fn walk(repo: &Repo, from: Option<&ObjectId>, to: &ObjectId) -> Result<Vec<ObjectId>, GitError> {
+pub(super) fn walk(
+    repo: &Repo,
+    from: Option<&ObjectId>,
+    to: &ObjectId,
+) -> Result<Vec<ObjectId>, GitError> {
     let mut command = GitCommand::new(repo).args(["rev-list", to.as_str()]);
     if let Some(from) = from {
         command = command.args([format!("^{from}")]);
     }
     let output = command.output(LIST_BYTES)?;
     let lines = output.split(|b| *b == b'\n');
-    Ok(lines.filter_map(|l| std::str::from_utf8(l).ok().and_then(ObjectId::parse)).collect())
+    Ok(lines
+        .filter_map(|l| std::str::from_utf8(l).ok().and_then(ObjectId::parse))
+        .collect())
 }

@@ -20,17 +20,34 @@ pub struct ChangedLines {
 /// taken as text whatever bytes they hold.
 pub fn changed_lines(old: &[u8], new: &[u8]) -> Result<Vec<ChangedLines>, GitError> {
     let mut options = git2::DiffOptions::new();
-    options.context_lines(0).interhunk_lines(0).force_text(true).indent_heuristic(true);
+    options
+        .context_lines(0)
+        .interhunk_lines(0)
+        .force_text(true)
+        .indent_heuristic(true);
     let attempt = "compare two texts";
     let patch = git2::Patch::from_buffers(old, None, new, None, Some(&mut options));
     let patch = patch.map_err(GitError::libgit2(attempt))?;
     let hunks = 0..patch.num_hunks();
-    hunks.map(|i| patch.hunk(i).map(|(hunk, _)| from_hunk(&hunk)).map_err(GitError::libgit2(attempt))).collect()
+    hunks
+        .map(|i| {
+            patch
+                .hunk(i)
+                .map(|(hunk, _)| from_hunk(&hunk))
+                .map_err(GitError::libgit2(attempt))
+        })
+        .collect()
 }
 
 /// git numbers lines from 1, and names the line before an empty side.
 fn from_hunk(hunk: &git2::DiffHunk<'_>) -> ChangedLines {
-    let start = |line: u32, count: u32| if count == 0 { line as usize } else { (line as usize).saturating_sub(1) };
+    let start = |line: u32, count: u32| {
+        if count == 0 {
+            line as usize
+        } else {
+            (line as usize).saturating_sub(1)
+        }
+    };
     ChangedLines {
         old_start: start(hunk.old_start(), hunk.old_lines()),
         old_count: hunk.old_lines() as usize,
@@ -47,7 +64,10 @@ mod tests {
 
     fn tuples(old: &str, new: &str) -> Vec<(usize, usize, usize, usize)> {
         let lines = changed_lines(old.as_bytes(), new.as_bytes()).unwrap();
-        lines.iter().map(|c| (c.old_start, c.old_count, c.new_start, c.new_count)).collect()
+        lines
+            .iter()
+            .map(|c| (c.old_start, c.old_count, c.new_start, c.new_count))
+            .collect()
     }
 
     #[test]
@@ -55,7 +75,10 @@ mod tests {
         assert_eq!(tuples("", "a\nb\n"), [(0, 0, 0, 2)]);
         assert_eq!(tuples("a\nb\n", ""), [(0, 2, 0, 0)]);
         assert_eq!(tuples("a\nb\nc\n", "a\nc\n"), [(1, 1, 1, 0)]);
-        assert_eq!(tuples("a\nc\n", "a\nb\nc\nd\n"), [(1, 0, 1, 1), (2, 0, 3, 1)]);
+        assert_eq!(
+            tuples("a\nc\n", "a\nb\nc\nd\n"),
+            [(1, 0, 1, 1), (2, 0, 3, 1)]
+        );
         assert_eq!(tuples("a\0\n", "b\0\n"), [(0, 1, 0, 1)]);
         assert_eq!(tuples("a\n", "a"), [(0, 1, 0, 1)]);
         assert_eq!(tuples("same\n", "same\n"), []);

@@ -7,7 +7,9 @@ pub(super) fn without_credentials(url: &str) -> String {
         return without_scp_password(url);
     };
     let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let path = path.split(['?', '#']).next().unwrap_or("");
     format!("{scheme}://{host}{path}")
 }

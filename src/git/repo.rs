@@ -38,7 +38,9 @@ impl Repo {
     #[cfg(test)]
     pub(crate) fn with_plumbing(mut self, why: &str) -> Self {
         self.libgit2 = None;
-        self.reader = Reader::Plumbing { why: why.to_owned() };
+        self.reader = Reader::Plumbing {
+            why: why.to_owned(),
+        };
         self
     }
 
@@ -121,7 +123,14 @@ impl Repo {
         };
         match repository.head().and_then(|h| h.peel_to_commit()) {
             Ok(commit) => Ok(Some(object_id(commit.id()))),
-            Err(e) if matches!(e.code(), git2::ErrorCode::UnbornBranch | git2::ErrorCode::NotFound) => Ok(None),
+            Err(e)
+                if matches!(
+                    e.code(),
+                    git2::ErrorCode::UnbornBranch | git2::ErrorCode::NotFound
+                ) =>
+            {
+                Ok(None)
+            }
             Err(e) => Err(GitError::libgit2("read HEAD")(e)),
         }
     }
@@ -132,29 +141,45 @@ impl Repo {
         let target = match &self.libgit2 {
             Some(repository) => {
                 let head = repository.find_reference("HEAD").ok()?;
-                head.symbolic_target_bytes().map(|b| String::from_utf8_lossy(b).into_owned())
+                head.symbolic_target_bytes()
+                    .map(|b| String::from_utf8_lossy(b).into_owned())
             }
             None => self.ask(&["symbolic-ref", "-q", "HEAD"]),
         };
         let target = target?;
-        Some(target.strip_prefix("refs/heads/").unwrap_or(&target).to_owned())
+        Some(
+            target
+                .strip_prefix("refs/heads/")
+                .unwrap_or(&target)
+                .to_owned(),
+        )
     }
 
     /// The commit that the current branch follows; none without a branch, without
     /// one to follow, or where that was never fetched.
     #[must_use]
     pub fn upstream(&self) -> Option<ObjectId> {
-        let Some(repository) = &self.libgit2 else { return self.verify("@{upstream}").ok()? };
+        let Some(repository) = &self.libgit2 else {
+            return self.verify("@{upstream}").ok()?;
+        };
         let head = repository.find_reference("HEAD").ok()?;
-        let name = repository.branch_upstream_name(std::str::from_utf8(head.symbolic_target_bytes()?).ok()?).ok()?;
-        let commit = repository.find_reference(name.as_str().ok()?).ok()?.peel_to_commit().ok()?;
+        let name = repository
+            .branch_upstream_name(std::str::from_utf8(head.symbolic_target_bytes()?).ok()?)
+            .ok()?;
+        let commit = repository
+            .find_reference(name.as_str().ok()?)
+            .ok()?
+            .peel_to_commit()
+            .ok()?;
         Some(object_id(commit.id()))
     }
 
     /// The commit that a revision names, tags peeled. A revision that starts
     /// with `-` is refused: it could be taken for an option.
     pub fn resolve_commit(&self, revision: &str) -> Result<ObjectId, GitError> {
-        let unknown = || GitError::UnknownRevision { revision: revision.to_owned() };
+        let unknown = || GitError::UnknownRevision {
+            revision: revision.to_owned(),
+        };
         if revision.is_empty() || revision.starts_with('-') || revision.contains(['\0', '\n']) {
             return Err(unknown());
         }
@@ -172,7 +197,9 @@ impl Repo {
         let peeled = format!("{revision}^{{commit}}");
         let command = GitCommand::new(self).args(["rev-parse", "--verify", "--quiet", &peeled]);
         match command.output(ANSWER_BYTES) {
-            Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(|t| ObjectId::parse(t.trim()))),
+            Ok(bytes) => Ok(std::str::from_utf8(&bytes)
+                .ok()
+                .and_then(|t| ObjectId::parse(t.trim()))),
             Err(GitError::Failed { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -181,7 +208,9 @@ impl Repo {
     /// The repository's name: the last part of the remote's URL, else of the directory.
     #[must_use]
     pub fn name(&self) -> String {
-        let remote = self.raw_remote_url().and_then(|url| remote::last_part(&url));
+        let remote = self
+            .raw_remote_url()
+            .and_then(|url| remote::last_part(&url));
         remote.unwrap_or_else(|| {
             let place = self.work_tree.as_deref().unwrap_or(&self.git_dir);
             remote::last_part(&place.to_string_lossy()).unwrap_or_else(|| "repository".to_owned())
@@ -191,7 +220,8 @@ impl Repo {
     /// URL of `origin`, else of the first remote, without credentials.
     #[must_use]
     pub fn remote_url(&self) -> Option<String> {
-        self.raw_remote_url().map(|url| remote::without_credentials(&url))
+        self.raw_remote_url()
+            .map(|url| remote::without_credentials(&url))
     }
 
     fn raw_remote_url(&self) -> Option<String> {
@@ -204,11 +234,21 @@ impl Repo {
     #[must_use]
     pub fn user(&self) -> Option<String> {
         let values = self.config_matching("^user\\.(name|email)$");
-        let last = |key: &str| values.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+        let last = |key: &str| {
+            values
+                .iter()
+                .rev()
+                .find(|(k, _)| k == key)
+                .map(|(_, v)| v.clone())
+        };
         match (last("user.name"), last("user.email")) {
             (None, None) => None,
             (name, None) => name,
-            (name, Some(mail)) => Some(format!("{} <{mail}>", name.unwrap_or_default()).trim_start().to_owned()),
+            (name, Some(mail)) => Some(
+                format!("{} <{mail}>", name.unwrap_or_default())
+                    .trim_start()
+                    .to_owned(),
+            ),
         }
     }
 
@@ -246,12 +286,16 @@ impl Repo {
     /// counts as over, so that one review starts at its end.
     #[must_use]
     pub fn in_sequence(&self) -> bool {
-        if self.git_dir.join("rebase-merge").is_dir() || self.git_dir.join("rebase-apply").is_dir() {
+        if self.git_dir.join("rebase-merge").is_dir() || self.git_dir.join("rebase-apply").is_dir()
+        {
             return true;
         }
         let todo = std::fs::read(self.git_dir.join("sequencer/todo")).unwrap_or_default();
         let lines = todo.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-        lines.filter(|l| !l.is_empty() && !l.starts_with(b"#")).count() > 1
+        lines
+            .filter(|l| !l.is_empty() && !l.starts_with(b"#"))
+            .count()
+            > 1
     }
 
     /// A one-line answer of git; none if it failed or said nothing.
@@ -267,7 +311,10 @@ impl Repo {
 /// The references are looked for as files: libgit2 would read all of 100,000
 /// packed ones first, which takes it a quarter of a second.
 fn unread_feature(common_dir: &Path) -> Option<String> {
-    let loose = common_dir.join("refs/replace").read_dir().is_ok_and(|mut d| d.next().is_some());
+    let loose = common_dir
+        .join("refs/replace")
+        .read_dir()
+        .is_ok_and(|mut d| d.next().is_some());
     let packed = std::fs::read(common_dir.join("packed-refs")).unwrap_or_default();
     if loose || String::from_utf8_lossy(&packed).contains(" refs/replace/") {
         return Some("replaced objects (refs/replace)".to_owned());
@@ -279,12 +326,18 @@ fn unread_feature(common_dir: &Path) -> Option<String> {
     None
 }
 
-fn libgit2_config(repository: &git2::Repository, pattern: &str) -> Result<Vec<(String, String)>, git2::Error> {
+fn libgit2_config(
+    repository: &git2::Repository,
+    pattern: &str,
+) -> Result<Vec<(String, String)>, git2::Error> {
     let config = repository.config()?.snapshot()?;
     let mut found = Vec::new();
     config.entries(Some(pattern))?.for_each(|entry| {
         let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
-        found.push((name, String::from_utf8_lossy(entry.value_bytes()).into_owned()));
+        found.push((
+            name,
+            String::from_utf8_lossy(entry.value_bytes()).into_owned(),
+        ));
     })?;
     Ok(found)
 }

@@ -57,29 +57,47 @@ impl Item<'_> {
 
 impl<'r> Trees<'r> {
     pub(super) fn new(odb: Odb<'r>) -> Self {
-        Self { odb, seen: HashMap::new() }
+        Self {
+            odb,
+            seen: HashMap::new(),
+        }
     }
 
     fn read(&self, id: Oid) -> Result<Rc<[u8]>, GitError> {
-        let object = self.odb.read(id).map_err(|e| missing_or(e, &object_id(id), "read a tree"))?;
+        let object = self
+            .odb
+            .read(id)
+            .map_err(|e| missing_or(e, &object_id(id), "read a tree"))?;
         Ok(Rc::from(object.data()))
     }
 
     /// All paths that differ, sorted by path.
-    pub(super) fn compare(&self, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Entry>, GitError> {
+    pub(super) fn compare(
+        &self,
+        old: Option<Oid>,
+        new: Option<Oid>,
+    ) -> Result<Vec<Entry>, GitError> {
         let mut found = Vec::new();
         self.walk((old, new), &mut Vec::new(), &mut found)?;
         found.sort_by(|a: &Entry, b: &Entry| a.path.cmp(&b.path));
         Ok(found)
     }
 
-    fn walk(&self, pair: (Option<Oid>, Option<Oid>), at: &mut Vec<u8>, found: &mut Vec<Entry>) -> Result<(), GitError> {
+    fn walk(
+        &self,
+        pair: (Option<Oid>, Option<Oid>),
+        at: &mut Vec<u8>,
+        found: &mut Vec<Entry>,
+    ) -> Result<(), GitError> {
         if pair.0 == pair.1 {
             return Ok(());
         }
         if at.iter().filter(|b| **b == b'/').count() > DEPTH {
             let detail = "directories are nested too deeply".to_owned();
-            return Err(GitError::Failed { attempt: "compare trees".to_owned(), detail });
+            return Err(GitError::Failed {
+                attempt: "compare trees".to_owned(),
+                detail,
+            });
         }
         let none = || Ok(Rc::from([].as_slice()));
         let old = pair.0.map_or_else(none, |id| self.read(id))?;
@@ -120,7 +138,11 @@ impl<'r> Trees<'r> {
         } else {
             let (old, new) = (old.map(|i| i.side()), new.map(|i| i.side()));
             if old != new {
-                found.push(Entry { path: RepoPath::new(at.as_slice()), old, new });
+                found.push(Entry {
+                    path: RepoPath::new(at.as_slice()),
+                    old,
+                    new,
+                });
             }
         }
         at.truncate(length);
@@ -161,7 +183,13 @@ impl<'r> Trees<'r> {
         Ok(found)
     }
 
-    fn collect(&self, tree: Oid, at: &mut Vec<u8>, max: usize, found: &mut Vec<RepoPath>) -> Result<(), GitError> {
+    fn collect(
+        &self,
+        tree: Oid,
+        at: &mut Vec<u8>,
+        max: usize,
+        found: &mut Vec<RepoPath>,
+    ) -> Result<(), GitError> {
         if at.iter().filter(|b| **b == b'/').count() > DEPTH {
             return Ok(());
         }
@@ -194,7 +222,11 @@ fn items(bytes: &[u8]) -> impl Iterator<Item = Item<'_>> {
         let end = after.iter().position(|b| *b == 0)?;
         let id = after.get(end + 1..end + 1 + ID_BYTES)?;
         rest = &after[end + 1 + ID_BYTES..];
-        Some(Item { mode, name: &after[..end], id })
+        Some(Item {
+            mode,
+            name: &after[..end],
+            id,
+        })
     })
 }
 
@@ -207,7 +239,9 @@ fn tree_order(left: &Item<'_>, right: &Item<'_>) -> Ordering {
         None => 0,
     };
     let by_name = left.name[..shared].cmp(&right.name[..shared]);
-    by_name.then_with(|| next(left).cmp(&next(right))).then_with(|| left.name.len().cmp(&right.name.len()))
+    by_name
+        .then_with(|| next(left).cmp(&next(right)))
+        .then_with(|| left.name.len().cmp(&right.name.len()))
 }
 
 /// The error for an object that could not be read.

@@ -49,11 +49,16 @@ impl Repo {
     #[must_use]
     pub fn for_uncommitted(&self) -> Option<Self> {
         let repository = self.libgit2()?;
-        let sparse = repository.config().and_then(|c| c.get_bool("core.sparseCheckout")).unwrap_or(false);
+        let sparse = repository
+            .config()
+            .and_then(|c| c.get_bool("core.sparseCheckout"))
+            .unwrap_or(false);
         let why = if sparse {
             "sparse checkout".to_owned()
         } else {
-            open_index(self, repository).err().map(|e| e.message().to_owned())?
+            open_index(self, repository)
+                .err()
+                .map(|e| e.message().to_owned())?
         };
         Some(self.plumbing_copy(Reader::Plumbing { why }))
     }
@@ -61,17 +66,25 @@ impl Repo {
     /// The index against HEAD.
     pub fn staged(&self) -> Result<Uncommitted, GitError> {
         if self.work_tree().is_none() {
-            return Err(GitError::NoWorkTree { git_dir: self.git_dir().to_path_buf() });
+            return Err(GitError::NoWorkTree {
+                git_dir: self.git_dir().to_path_buf(),
+            });
         }
         let index = self.index_changes()?;
         let conflicted = index.conflicted.into_iter().collect();
-        Ok(Uncommitted { entries: index.entries, conflicted, ..Uncommitted::default() })
+        Ok(Uncommitted {
+            entries: index.entries,
+            conflicted,
+            ..Uncommitted::default()
+        })
     }
 
     /// The work tree against HEAD, with at most `max_untracked` untracked files.
     pub fn uncommitted(&self, max_untracked: usize) -> Result<Uncommitted, GitError> {
         let Some(top) = self.work_tree() else {
-            return Err(GitError::NoWorkTree { git_dir: self.git_dir().to_path_buf() });
+            return Err(GitError::NoWorkTree {
+                git_dir: self.git_dir().to_path_buf(),
+            });
         };
         let index = self.index_changes()?;
         let mut work = self.work_tree_changes()?;
@@ -79,7 +92,11 @@ impl Repo {
         let left_out = work.untracked.len().saturating_sub(max_untracked);
         work.untracked.truncate(max_untracked);
         let exec_bits = self.trusts_exec_bits();
-        let mut entries: BTreeMap<RepoPath, Entry> = index.entries.into_iter().map(|e| (e.path.clone(), e)).collect();
+        let mut entries: BTreeMap<RepoPath, Entry> = index
+            .entries
+            .into_iter()
+            .map(|e| (e.path.clone(), e))
+            .collect();
         for (path, index_side, mode) in work.changed {
             if index.conflicted.contains(&path) {
                 continue;
@@ -91,7 +108,14 @@ impl Repo {
         for path in &work.untracked {
             let old = entries.get(path).and_then(|e| e.old.clone());
             let new = self.work_side(path, mode_of(top, path, exec_bits));
-            entries.insert(path.clone(), Entry { path: path.clone(), old, new });
+            entries.insert(
+                path.clone(),
+                Entry {
+                    path: path.clone(),
+                    old,
+                    new,
+                },
+            );
         }
         for entry in self.conflict_entries(&index.conflicted, exec_bits)? {
             entries.insert(entry.path.clone(), entry);
@@ -105,7 +129,11 @@ impl Repo {
     }
 
     /// Conflicted paths: HEAD's side against what the work tree holds, markers and all.
-    fn conflict_entries(&self, paths: &BTreeSet<RepoPath>, exec_bits: bool) -> Result<Vec<Entry>, GitError> {
+    fn conflict_entries(
+        &self,
+        paths: &BTreeSet<RepoPath>,
+        exec_bits: bool,
+    ) -> Result<Vec<Entry>, GitError> {
         let (Some(head), Some(top)) = (self.head()?, self.work_tree()) else {
             return Ok(Vec::new());
         };
@@ -122,7 +150,10 @@ impl Repo {
         match mode {
             0 => None,
             SUBMODULE => Some(Side::object(SUBMODULE, self.submodule_head(path)?)),
-            _ => Some(Side { mode: super::entry::canonical(mode), content: Content::WorkFile(path.clone()) }),
+            _ => Some(Side {
+                mode: super::entry::canonical(mode),
+                content: Content::WorkFile(path.clone()),
+            }),
         }
     }
 
@@ -131,12 +162,17 @@ impl Repo {
         let place = self.work_file(path)?;
         let repo = Self::discover(&place).ok()?;
         let same = repo.work_tree()?.canonicalize().ok()? == place.canonicalize().ok()?;
-        if same { repo.head().ok().flatten() } else { None }
+        if same {
+            repo.head().ok().flatten()
+        } else {
+            None
+        }
     }
 
     /// `core.fileMode`: false where the file system has no such bit.
     fn trusts_exec_bits(&self) -> bool {
-        self.config_value("core.filemode").is_none_or(|v| !matches!(v.as_str(), "false" | "no" | "off" | "0"))
+        self.config_value("core.filemode")
+            .is_none_or(|v| !matches!(v.as_str(), "false" | "no" | "off" | "0"))
     }
 
     fn index_changes(&self) -> Result<Index, GitError> {
@@ -154,11 +190,15 @@ impl Repo {
         let Some(repository) = self.libgit2() else {
             return plumbing_work_tree(self);
         };
-        let mut work = libgit2_work_tree(self, repository).map_err(GitError::libgit2("read the work tree"))?;
-        for (path, id) in submodules(self, repository).map_err(GitError::libgit2("read the index"))? {
+        let mut work =
+            libgit2_work_tree(self, repository).map_err(GitError::libgit2("read the work tree"))?;
+        for (path, id) in
+            submodules(self, repository).map_err(GitError::libgit2("read the index"))?
+        {
             let now = self.submodule_head(&path);
             if now.as_ref().is_some_and(|now| *now != id) {
-                work.changed.push((path, Some(Side::object(SUBMODULE, id)), SUBMODULE));
+                work.changed
+                    .push((path, Some(Side::object(SUBMODULE, id)), SUBMODULE));
             }
         }
         Ok(work)
@@ -166,12 +206,21 @@ impl Repo {
 }
 
 fn open_index(repo: &Repo, repository: &git2::Repository) -> Result<git2::Index, git2::Error> {
-    repo.index_file().map_or_else(|| repository.index(), git2::Index::open)
+    repo.index_file()
+        .map_or_else(|| repository.index(), git2::Index::open)
 }
 
-fn libgit2_index(repo: &Repo, repository: &git2::Repository, head: Option<&ObjectId>) -> Result<Index, git2::Error> {
+fn libgit2_index(
+    repo: &Repo,
+    repository: &git2::Repository,
+    head: Option<&ObjectId>,
+) -> Result<Index, git2::Error> {
     let tree = match head {
-        Some(id) => Some(repository.find_commit(git2::Oid::from_str(id.as_str())?)?.tree()?),
+        Some(id) => Some(
+            repository
+                .find_commit(git2::Oid::from_str(id.as_str())?)?
+                .tree()?,
+        ),
         None => None,
     };
     let index = open_index(repo, repository)?;
@@ -180,15 +229,25 @@ fn libgit2_index(repo: &Repo, repository: &git2::Repository, head: Option<&Objec
     let diff = repository.diff_tree_to_index(tree.as_ref(), Some(&index), Some(&mut options))?;
     let mut found = Index::default();
     for delta in diff.deltas() {
-        let path = delta.new_file().path_bytes().or(delta.old_file().path_bytes()).unwrap_or_default();
+        let path = delta
+            .new_file()
+            .path_bytes()
+            .or(delta.old_file().path_bytes())
+            .unwrap_or_default();
         let path = RepoPath::new(path);
         if delta.status() == Delta::Conflicted {
             found.conflicted.insert(path);
             continue;
         }
-        found.entries.push(Entry { path, old: side(&delta.old_file()), new: side(&delta.new_file()) });
+        found.entries.push(Entry {
+            path,
+            old: side(&delta.old_file()),
+            new: side(&delta.new_file()),
+        });
     }
-    found.entries.retain(|e| !found.conflicted.contains(&e.path));
+    found
+        .entries
+        .retain(|e| !found.conflicted.contains(&e.path));
     found.entries.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
@@ -201,19 +260,33 @@ fn side(file: &git2::DiffFile<'_>) -> Option<Side> {
 fn libgit2_work_tree(repo: &Repo, repository: &git2::Repository) -> Result<WorkTree, git2::Error> {
     let index = open_index(repo, repository)?;
     let mut options = DiffOptions::new();
-    options.include_untracked(true).recurse_untracked_dirs(true).include_typechange(true);
-    options.skip_binary_check(true).ignore_submodules(true).update_index(false);
+    options
+        .include_untracked(true)
+        .recurse_untracked_dirs(true)
+        .include_typechange(true);
+    options
+        .skip_binary_check(true)
+        .ignore_submodules(true)
+        .update_index(false);
     let diff = repository.diff_index_to_workdir(Some(&index), Some(&mut options))?;
     let mut found = WorkTree::default();
     for delta in diff.deltas() {
-        let path = delta.new_file().path_bytes().or(delta.old_file().path_bytes()).unwrap_or_default();
+        let path = delta
+            .new_file()
+            .path_bytes()
+            .or(delta.old_file().path_bytes())
+            .unwrap_or_default();
         let path = RepoPath::new(path);
         match delta.status() {
             // a path that ends in a slash is somebody else's repository
             Delta::Untracked if !path.as_bytes().ends_with(b"/") => found.untracked.push(path),
             Delta::Deleted => found.changed.push((path, side(&delta.old_file()), 0)),
             Delta::Added | Delta::Modified | Delta::Typechange => {
-                found.changed.push((path, side(&delta.old_file()), u32::from(delta.new_file().mode())));
+                found.changed.push((
+                    path,
+                    side(&delta.old_file()),
+                    u32::from(delta.new_file().mode()),
+                ));
             }
             _ => {}
         }
@@ -222,15 +295,28 @@ fn libgit2_work_tree(repo: &Repo, repository: &git2::Repository) -> Result<WorkT
 }
 
 /// Submodules in the index, with the commits recorded there.
-fn submodules(repo: &Repo, repository: &git2::Repository) -> Result<Vec<(RepoPath, ObjectId)>, git2::Error> {
+fn submodules(
+    repo: &Repo,
+    repository: &git2::Repository,
+) -> Result<Vec<(RepoPath, ObjectId)>, git2::Error> {
     let index = open_index(repo, repository)?;
     let entries = index.iter().filter(|e| e.mode == SUBMODULE);
-    Ok(entries.map(|e| (RepoPath::new(e.path), object_id(e.id))).collect())
+    Ok(entries
+        .map(|e| (RepoPath::new(e.path), object_id(e.id)))
+        .collect())
 }
 
 fn plumbing_index(repo: &Repo, head: Option<&ObjectId>) -> Result<Index, GitError> {
     let tree = head.map_or_else(|| plumbing::empty_tree(repo), ObjectId::as_str);
-    let args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--ignore-submodules=none", "--no-abbrev"];
+    let args = [
+        "diff-index",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--ignore-submodules=none",
+        "--no-abbrev",
+    ];
     let raw = plumbing::raw_lines(GitCommand::new(repo).args(args).args([tree]))?;
     let mut found = Index::default();
     for line in raw {
@@ -240,16 +326,29 @@ fn plumbing_index(repo: &Repo, head: Option<&ObjectId>) -> Result<Index, GitErro
             found.entries.push(line.into_entry());
         }
     }
-    found.entries.retain(|e| !found.conflicted.contains(&e.path));
+    found
+        .entries
+        .retain(|e| !found.conflicted.contains(&e.path));
     Ok(found)
 }
 
 /// `git diff`, not `git diff-files`: it looks past a changed time stamp.
 fn plumbing_work_tree(repo: &Repo) -> Result<WorkTree, GitError> {
-    let args = ["diff", "--raw", "-z", "--no-renames", "--ignore-submodules=dirty", "--no-abbrev"];
+    let args = [
+        "diff",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--ignore-submodules=dirty",
+        "--no-abbrev",
+    ];
     let mut found = WorkTree::default();
     for line in plumbing::raw_lines(GitCommand::new(repo).args(args))? {
-        let old = line.old.1.map(|id| Side::object(line.old.0, id)).filter(|s| s.mode != 0);
+        let old = line
+            .old
+            .1
+            .map(|id| Side::object(line.old.0, id))
+            .filter(|s| s.mode != 0);
         found.changed.push((line.path, old, line.new.0));
     }
     let others = ["ls-files", "--others", "--exclude-standard", "-z"];

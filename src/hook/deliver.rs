@@ -28,14 +28,24 @@ pub struct Telling {
 /// Prints every waiting report that belongs here; returns how many.
 pub fn deliver(store: &Store, place: &Place, how: Telling, to: &mut dyn Write) -> usize {
     let waiting = store.undelivered();
-    let here: Vec<RunId> = waiting.into_iter().filter(|run| is_told_here(store, place, run)).collect();
-    let mine: Vec<RunId> = here.into_iter().filter(|run| store.claim_delivery(run).unwrap_or(false)).collect();
+    let here: Vec<RunId> = waiting
+        .into_iter()
+        .filter(|run| is_told_here(store, place, run))
+        .collect();
+    let mine: Vec<RunId> = here
+        .into_iter()
+        .filter(|run| store.claim_delivery(run).unwrap_or(false))
+        .collect();
     say_cut_short(store, how, to);
     if mine.is_empty() {
         return 0;
     }
     let text = text(store, &mine, how);
-    if to.write_all(text.as_bytes()).and_then(|()| to.flush()).is_err() {
+    if to
+        .write_all(text.as_bytes())
+        .and_then(|()| to.flush())
+        .is_err()
+    {
         for run in &mine {
             store.release_delivery(run);
         }
@@ -57,8 +67,10 @@ fn say_cut_short(store: &Store, how: Telling, to: &mut dyn Write) {
     }
     store.refresh_waiting();
     for run in cut.iter().filter(|_| !how.json) {
-        let line =
-            format!("agents: printing a report was interrupted; `git agents report --run {}` has it\n", run.short());
+        let line = format!(
+            "agents: printing a report was interrupted; `git agents report --run {}` has it\n",
+            run.short()
+        );
         // Nobody is left to tell that this could not be told.
         let _ = to.write_all(line.as_bytes());
     }
@@ -66,7 +78,10 @@ fn say_cut_short(store: &Store, how: Telling, to: &mut dyn Write) {
 
 fn is_told_here(store: &Store, place: &Place, run: &RunId) -> bool {
     match store.request(run) {
-        Ok(request) => request.git_dir == place.git_dir || clock::age(request.asked_at, clock::now()) > ANYWHERE,
+        Ok(request) => {
+            request.git_dir == place.git_dir
+                || clock::age(request.asked_at, clock::now()) > ANYWHERE
+        }
         // A damaged request has no home: whoever comes first says so.
         Err(_) => true,
     }
@@ -96,10 +111,16 @@ fn one(store: &Store, run: &RunId, how: Telling, lines: usize) -> String {
         return failed(store, run, how.json);
     };
     if how.json {
-        let value: Option<serde_json::Value> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let value: Option<serde_json::Value> =
+            bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         return value.map(|value| format!("{value}\n")).unwrap_or_default();
     }
-    let options = RenderOptions { width: how.width, colour: how.colour, all: false, max_lines: Some(lines) };
+    let options = RenderOptions {
+        width: how.width,
+        colour: how.colour,
+        all: false,
+        max_lines: Some(lines),
+    };
     report::render(&report, Format::Terminal, &options)
 }
 
@@ -114,5 +135,8 @@ fn failed(store: &Store, run: &RunId, as_json: bool) -> String {
         return format!("{value}\n");
     }
     let why = escape::line(&why);
-    format!("agents: NOT REVIEWED: {why}\n        `git agents retry {}` tries again\n", run.short())
+    format!(
+        "agents: NOT REVIEWED: {why}\n        `git agents retry {}` tries again\n",
+        run.short()
+    )
 }

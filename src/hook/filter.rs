@@ -30,7 +30,10 @@ pub(super) fn off_branches(session: &Session, refs: &[PushedRef]) -> Option<Stri
     };
     let mut why = None;
     for pushed in refs {
-        why = Some(settings::off_branch(&session.settings, branch(pushed).as_deref())?);
+        why = Some(settings::off_branch(
+            &session.settings,
+            branch(pushed).as_deref(),
+        )?);
     }
     why
 }

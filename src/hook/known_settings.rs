@@ -20,7 +20,10 @@ const NOTE_BYTES: u64 = 256 << 10;
 pub(super) fn are_known(store: &Store) -> bool {
     let note = files::read_capped(&path(store), NOTE_BYTES).unwrap_or_default();
     let text = String::from_utf8_lossy(&note);
-    let same = |line: &str| line.split_once('\t').is_some_and(|(seen, path)| stamp(Path::new(path)) == seen);
+    let same = |line: &str| {
+        line.split_once('\t')
+            .is_some_and(|(seen, path)| stamp(Path::new(path)) == seen)
+    };
     !text.is_empty() && text.lines().all(same)
 }
 
@@ -29,15 +32,29 @@ pub fn note(session: &Session) {
     if !session.store.root().is_dir() || are_known(&session.store) {
         return;
     }
-    let Ok(entries) = config_entries(session) else { return };
-    let top = session.repo.work_tree().unwrap_or_else(|| session.repo.git_dir());
-    let mut found: Vec<PathBuf> = entries.iter().filter_map(|entry| Some(top.join(entry.file()?))).collect();
+    let Ok(entries) = config_entries(session) else {
+        return;
+    };
+    let top = session
+        .repo
+        .work_tree()
+        .unwrap_or_else(|| session.repo.git_dir());
+    let mut found: Vec<PathBuf> = entries
+        .iter()
+        .filter_map(|entry| Some(top.join(entry.file()?)))
+        .collect();
     // Those that git would read if they were there.
     found.extend(dirs::user_git_config());
-    found.extend([session.repo.common_dir().join("config"), session.repo.git_dir().join("config.worktree")]);
+    found.extend([
+        session.repo.common_dir().join("config"),
+        session.repo.git_dir().join("config.worktree"),
+    ]);
     found.sort();
     found.dedup();
-    let lines: Vec<String> = found.iter().map(|path| format!("{}\t{}\n", stamp(path), path.display())).collect();
+    let lines: Vec<String> = found
+        .iter()
+        .map(|path| format!("{}\t{}\n", stamp(path), path.display()))
+        .collect();
     let text = lines.concat();
     // Without the note the next commit looks again.
     let _ = files::replace(&path(&session.store), text.as_bytes(), files::Sync::Lazy);
@@ -51,6 +68,14 @@ fn path(store: &Store) -> PathBuf {
 fn stamp(path: &Path) -> String {
     fs::metadata(path).map_or_else(
         |_| "absent".to_owned(),
-        |about| format!("{}.{}:{}:{}", about.mtime(), about.mtime_nsec(), about.size(), about.ino()),
+        |about| {
+            format!(
+                "{}.{}:{}:{}",
+                about.mtime(),
+                about.mtime_nsec(),
+                about.size(),
+                about.ino()
+            )
+        },
     )
 }

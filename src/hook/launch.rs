@@ -17,7 +17,12 @@ use super::voice::SPEAK_ON_STDOUT;
 /// # Errors
 /// The store cannot be written. A supervisor that cannot be started is no error:
 /// the request is found at the next git command.
-pub fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpec) -> Result<RunId, StoreError> {
+pub fn request(
+    store: &Store,
+    place: &Place,
+    trigger: Trigger,
+    target: TargetSpec,
+) -> Result<RunId, StoreError> {
     let request = RunRequest {
         id: Store::new_run_id(),
         trigger,
@@ -46,7 +51,11 @@ pub fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpe
 /// The program cannot be started again.
 pub fn supervisor(common_dir: &Path, run: &RunId, fresh: bool) -> io::Result<()> {
     let program = std::env::current_exe()?;
-    let mut args: Vec<OsString> = vec!["_supervise".into(), run.as_str().into(), "--common-dir".into()];
+    let mut args: Vec<OsString> = vec![
+        "_supervise".into(),
+        run.as_str().into(),
+        "--common-dir".into(),
+    ];
     args.push(common_dir.into());
     if fresh {
         args.push("--fresh".into());
@@ -59,5 +68,7 @@ pub fn supervisor(common_dir: &Path, run: &RunId, fresh: bool) -> io::Result<()>
 fn environment() -> Vec<(OsString, OsString)> {
     let kept = |name: &str| name.starts_with("GIT_CONFIG") || name.starts_with("GIT_AGENTS_");
     let keep = |name: &str| !name.starts_with("GIT_") || (kept(name) && name != SPEAK_ON_STDOUT);
-    std::env::vars_os().filter(|(name, _)| name.to_str().is_none_or(keep)).collect()
+    std::env::vars_os()
+        .filter(|(name, _)| name.to_str().is_none_or(keep))
+        .collect()
 }

@@ -33,7 +33,11 @@ impl Place {
             None => git_dir.clone(),
         };
         let bare = can_be_bare && cwd.canonicalize().ok()? == git_dir;
-        Some(Self { git_dir, common_dir, work_tree: (!bare).then(|| cwd.to_owned()) })
+        Some(Self {
+            git_dir,
+            common_dir,
+            work_tree: (!bare).then(|| cwd.to_owned()),
+        })
     }
 
     /// HEAD's commit where the files say so: a loose ref, as it is just after a
@@ -54,7 +58,9 @@ impl Place {
     #[must_use]
     pub fn branch(&self) -> Option<String> {
         let files = ["rebase-merge/head-name", "rebase-apply/head-name", "HEAD"];
-        let name = files.iter().find_map(|file| pointer(&self.git_dir.join(file)))?;
+        let name = files
+            .iter()
+            .find_map(|file| pointer(&self.git_dir.join(file)))?;
         let name = name.strip_prefix("ref: ").unwrap_or(&name);
         name.strip_prefix("refs/heads/").map(str::to_owned)
     }
@@ -70,7 +76,10 @@ impl Place {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let there = |name: &str| self.git_dir.join(name).exists();
-        there("rebase-merge") || there("rebase-apply") || there("sequencer") || there("BISECT_START")
+        there("rebase-merge")
+            || there("rebase-apply")
+            || there("sequencer")
+            || there("BISECT_START")
     }
 
     /// Whether a rebase, a pick or revert of several, or `am` is under way. For a
@@ -82,7 +91,10 @@ impl Place {
             return true;
         }
         let todo = fs::read_to_string(self.git_dir.join("sequencer/todo")).unwrap_or_default();
-        todo.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).count() > 1
+        todo.lines()
+            .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+            .count()
+            > 1
     }
 }
 
@@ -96,6 +108,8 @@ fn pointed(dot_git: &Path) -> Option<PathBuf> {
 }
 
 fn pointer(path: &Path) -> Option<String> {
-    let bytes = fs::read(path).ok().filter(|bytes| bytes.len() <= POINTER_BYTES)?;
+    let bytes = fs::read(path)
+        .ok()
+        .filter(|bytes| bytes.len() <= POINTER_BYTES)?;
     Some(String::from_utf8(bytes).ok()?.trim_end().to_owned())
 }

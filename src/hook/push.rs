@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::gate;
 use crate::git::{GitError, Repo};
-use crate::model::{Auto, Finding, FindingId, GatePolicy, ObjectId, ReportState, RunId, Tier, Trigger, Verdict};
+use crate::model::{
+    Auto, Finding, FindingId, GatePolicy, ObjectId, ReportState, RunId, Tier, Trigger, Verdict,
+};
 use crate::pipeline::{Carrier, PipelineError, Session};
 use crate::sys::terminal;
 
@@ -50,7 +52,11 @@ pub fn parse(input: &str) -> Vec<PushedRef> {
         let (local, id, _, remote) = (words.next()?, words.next()?, words.next()?, words.next()?);
         let id = ObjectId::parse(id).filter(|id| !id.is_zero())?;
         let remote = ObjectId::parse(remote).filter(|id| !id.is_zero());
-        Some(PushedRef { local: local.to_owned(), id, remote })
+        Some(PushedRef {
+            local: local.to_owned(),
+            id,
+            remote,
+        })
     };
     input.lines().filter_map(one).collect()
 }
@@ -59,7 +65,12 @@ pub fn parse(input: &str) -> Vec<PushedRef> {
 ///
 /// # Errors
 /// What of ours failed; the push passes.
-pub(super) fn hook(session: &Session, place: &Place, remote: &str, from: &mut dyn Read) -> Result<u8, PipelineError> {
+pub(super) fn hook(
+    session: &Session,
+    place: &Place,
+    remote: &str,
+    from: &mut dyn Read,
+) -> Result<u8, PipelineError> {
     let mut input = String::new();
     let read = from.take(INPUT_BYTES).read_to_string(&mut input);
     let refs = parse(&input);
@@ -76,7 +87,12 @@ pub(super) fn decide(
     remote: &str,
     refs: &[PushedRef],
 ) -> Result<Verdict, PipelineError> {
-    let tips = session.repo.commits_among(&refs.iter().map(|pushed| pushed.id.clone()).collect::<Vec<_>>())?;
+    let tips = session.repo.commits_among(
+        &refs
+            .iter()
+            .map(|pushed| pushed.id.clone())
+            .collect::<Vec<_>>(),
+    )?;
     let mut load = load::look(session, remote, refs, &tips)?;
     if !load.running.is_empty() {
         wait(session, &load.running);
@@ -84,7 +100,12 @@ pub(super) fn decide(
     }
     let findings = standing(session, &load, &tips)?;
     let settings = &session.settings;
-    let verdict = gate::decide(&findings, &unread(&load), settings.gate, settings.gate_unreviewed_holds);
+    let verdict = gate::decide(
+        &findings,
+        &unread(&load),
+        settings.gate,
+        settings.gate_unreviewed_holds,
+    );
     let started = start_missing(session, place, &load)?;
     tell::tell(session, &load, &findings, &verdict, started);
     record::append(session, remote, &tips, &verdict);
@@ -94,11 +115,18 @@ pub(super) fn decide(
 /// Waits for running reviews, with a line that says so.
 fn wait(session: &Session, running: &[RunId]) {
     let terminal = terminal::stderr_is_terminal();
-    let limit = if terminal { session.settings.gate_wait } else { session.settings.gate_wait.min(WAIT_CAPTURED) };
+    let limit = if terminal {
+        session.settings.gate_wait
+    } else {
+        session.settings.gate_wait.min(WAIT_CAPTURED)
+    };
     let deadline = Instant::now() + limit;
     while running.iter().any(|run| session.store.is_unfinished(run)) && Instant::now() < deadline {
         if terminal {
-            tell::waiting(running.len(), deadline.saturating_duration_since(Instant::now()));
+            tell::waiting(
+                running.len(),
+                deadline.saturating_duration_since(Instant::now()),
+            );
         }
         std::thread::sleep(LOOK);
     }
@@ -129,7 +157,11 @@ fn standing(session: &Session, load: &Load, tips: &[ObjectId]) -> Result<Vec<Fin
         }
     }
     let mut findings: Vec<Finding> = found.into_values().collect();
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.path.cmp(&b.path)));
+    findings.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| a.path.cmp(&b.path))
+    });
     Ok(findings)
 }
 
@@ -140,21 +172,46 @@ fn still_stands(repo: &Repo, tip: &ObjectId, finding: &Finding) -> Result<bool, 
     if finding.on_removed || finding.quote.contains("[redacted:") {
         return Ok(true);
     }
-    let Some(bytes) = repo.read_blob(tip, &finding.path, FILE_BYTES)? else { return Ok(false) };
+    let Some(bytes) = repo.read_blob(tip, &finding.path, FILE_BYTES)? else {
+        return Ok(false);
+    };
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    Ok(finding.quote.lines().map(str::trim).filter(|line| !line.is_empty()).all(|line| lines.contains(&line)))
+    Ok(finding
+        .quote
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .all(|line| lines.contains(&line)))
 }
 
 /// What was not reviewed, in words.
 fn unread(load: &Load) -> Vec<String> {
-    let mut unread: Vec<String> = load.unreviewed.iter().map(|id| id.short().to_owned()).collect();
-    unread.extend(load.waived.iter().map(|(id, why)| format!("{} ({why})", id.short())));
-    unread.extend(load.running.iter().map(|run| format!("run {run} is not done")));
+    let mut unread: Vec<String> = load
+        .unreviewed
+        .iter()
+        .map(|id| id.short().to_owned())
+        .collect();
+    unread.extend(
+        load.waived
+            .iter()
+            .map(|(id, why)| format!("{} ({why})", id.short())),
+    );
+    unread.extend(
+        load.running
+            .iter()
+            .map(|run| format!("run {run} is not done")),
+    );
     if load.more {
-        unread.push(format!("everything before the newest {} commits", load::COMMITS));
+        unread.push(format!(
+            "everything before the newest {} commits",
+            load::COMMITS
+        ));
     }
-    let gaps = load.reports.values().filter(|report| report.state == ReportState::Incomplete);
+    let gaps = load
+        .reports
+        .values()
+        .filter(|report| report.state == ReportState::Incomplete);
     unread.extend(gaps.map(|report| format!("parts of {}", report.target.label())));
     unread
 }
@@ -206,8 +263,16 @@ mod tests {
             "refs/heads/x {A} refs/heads/x {ZERO}\n(delete) {ZERO} refs/heads/y {A}\nHEAD {A} refs/heads/z {A}\nnoise\n"
         );
         let id = ObjectId::parse(A).expect("a literal id");
-        let one = PushedRef { local: "refs/heads/x".into(), id: id.clone(), remote: None };
-        let two = PushedRef { local: "HEAD".into(), id: id.clone(), remote: Some(id) };
+        let one = PushedRef {
+            local: "refs/heads/x".into(),
+            id: id.clone(),
+            remote: None,
+        };
+        let two = PushedRef {
+            local: "HEAD".into(),
+            id: id.clone(),
+            remote: Some(id),
+        };
         assert_eq!(parse(&input), vec![one, two]);
     }
 

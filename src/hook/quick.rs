@@ -51,11 +51,15 @@ pub fn quick(arguments: &[OsString]) -> Rest {
     }
     // Without the stream back a hook works all the same, in silence.
     let _ = voice::take_stderr_back();
-    let Some(event) = arguments.first().and_then(|word| word.to_str()) else { return Rest::Nothing };
+    let Some(event) = arguments.first().and_then(|word| word.to_str()) else {
+        return Rest::Nothing;
+    };
     if event == "pre-push" {
         return Rest::Judge;
     }
-    let Some(place) = place() else { return Rest::Nothing };
+    let Some(place) = place() else {
+        return Rest::Nothing;
+    };
     let store = match Store::open(&place.common_dir) {
         Ok(store) => store,
         Err(error) => {
@@ -124,10 +128,17 @@ pub(super) fn may_tell() -> bool {
 /// a merge and a pull write the index after their first line, and have an event
 /// at their end, which for `--squash` is not quite the end.
 pub(super) fn is_inside(arguments: &[OsString], place: &Place) -> bool {
-    let word = |index: usize| arguments.get(index).and_then(|word| word.to_str()).unwrap_or("");
+    let word = |index: usize| {
+        arguments
+            .get(index)
+            .and_then(|word| word.to_str())
+            .unwrap_or("")
+    };
     let action = std::env::var("GIT_REFLOG_ACTION").unwrap_or_default();
     let between = match (word(0), word(1)) {
-        ("post-index-change", _) => ["merge", "pull"].iter().any(|verb| action.starts_with(verb)),
+        ("post-index-change", _) => ["merge", "pull"]
+            .iter()
+            .any(|verb| action.starts_with(verb)),
         (event, squashed) => event == "post-merge" && squashed == "1",
     };
     between || place.is_busy()
@@ -135,25 +146,41 @@ pub(super) fn is_inside(arguments: &[OsString], place: &Place) -> bool {
 
 /// Whether the event can be the end of something to be reviewed.
 fn starts(event: &str) -> bool {
-    matches!(event, "post-commit" | "post-rewrite" | "post-merge" | "post-applypatch")
+    matches!(
+        event,
+        "post-commit" | "post-rewrite" | "post-merge" | "post-applypatch"
+    )
 }
 
 /// Starts what this hook starts: `arguments` begin with the event's name.
 pub(super) fn start(arguments: &[OsString], store: &Store, place: &Place) {
-    let word = |index: usize| arguments.get(index).and_then(|word| word.to_str()).unwrap_or("");
+    let word = |index: usize| {
+        arguments
+            .get(index)
+            .and_then(|word| word.to_str())
+            .unwrap_or("")
+    };
     match (word(0), word(1)) {
         ("post-commit", _) if !place.in_sequence() => match place.commit_in("sequencer/head") {
             Some(before) => start_from(store, place, Some(before.to_string())),
             None => start_commit(store, place, Trigger::PostCommit),
         },
         ("post-rewrite", "rebase") => {
-            let onto = place.commit_in("rebase-merge/onto").or_else(|| place.commit_in("rebase-apply/onto"));
-            let before = onto.map(|id| id.to_string()).or_else(|| first_new().map(|id| format!("{id}^")));
+            let onto = place
+                .commit_in("rebase-merge/onto")
+                .or_else(|| place.commit_in("rebase-apply/onto"));
+            let before = onto
+                .map(|id| id.to_string())
+                .or_else(|| first_new().map(|id| format!("{id}^")));
             start_from(store, place, before);
         }
         ("post-merge", "0") => start_commit(store, place, Trigger::Sequence),
         ("post-applypatch", _) if is_last_patch(place) => {
-            start_from(store, place, place.commit_in("ORIG_HEAD").map(|id| id.to_string()));
+            start_from(
+                store,
+                place,
+                place.commit_in("ORIG_HEAD").map(|id| id.to_string()),
+            );
         }
         _ => {}
     }
@@ -161,8 +188,14 @@ pub(super) fn start(arguments: &[OsString], store: &Store, place: &Place) {
 
 /// A review of everything from `before` to HEAD.
 fn start_from(store: &Store, place: &Place, before: Option<String>) {
-    let Some(before) = before else { return start_commit(store, place, Trigger::PostCommit) };
-    let target = TargetSpec::Range { from: before, to: head(place), symmetric: false };
+    let Some(before) = before else {
+        return start_commit(store, place, Trigger::PostCommit);
+    };
+    let target = TargetSpec::Range {
+        from: before,
+        to: head(place),
+        symmetric: false,
+    };
     request(store, place, Trigger::Sequence, target);
 }
 
@@ -180,16 +213,22 @@ fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpec) {
 /// apply back end keeps no other trace of where it began.
 fn first_new() -> Option<ObjectId> {
     let mut line = String::new();
-    BufReader::new(io::stdin().take(LINE_BYTES)).read_line(&mut line).ok()?;
+    BufReader::new(io::stdin().take(LINE_BYTES))
+        .read_line(&mut line)
+        .ok()?;
     ObjectId::parse(line.split_whitespace().nth(1)?)
 }
 
 fn head(place: &Place) -> String {
-    place.head().map_or_else(|| "HEAD".to_owned(), |id| id.to_string())
+    place
+        .head()
+        .map_or_else(|| "HEAD".to_owned(), |id| id.to_string())
 }
 
 fn is_last_patch(place: &Place) -> bool {
-    let read = |name: &str| std::fs::read_to_string(place.git_dir.join("rebase-apply").join(name)).unwrap_or_default();
+    let read = |name: &str| {
+        std::fs::read_to_string(place.git_dir.join("rebase-apply").join(name)).unwrap_or_default()
+    };
     let applying = place.git_dir.join("rebase-apply/applying").exists();
     applying && read("next").trim() == read("last").trim()
 }

@@ -41,7 +41,12 @@ pub(super) fn append(session: &Session, remote: &str, tips: &[ObjectId], verdict
         Reason::Finding(id) => id.to_string(),
         Reason::NotReviewed(what) => format!("not reviewed: {what}"),
     };
-    let tree = |tip: &ObjectId| session.repo.commit(tip).map_or_else(|_| String::new(), |c| c.tree.to_string());
+    let tree = |tip: &ObjectId| {
+        session
+            .repo
+            .commit(tip)
+            .map_or_else(|_| String::new(), |c| c.tree.to_string())
+    };
     write(
         session,
         &Decided {
@@ -62,22 +67,46 @@ pub(super) fn append(session: &Session, remote: &str, tips: &[ObjectId], verdict
 /// but the remote's branch, as known here, then holds the commit.
 pub(super) fn note_overrides(session: &Session) {
     let past = decisions(session);
-    for (index, held) in past.iter().enumerate().rev().filter(|(_, decided)| decided.held).take(OVERRIDES) {
-        let settled = |later: &Decided| later.tips == held.tips && later.remote == held.remote && !later.held;
+    for (index, held) in past
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, decided)| decided.held)
+        .take(OVERRIDES)
+    {
+        let settled =
+            |later: &Decided| later.tips == held.tips && later.remote == held.remote && !later.held;
         if past.iter().skip(index + 1).any(settled) {
             continue;
         }
         let mut tips = held.tips.iter().filter_map(|tip| ObjectId::parse(tip));
-        let pushed = |tip: ObjectId| session.repo.is_on_remote(&held.remote, &tip).unwrap_or(false);
+        let pushed = |tip: ObjectId| {
+            session
+                .repo
+                .is_on_remote(&held.remote, &tip)
+                .unwrap_or(false)
+        };
         if !held.tips.is_empty() && tips.all(pushed) {
-            write(session, &Decided { at: clock::now(), held: false, overridden: true, ..held.clone() });
+            write(
+                session,
+                &Decided {
+                    at: clock::now(),
+                    held: false,
+                    overridden: true,
+                    ..held.clone()
+                },
+            );
         }
     }
 }
 
 fn write(session: &Session, decided: &Decided) {
     if let Ok(line) = serde_json::to_string(decided) {
-        let _ = session.store.root().is_dir().then(|| files::append_line(&path(session), line.as_bytes()));
+        let _ = session
+            .store
+            .root()
+            .is_dir()
+            .then(|| files::append_line(&path(session), line.as_bytes()));
     }
 }
 
@@ -85,7 +114,9 @@ fn write(session: &Session, decided: &Decided) {
 pub(super) fn decisions(session: &Session) -> Vec<Decided> {
     let bytes = files::read_capped(&path(session), BYTES).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
 }
 
 fn path(session: &Session) -> std::path::PathBuf {

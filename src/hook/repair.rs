@@ -38,15 +38,35 @@ fn attempt(repo: &Repo) -> Result<Repaired, HookError> {
         Ok(binary) => binary,
         Err(error) => return Ok(Repaired::Not(error.to_string())),
     };
-    let options = InstallOptions { global: false, notes: false, binary, git_version: repo.git_version()? };
+    let options = InstallOptions {
+        global: false,
+        notes: false,
+        binary,
+        git_version: repo.git_version()?,
+    };
     let seen = install::status(repo, &options)?;
-    if !seen.events.iter().any(|event| matches!(event.state, EventState::Displaced { .. })) {
+    if !seen
+        .events
+        .iter()
+        .any(|event| matches!(event.state, EventState::Displaced { .. }))
+    {
         return Ok(Repaired::Nothing);
     }
     let done = install::install(Some(repo), &options)?;
     let is_back = done.route != Route::ByHand && !install::displaced(repo.common_dir());
-    let why = || done.notes.iter().chain(&done.by_hand).cloned().collect::<Vec<_>>().join("; ");
-    Ok(if is_back { Repaired::Back } else { Repaired::Not(why()) })
+    let why = || {
+        done.notes
+            .iter()
+            .chain(&done.by_hand)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    Ok(if is_back {
+        Repaired::Back
+    } else {
+        Repaired::Not(why())
+    })
 }
 
 /// The program that hooks start, by the path under which it was installed: the

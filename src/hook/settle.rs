@@ -41,14 +41,18 @@ pub fn settle(session: &Session, request: &RunRequest) -> Result<Settled, Pipeli
     }
     // a rebase by patches ends detached; its branch is known once git has gone back to it
     let ends_later = request.trigger == Trigger::Sequence && request.branch.is_none();
-    let off = |branch: Option<&str>| settings::off_branch(&session.settings, branch).map(Settled::Leave);
+    let off =
+        |branch: Option<&str>| settings::off_branch(&session.settings, branch).map(Settled::Leave);
     if let Some(left) = off(request.branch.as_deref()).filter(|_| !ends_later) {
         return Ok(left);
     }
     let target = pin(session, &request.target)?;
     let own = segments::commits_of(session, &target)?;
-    let Some(tip) = own.last().cloned() else { return Ok(leave("nothing new")) };
-    if request.trigger == Trigger::Sequence && own.len() == 1 && !made_here(session, &target, &tip)? {
+    let Some(tip) = own.last().cloned() else {
+        return Ok(leave("nothing new"));
+    };
+    if request.trigger == Trigger::Sequence && own.len() == 1 && !made_here(session, &target, &tip)?
+    {
         return Ok(leave("a fast-forward"));
     }
     if let Some(why) = stopped_while_waiting(session, request) {
@@ -77,13 +81,21 @@ fn leave(why: &str) -> Settled {
 }
 
 /// Reviews what is new among the commits, oldest first.
-fn decide(session: &Session, request: &RunRequest, commits: &[ObjectId]) -> Result<Settled, PipelineError> {
+fn decide(
+    session: &Session,
+    request: &RunRequest,
+    commits: &[ObjectId],
+) -> Result<Settled, PipelineError> {
     let carrier = Carrier::new(session)?;
     let mut why = "nothing new".to_owned();
     let mut new = Vec::new();
     for commit in commits {
         if let Some(said) = waits(session, request.trigger, commit)? {
-            session.store.log(&request.id, "left out", &[("commit", commit.to_string()), ("why", said.clone())]);
+            session.store.log(
+                &request.id,
+                "left out",
+                &[("commit", commit.to_string()), ("why", said.clone())],
+            );
             why = said;
         } else if is_reviewed(session, commit) {
             why = "reviewed before".to_owned();
@@ -95,7 +107,9 @@ fn decide(session: &Session, request: &RunRequest, commits: &[ObjectId]) -> Resu
         }
     }
     let mut segments = segments::of(session, &new)?.into_iter();
-    let Some(first) = segments.next() else { return Ok(Settled::Leave(why)) };
+    let Some(first) = segments.next() else {
+        return Ok(Settled::Leave(why));
+    };
     for segment in segments {
         start(session, request, &carrier, &segment)?;
     }
@@ -104,7 +118,9 @@ fn decide(session: &Session, request: &RunRequest, commits: &[ObjectId]) -> Resu
         taken.extend(carrier.claim(commit, &request.id)?);
     }
     match taken.first() {
-        Some(run) if taken.len() == first.commits.len() => Ok(Settled::Leave(format!("the same change as in {run}"))),
+        Some(run) if taken.len() == first.commits.len() => {
+            Ok(Settled::Leave(format!("the same change as in {run}")))
+        }
         Some(_) | None => Ok(Settled::Review(first.target)),
     }
 }
@@ -121,7 +137,12 @@ fn start(
         common_dir: session.repo.common_dir().to_owned(),
         work_tree: request.work_tree.clone(),
     };
-    let run = launch::request(&session.store, &place, Trigger::PrePush, segment.target.clone())?;
+    let run = launch::request(
+        &session.store,
+        &place,
+        Trigger::PrePush,
+        segment.target.clone(),
+    )?;
     for commit in &segment.commits {
         carrier.claim(commit, &run)?;
     }
@@ -129,8 +150,14 @@ fn start(
 }
 
 /// A merge is named as a commit; one that came by fast-forward was not made here.
-fn made_here(session: &Session, target: &TargetSpec, tip: &ObjectId) -> Result<bool, PipelineError> {
-    let TargetSpec::Commit(_) = target else { return Ok(true) };
+fn made_here(
+    session: &Session,
+    target: &TargetSpec,
+    tip: &ObjectId,
+) -> Result<bool, PipelineError> {
+    let TargetSpec::Commit(_) = target else {
+        return Ok(true);
+    };
     let parents = session.repo.commit(tip)?.parents;
     let before = session.repo.resolve_commit("ORIG_HEAD").ok();
     Ok(parents.len() > 1 && parents.first() == before.as_ref())
@@ -155,31 +182,63 @@ fn stopped_while_waiting(session: &Session, request: &RunRequest) -> Option<Stri
 fn pin(session: &Session, target: &TargetSpec) -> Result<TargetSpec, GitError> {
     let id = |revision: &str| match ObjectId::parse(revision) {
         Some(id) => Ok(id.to_string()),
-        None => session.repo.resolve_commit(revision).map(|id| id.to_string()),
+        None => session
+            .repo
+            .resolve_commit(revision)
+            .map(|id| id.to_string()),
     };
     match target {
         TargetSpec::Commit(revision) => Ok(TargetSpec::Commit(id(revision)?)),
-        TargetSpec::Range { from, to, symmetric } => Ok(match id(from) {
-            Ok(from) => TargetSpec::Range { from, to: id(to)?, symmetric: *symmetric },
+        TargetSpec::Range {
+            from,
+            to,
+            symmetric,
+        } => Ok(match id(from) {
+            Ok(from) => TargetSpec::Range {
+                from,
+                to: id(to)?,
+                symmetric: *symmetric,
+            },
             // the parent of a root commit
             Err(GitError::UnknownRevision { .. }) => TargetSpec::Commit(id(to)?),
             Err(error) => return Err(error),
         }),
-        TargetSpec::Auto | TargetSpec::Staged | TargetSpec::Worktree | TargetSpec::Base(_) => Ok(target.clone()),
+        TargetSpec::Auto | TargetSpec::Staged | TargetSpec::Worktree | TargetSpec::Base(_) => {
+            Ok(target.clone())
+        }
     }
 }
 
 /// A request of the same worktree that came after this one, waits too, and
 /// takes this one's commit along or replaces it.
-fn newer(session: &Session, request: &RunRequest, tip: &ObjectId) -> Result<Option<RunId>, PipelineError> {
-    for id in session.store.run_ids().into_iter().take_while(|id| *id > request.id) {
-        let Ok(other) = session.store.request(&id) else { continue };
-        let waits = session.store.state(&id).is_ok_and(|state| state.phase == RunPhase::Queued);
+fn newer(
+    session: &Session,
+    request: &RunRequest,
+    tip: &ObjectId,
+) -> Result<Option<RunId>, PipelineError> {
+    for id in session
+        .store
+        .run_ids()
+        .into_iter()
+        .take_while(|id| *id > request.id)
+    {
+        let Ok(other) = session.store.request(&id) else {
+            continue;
+        };
+        let waits = session
+            .store
+            .state(&id)
+            .is_ok_and(|state| state.phase == RunPhase::Queued);
         if !waits || other.git_dir != request.git_dir || !is_hooked(&other) {
             continue;
         }
-        let Some(head) = other.head else { return Ok(Some(id)) };
-        if *tip == head || session.repo.is_ancestor(tip, &head)? || !session.repo.is_on_a_branch(tip)? {
+        let Some(head) = other.head else {
+            return Ok(Some(id));
+        };
+        if *tip == head
+            || session.repo.is_ancestor(tip, &head)?
+            || !session.repo.is_on_a_branch(tip)?
+        {
             return Ok(Some(id));
         }
     }
@@ -191,7 +250,11 @@ fn is_hooked(request: &RunRequest) -> bool {
 }
 
 /// What keeps the commit from a review: its message, or its paths.
-fn waits(session: &Session, trigger: Trigger, commit: &ObjectId) -> Result<Option<String>, PipelineError> {
+fn waits(
+    session: &Session,
+    trigger: Trigger,
+    commit: &ObjectId,
+) -> Result<Option<String>, PipelineError> {
     if trigger == Trigger::PrePush {
         return Ok(None);
     }
@@ -202,20 +265,39 @@ fn waits(session: &Session, trigger: Trigger, commit: &ObjectId) -> Result<Optio
 }
 
 /// Commits before this one whose requests were left to it, oldest first.
-fn left_before(session: &Session, request: &RunRequest, tip: &ObjectId) -> Result<Vec<ObjectId>, PipelineError> {
+fn left_before(
+    session: &Session,
+    request: &RunRequest,
+    tip: &ObjectId,
+) -> Result<Vec<ObjectId>, PipelineError> {
     let mut found = Vec::new();
-    let earlier = session.store.run_ids().into_iter().skip_while(|id| *id >= request.id).take(LOOK_BACK);
+    let earlier = session
+        .store
+        .run_ids()
+        .into_iter()
+        .skip_while(|id| *id >= request.id)
+        .take(LOOK_BACK);
     for id in earlier.collect::<Vec<_>>().into_iter().rev() {
-        let Ok(other) = session.store.request(&id) else { continue };
+        let Ok(other) = session.store.request(&id) else {
+            continue;
+        };
         // One that still waits has not seen this one: whoever claims the commits first reviews them.
         let left = |phase| matches!(phase, RunPhase::Superseded | RunPhase::Queued);
-        let left = session.store.state(&id).is_ok_and(|state| left(state.phase));
+        let left = session
+            .store
+            .state(&id)
+            .is_ok_and(|state| left(state.phase));
         if !left || other.git_dir != request.git_dir || !is_hooked(&other) {
             continue;
         }
-        let Ok(target) = pin(session, &other.target) else { continue };
+        let Ok(target) = pin(session, &other.target) else {
+            continue;
+        };
         for commit in segments::commits_of(session, &target)? {
-            if !found.contains(&commit) && commit != *tip && session.repo.is_ancestor(&commit, tip)? {
+            if !found.contains(&commit)
+                && commit != *tip
+                && session.repo.is_ancestor(&commit, tip)?
+            {
                 found.push(commit);
             }
         }

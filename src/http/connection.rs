@@ -29,16 +29,26 @@ pub(super) fn agent(url: &str) -> Result<Agent, Fault> {
         .http_status_as_error(false)
         .user_agent(concat!("git-agents/", env!("CARGO_PKG_VERSION")));
     let host = url.split('/').nth(2).unwrap_or_default();
-    if ["localhost", "127.", "[::1]"].iter().any(|name| host.starts_with(name)) {
+    if ["localhost", "127.", "[::1]"]
+        .iter()
+        .any(|name| host.starts_with(name))
+    {
         config = config.proxy(None);
     }
     let file = std::env::var_os("SSL_CERT_FILE").filter(|file| !file.is_empty());
     if let Some(file) = file.filter(|_| url.starts_with("https:")) {
         let roots = roots(Path::new(&file)).map_err(|why| Fault {
-            message: format!("connection failed: SSL_CERT_FILE {}: {why}", file.to_string_lossy()),
+            message: format!(
+                "connection failed: SSL_CERT_FILE {}: {why}",
+                file.to_string_lossy()
+            ),
             ..Fault::default()
         })?;
-        config = config.tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build());
+        config = config.tls_config(
+            TlsConfig::builder()
+                .root_certs(RootCerts::new_with_certs(&roots))
+                .build(),
+        );
     }
     Ok(config.build().new_agent())
 }
@@ -53,7 +63,11 @@ fn roots(file: &Path) -> Result<Vec<Certificate<'static>>, String> {
         _ => None,
     });
     let found: Vec<_> = items.collect();
-    if found.is_empty() { Err("no certificate in it".to_owned()) } else { Ok(found) }
+    if found.is_empty() {
+        Err("no certificate in it".to_owned())
+    } else {
+        Ok(found)
+    }
 }
 
 #[cfg(test)]

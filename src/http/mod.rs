@@ -102,17 +102,27 @@ pub fn ask(question: &Question, progress: &mut dyn FnMut(u64)) -> Reply {
     reply
 }
 
-fn try_to_ask(question: &Question, reply: &mut Reply, progress: &mut dyn FnMut(u64)) -> Result<(), Fault> {
+fn try_to_ask(
+    question: &Question,
+    reply: &mut Reply,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), Fault> {
     let agent = connection::agent(&question.url)?;
     let model = match &question.model {
         Some(model) => model.clone(),
         None => models::choose(question.kind, &list_models(&agent, question)?)?,
     };
     reply.model = Some(model.clone());
-    let response = match post(&agent, question, &question.kind.body(question, &model, true)) {
-        Err(fault) if question.kind.is_about_the_format(&fault) => {
-            post(&agent, question, &question.kind.body(question, &model, false))?
-        }
+    let response = match post(
+        &agent,
+        question,
+        &question.kind.body(question, &model, true),
+    ) {
+        Err(fault) if question.kind.is_about_the_format(&fault) => post(
+            &agent,
+            question,
+            &question.kind.body(question, &model, false),
+        )?,
         other => other?,
     };
     if is_stream(response.headers()) {
@@ -124,7 +134,10 @@ fn try_to_ask(question: &Question, reply: &mut Reply, progress: &mut dyn FnMut(u
 
 fn post(agent: &Agent, question: &Question, body: &Value) -> Result<Response<Body>, Fault> {
     let url = format!("{}{}", question.url, question.kind.path());
-    let mut request = agent.post(&url).header("content-type", "application/json").header("accept", "text/event-stream");
+    let mut request = agent
+        .post(&url)
+        .header("content-type", "application/json")
+        .header("accept", "text/event-stream");
     for (name, value) in question.kind.headers(question.key.as_deref()) {
         request = request.header(name, value);
     }
@@ -154,9 +167,14 @@ fn checked(result: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>
     let place = response.headers().get("location").is_some();
     let mut message = wire::words(&whole(response).unwrap_or_default());
     if (300..400).contains(&status) && place {
-        message = "the server points to another place, which is not followed: set its own URL".into();
+        message =
+            "the server points to another place, which is not followed: set its own URL".into();
     }
-    Err(Fault { status: Some(status), message: capped(&message), retry_after })
+    Err(Fault {
+        status: Some(status),
+        message: capped(&message),
+        retry_after,
+    })
 }
 
 fn network(error: &ureq::Error) -> Fault {
@@ -166,12 +184,21 @@ fn network(error: &ureq::Error) -> Fault {
         ureq::Error::Io(error) => error.to_string(),
         other => other.to_string(),
     };
-    Fault { status: None, message: capped(&words), retry_after: None }
+    Fault {
+        status: None,
+        message: capped(&words),
+        retry_after: None,
+    }
 }
 
 /// Seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Option<f64> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::trim)
+    };
     if let Some(milliseconds) = text("retry-after-ms").and_then(|value| value.parse::<f64>().ok()) {
         return Some(milliseconds / 1000.0).filter(|s| s.is_finite() && *s >= 0.0);
     }
@@ -184,18 +211,29 @@ fn retry_after(headers: &HeaderMap) -> Option<f64> {
 }
 
 fn is_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = headers
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     !kind.to_ascii_lowercase().starts_with("application/json")
 }
 
 fn whole(response: Response<Body>) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
-    let read = response.into_body().into_reader().take(BODY_BYTES).read_to_end(&mut bytes);
+    let read = response
+        .into_body()
+        .into_reader()
+        .take(BODY_BYTES)
+        .read_to_end(&mut bytes);
     read.map(|_| bytes).map_err(|error| lost(&error))
 }
 
 fn lost(error: &std::io::Error) -> Fault {
-    Fault { status: None, message: capped(&format!("the connection was lost: {error}")), retry_after: None }
+    Fault {
+        status: None,
+        message: capped(&format!("the connection was lost: {error}")),
+        retry_after: None,
+    }
 }
 
 /// A server that does not stream.
@@ -225,7 +263,11 @@ fn read_stream(
             stream.take(data.trim_ascii(), reply)?;
         }
         if reply.text.len() > TEXT_BYTES {
-            return Err(Fault { status: Some(413), message: "its answer has no end".into(), retry_after: None });
+            return Err(Fault {
+                status: Some(413),
+                message: "its answer has no end".into(),
+                retry_after: None,
+            });
         }
         if stream.is_done() {
             break;
@@ -233,7 +275,11 @@ fn read_stream(
     }
     if reply.stop.is_none() {
         let message = "connection dropped: the stream ended before the answer did".into();
-        return Err(Fault { status: None, message, retry_after: None });
+        return Err(Fault {
+            status: None,
+            message,
+            retry_after: None,
+        });
     }
     Ok(())
 }

@@ -12,12 +12,22 @@ const FEW: usize = 20;
 /// # Errors
 /// There is no good choice: the person must name one.
 pub(super) fn choose(kind: Kind, list: &Value) -> Result<String, Fault> {
-    let entries = list["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let names: Vec<&str> =
-        entries.iter().filter_map(|entry| entry["id"].as_str()).filter(|id| id.len() <= 128).collect();
+    let entries = list["data"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let names: Vec<&str> = entries
+        .iter()
+        .filter_map(|entry| entry["id"].as_str())
+        .filter(|id| id.len() <= 128)
+        .collect();
     let chosen = match kind {
         // newest first
-        Kind::Anthropic => names.iter().find(|id| id.contains("sonnet")).or(names.first()).copied(),
+        Kind::Anthropic => names
+            .iter()
+            .find(|id| id.contains("sonnet"))
+            .or(names.first())
+            .copied(),
         Kind::OpenAi => newest_gpt(&names).or_else(|| first_of_few(&names)),
     };
     chosen.map(str::to_owned).ok_or_else(|| Fault {
@@ -39,13 +49,23 @@ fn newest_gpt<'a>(names: &[&'a str]) -> Option<&'a str> {
         let minor = parts.next().map_or(Some(0), |minor| minor.parse().ok())?;
         parts.next().is_none().then_some((major, minor))
     };
-    names.iter().filter_map(|id| Some((version(id)?, *id))).max().map(|(_, id)| id)
+    names
+        .iter()
+        .filter_map(|id| Some((version(id)?, *id)))
+        .max()
+        .map(|(_, id)| id)
 }
 
 /// A server at home lists what its owner loaded.
 fn first_of_few<'a>(names: &[&'a str]) -> Option<&'a str> {
-    let talks = |id: &&&str| !["embed", "rerank", "whisper", "tts", "clip"].iter().any(|other| id.contains(other));
-    (names.len() <= FEW).then(|| names.iter().find(talks).copied()).flatten()
+    let talks = |id: &&&str| {
+        !["embed", "rerank", "whisper", "tts", "clip"]
+            .iter()
+            .any(|other| id.contains(other))
+    };
+    (names.len() <= FEW)
+        .then(|| names.iter().find(talks).copied())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -62,21 +82,41 @@ mod tests {
     #[test]
     fn the_newest_plain_one_is_taken() {
         assert_eq!(
-            of(Kind::OpenAi, &["gpt-4o", "gpt-5", "gpt-5.2", "gpt-5.2-mini", "gpt-10x"]).as_deref(),
+            of(
+                Kind::OpenAi,
+                &["gpt-4o", "gpt-5", "gpt-5.2", "gpt-5.2-mini", "gpt-10x"]
+            )
+            .as_deref(),
             Some("gpt-5.2")
         );
         assert_eq!(
-            of(Kind::Anthropic, &["claude-opus-9", "claude-sonnet-9", "claude-sonnet-8"]).as_deref(),
+            of(
+                Kind::Anthropic,
+                &["claude-opus-9", "claude-sonnet-9", "claude-sonnet-8"]
+            )
+            .as_deref(),
             Some("claude-sonnet-9")
         );
-        assert_eq!(of(Kind::Anthropic, &["claude-x"]).as_deref(), Some("claude-x"));
+        assert_eq!(
+            of(Kind::Anthropic, &["claude-x"]).as_deref(),
+            Some("claude-x")
+        );
     }
 
     #[test]
     fn of_a_few_local_ones_the_first_that_talks_of_many_none() {
-        assert_eq!(of(Kind::OpenAi, &["nomic-embed-text", "qwen3-coder:30b"]).as_deref(), Some("qwen3-coder:30b"));
+        assert_eq!(
+            of(Kind::OpenAi, &["nomic-embed-text", "qwen3-coder:30b"]).as_deref(),
+            Some("qwen3-coder:30b")
+        );
         let many: Vec<String> = (0..30).map(|i| format!("maker/model-{i}")).collect();
-        assert_eq!(of(Kind::OpenAi, &many.iter().map(String::as_str).collect::<Vec<_>>()), None);
+        assert_eq!(
+            of(
+                Kind::OpenAi,
+                &many.iter().map(String::as_str).collect::<Vec<_>>()
+            ),
+            None
+        );
         assert_eq!(of(Kind::OpenAi, &[]), None);
         assert!(choose(Kind::Anthropic, &Value::Null).is_err());
     }

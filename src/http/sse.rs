@@ -13,7 +13,10 @@ pub(super) struct Lines<R> {
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader: BufReader::new(reader), line: Vec::new() }
+        Self {
+            reader: BufReader::new(reader),
+            line: Vec::new(),
+        }
     }
 
     /// The next line; none at the end.
@@ -23,9 +26,14 @@ impl<R: Read> Lines<R> {
     pub(super) fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         let limit = LINE_BYTES as u64;
-        let read = (&mut self.reader).take(limit).read_until(b'\n', &mut self.line)?;
+        let read = (&mut self.reader)
+            .take(limit)
+            .read_until(b'\n', &mut self.line)?;
         if read == LINE_BYTES && self.line.last() != Some(&b'\n') {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line of the stream has no end"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a line of the stream has no end",
+            ));
         }
         Ok((read > 0).then(|| self.line.trim_ascii_end()))
     }

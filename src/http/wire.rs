@@ -54,7 +54,10 @@ impl Kind {
         match (self, key) {
             (Self::Anthropic, None) => vec![("anthropic-version", ANTHROPIC_VERSION.into())],
             (Self::Anthropic, Some(key)) => {
-                vec![("anthropic-version", ANTHROPIC_VERSION.into()), ("x-api-key", key.into())]
+                vec![
+                    ("anthropic-version", ANTHROPIC_VERSION.into()),
+                    ("x-api-key", key.into()),
+                ]
             }
             (Self::OpenAi, None) => Vec::new(),
             (Self::OpenAi, Some(key)) => vec![("authorization", format!("Bearer {key}"))],
@@ -69,14 +72,17 @@ impl Kind {
         };
         let messages = json!([{"role": "user", "content": content}]);
         match self {
-            Self::Anthropic => json!({"model": model, "max_tokens": MAX_TOKENS, "stream": true, "messages": messages}),
+            Self::Anthropic => {
+                json!({"model": model, "max_tokens": MAX_TOKENS, "stream": true, "messages": messages})
+            }
             Self::OpenAi => {
                 let mut body = json!({"model": model, "stream": true, "messages": messages});
                 if full {
                     body["stream_options"] = json!({"include_usage": true});
                     if let Some(schema) = &question.schema {
                         let format = json!({"name": "review", "strict": false, "schema": schema});
-                        body["response_format"] = json!({"type": "json_schema", "json_schema": format});
+                        body["response_format"] =
+                            json!({"type": "json_schema", "json_schema": format});
                     }
                 }
                 body
@@ -101,14 +107,23 @@ impl Kind {
         }
         match self {
             Self::Anthropic => {
-                let parts = value["content"].as_array().map(Vec::as_slice).unwrap_or_default();
-                reply.text = parts.iter().filter_map(|part| part["text"].as_str()).collect();
+                let parts = value["content"]
+                    .as_array()
+                    .map(Vec::as_slice)
+                    .unwrap_or_default();
+                reply.text = parts
+                    .iter()
+                    .filter_map(|part| part["text"].as_str())
+                    .collect();
                 anthropic_usage(&value["usage"], reply);
                 reply.stop = value["stop_reason"].as_str().map(anthropic_stop);
             }
             Self::OpenAi => {
                 let choice = &value["choices"][0];
-                choice["message"]["content"].as_str().unwrap_or_default().clone_into(&mut reply.text);
+                choice["message"]["content"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .clone_into(&mut reply.text);
                 openai_usage(&value["usage"], reply);
                 reply.stop = choice["finish_reason"].as_str().map(openai_stop);
             }
@@ -153,7 +168,9 @@ impl Stream {
             reply.stop = reply.stop.or(Some(Stop::End));
             return Ok(());
         }
-        let Ok(event) = serde_json::from_slice::<Value>(data) else { return Ok(()) };
+        let Ok(event) = serde_json::from_slice::<Value>(data) else {
+            return Ok(());
+        };
         if event["error"].is_object() || event["error"].is_string() {
             return Err(fault_of(&event["error"]));
         }
@@ -170,9 +187,14 @@ impl Stream {
                 set_model(&event["message"]["model"], reply);
                 anthropic_usage(&event["message"]["usage"], reply);
             }
-            "content_block_delta" => reply.text.push_str(event["delta"]["text"].as_str().unwrap_or_default()),
+            "content_block_delta" => reply
+                .text
+                .push_str(event["delta"]["text"].as_str().unwrap_or_default()),
             "message_delta" => {
-                reply.stop = event["delta"]["stop_reason"].as_str().map(anthropic_stop).or(reply.stop);
+                reply.stop = event["delta"]["stop_reason"]
+                    .as_str()
+                    .map(anthropic_stop)
+                    .or(reply.stop);
                 anthropic_usage(&event["usage"], reply);
             }
             "message_stop" => {
@@ -187,7 +209,9 @@ impl Stream {
 fn take_openai(event: &Value, reply: &mut Reply) {
     set_model(&event["model"], reply);
     let choice = &event["choices"][0];
-    reply.text.push_str(choice["delta"]["content"].as_str().unwrap_or_default());
+    reply
+        .text
+        .push_str(choice["delta"]["content"].as_str().unwrap_or_default());
     if let Some(reason) = choice["finish_reason"].as_str() {
         reply.stop = Some(openai_stop(reason));
     }
@@ -221,7 +245,11 @@ fn anthropic_usage(usage: &Value, reply: &mut Reply) {
     let cached = usage["cache_read_input_tokens"].as_u64();
     let written = usage["cache_creation_input_tokens"].as_u64();
     if let Some(fresh) = usage["input_tokens"].as_u64() {
-        reply.tokens_in = Some(fresh.saturating_add(cached.unwrap_or(0)).saturating_add(written.unwrap_or(0)));
+        reply.tokens_in = Some(
+            fresh
+                .saturating_add(cached.unwrap_or(0))
+                .saturating_add(written.unwrap_or(0)),
+        );
     }
     reply.tokens_cached = cached.or(reply.tokens_cached);
     reply.tokens_out = usage["output_tokens"].as_u64().or(reply.tokens_out);
@@ -229,25 +257,40 @@ fn anthropic_usage(usage: &Value, reply: &mut Reply) {
 
 fn openai_usage(usage: &Value, reply: &mut Reply) {
     reply.tokens_in = usage["prompt_tokens"].as_u64().or(reply.tokens_in);
-    reply.tokens_cached = usage["prompt_tokens_details"]["cached_tokens"].as_u64().or(reply.tokens_cached);
+    reply.tokens_cached = usage["prompt_tokens_details"]["cached_tokens"]
+        .as_u64()
+        .or(reply.tokens_cached);
     reply.tokens_out = usage["completion_tokens"].as_u64().or(reply.tokens_out);
-    reply.cost = usage["cost"].as_f64().filter(|cost| cost.is_finite() && *cost >= 0.0).or(reply.cost);
+    reply.cost = usage["cost"]
+        .as_f64()
+        .filter(|cost| cost.is_finite() && *cost >= 0.0)
+        .or(reply.cost);
 }
 
 /// An error's words out of a body, whatever shape it has.
 pub(super) fn words(body: &[u8]) -> String {
     match serde_json::from_slice::<Value>(body) {
         Ok(value) if !value["error"].is_null() => fault_of(&value["error"]).message,
-        Ok(value) if value["message"].is_string() => value["message"].as_str().unwrap_or_default().to_owned(),
-        Ok(value) if value["detail"].is_string() => value["detail"].as_str().unwrap_or_default().to_owned(),
+        Ok(value) if value["message"].is_string() => {
+            value["message"].as_str().unwrap_or_default().to_owned()
+        }
+        Ok(value) if value["detail"].is_string() => {
+            value["detail"].as_str().unwrap_or_default().to_owned()
+        }
         _ => String::from_utf8_lossy(body).chars().take(300).collect(),
     }
 }
 
 /// An error inside a stream has no status, but a type or a code that stands for one.
 fn fault_of(error: &Value) -> Fault {
-    let message = error["message"].as_str().or(error.as_str()).unwrap_or("it gave no reason");
-    let name = error["code"].as_str().or(error["type"].as_str()).unwrap_or_default();
+    let message = error["message"]
+        .as_str()
+        .or(error.as_str())
+        .unwrap_or("it gave no reason");
+    let name = error["code"]
+        .as_str()
+        .or(error["type"].as_str())
+        .unwrap_or_default();
     let status = match name {
         "authentication_error" | "invalid_api_key" => 401,
         "billing_error" => 402,
@@ -258,10 +301,21 @@ fn fault_of(error: &Value) -> Fault {
         "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" => 429,
         "invalid_request_error" => 400,
         "overloaded_error" => 529,
-        _ => error["code"].as_u64().filter(|code| (400..600).contains(code)).unwrap_or(500),
+        _ => error["code"]
+            .as_u64()
+            .filter(|code| (400..600).contains(code))
+            .unwrap_or(500),
     };
-    let message = if name.is_empty() { message.to_owned() } else { format!("{message} ({name})") };
-    Fault { status: Some(status), message, retry_after: None }
+    let message = if name.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{message} ({name})")
+    };
+    Fault {
+        status: Some(status),
+        message,
+        retry_after: None,
+    }
 }
 
 #[cfg(test)]
@@ -270,7 +324,9 @@ mod tests {
 
     fn stream(kind: Kind, events: &[Value]) -> (Reply, Result<(), Fault>, bool) {
         let (mut reply, mut stream) = (Reply::default(), Stream::new(kind));
-        let result = events.iter().try_for_each(|event| stream.take(event.to_string().as_bytes(), &mut reply));
+        let result = events
+            .iter()
+            .try_for_each(|event| stream.take(event.to_string().as_bytes(), &mut reply));
         (reply, result, stream.is_done())
     }
 
@@ -311,9 +367,17 @@ mod tests {
                 json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4, "cost": 0.5, "prompt_tokens_details": {"cached_tokens": 2}}}),
             ],
         );
-        assert_eq!((reply.text.as_str(), reply.stop, result, done), ("{}", Some(Stop::End), Ok(()), false));
         assert_eq!(
-            (reply.tokens_in, reply.tokens_cached, reply.tokens_out, reply.cost),
+            (reply.text.as_str(), reply.stop, result, done),
+            ("{}", Some(Stop::End), Ok(()), false)
+        );
+        assert_eq!(
+            (
+                reply.tokens_in,
+                reply.tokens_cached,
+                reply.tokens_out,
+                reply.cost
+            ),
             (Some(3), Some(2), Some(4), Some(0.5))
         );
     }
@@ -321,11 +385,26 @@ mod tests {
     #[test]
     fn errors_inside_a_stream_stand_for_a_status() {
         let status = |kind, error: Value| {
-            stream(kind, &[json!({"type": "error", "error": error})]).1.err().and_then(|f| f.status)
+            stream(kind, &[json!({"type": "error", "error": error})])
+                .1
+                .err()
+                .and_then(|f| f.status)
         };
-        assert_eq!(status(Kind::Anthropic, json!({"type": "overloaded_error", "message": "Overloaded"})), Some(529));
-        assert_eq!(status(Kind::OpenAi, json!({"code": 429, "message": "slow down"})), Some(429));
-        assert_eq!(status(Kind::OpenAi, json!("model runner has stopped")), Some(500));
+        assert_eq!(
+            status(
+                Kind::Anthropic,
+                json!({"type": "overloaded_error", "message": "Overloaded"})
+            ),
+            Some(529)
+        );
+        assert_eq!(
+            status(Kind::OpenAi, json!({"code": 429, "message": "slow down"})),
+            Some(429)
+        );
+        assert_eq!(
+            status(Kind::OpenAi, json!("model runner has stopped")),
+            Some(500)
+        );
         assert_eq!(
             words(br#"{"error":{"message":"too many","code":"insufficient_quota"}}"#),
             "too many (insufficient_quota)"

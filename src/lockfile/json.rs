@@ -6,8 +6,11 @@ use serde_json::{Map, Value};
 
 use super::package::{Origin, Package, Parsed, line_number};
 
-pub(super) const NPM: [&str; 3] =
-    ["https://registry.npmjs.org/", "https://registry.yarnpkg.com/", "http://registry.npmjs.org/"];
+pub(super) const NPM: [&str; 3] = [
+    "https://registry.npmjs.org/",
+    "https://registry.yarnpkg.com/",
+    "http://registry.npmjs.org/",
+];
 type Object = Map<String, Value>;
 
 /// `package-lock.json` and `npm-shrinkwrap.json`, versions 1 to 3.
@@ -16,7 +19,10 @@ pub(super) fn npm(text: &str) -> Parsed {
     let lines = key_lines(text);
     let mut packages = Vec::new();
     if let Some(entries) = root.get("packages").and_then(Value::as_object) {
-        for (place, entry) in entries.iter().filter(|(place, _)| place.contains("node_modules/")) {
+        for (place, entry) in entries
+            .iter()
+            .filter(|(place, _)| place.contains("node_modules/"))
+        {
             let name = place.rsplit("node_modules/").next().unwrap_or(place);
             packages.push(npm_package(name, entry).with_line(lines.get(place.as_str()).copied()));
         }
@@ -48,7 +54,8 @@ fn npm_package(name: &str, entry: &Value) -> Package {
         (url, _) => Origin::address(url, &NPM),
     };
     let real_name = entry.get("name").and_then(Value::as_str).unwrap_or(name);
-    Package::new(real_name, version, origin).with_digest(entry.get("integrity").and_then(Value::as_str))
+    Package::new(real_name, version, origin)
+        .with_digest(entry.get("integrity").and_then(Value::as_str))
 }
 
 /// `Pipfile.lock`.
@@ -58,13 +65,30 @@ pub(super) fn pipfile(text: &str) -> Parsed {
     if !root.contains_key("_meta") && !root.contains_key("default") {
         return Err("neither `_meta` nor `default` in it".to_owned());
     }
-    let groups = root.iter().filter(|(name, _)| *name != "_meta").filter_map(|(_, group)| group.as_object());
+    let groups = root
+        .iter()
+        .filter(|(name, _)| *name != "_meta")
+        .filter_map(|(_, group)| group.as_object());
     let package = |(name, entry): (&String, &Value)| {
-        let version = entry.get("version").or_else(|| entry.get("ref")).and_then(Value::as_str).unwrap_or("");
-        let git = entry.get("git").and_then(Value::as_str).map(|url| Origin::foreign(&format!("git+{url}")));
-        let file = || entry.get("file").or_else(|| entry.get("path")).and_then(Value::as_str).map(Origin::foreign);
+        let version = entry
+            .get("version")
+            .or_else(|| entry.get("ref"))
+            .and_then(Value::as_str)
+            .unwrap_or("");
+        let git = entry
+            .get("git")
+            .and_then(Value::as_str)
+            .map(|url| Origin::foreign(&format!("git+{url}")));
+        let file = || {
+            entry
+                .get("file")
+                .or_else(|| entry.get("path"))
+                .and_then(Value::as_str)
+                .map(Origin::foreign)
+        };
         let origin = git.or_else(file).unwrap_or(Origin::Registry);
-        Package::new(name, version.trim_start_matches("=="), origin).with_line(lines.get(name.as_str()).copied())
+        Package::new(name, version.trim_start_matches("=="), origin)
+            .with_line(lines.get(name.as_str()).copied())
     };
     Ok(groups.flat_map(|group| group.iter().map(package)).collect())
 }
@@ -75,13 +99,20 @@ pub(super) fn composer(text: &str) -> Parsed {
     if !root.contains_key("packages") {
         return Err("no `packages` in it".to_owned());
     }
-    let groups = ["packages", "packages-dev"].iter().filter_map(|key| root.get(*key)).filter_map(Value::as_array);
+    let groups = ["packages", "packages-dev"]
+        .iter()
+        .filter_map(|key| root.get(*key))
+        .filter_map(Value::as_array);
     let lines = name_lines(text);
     let package = |entry: &Value| {
         let name = text_of(entry, "name");
         let served = text_of(entry, "notification-url").starts_with("https://packagist.org/");
         let place = |key: &str| entry.get(key).map_or("", |part| text_of(part, "url"));
-        let url = if place("dist").is_empty() { place("source") } else { place("dist") };
+        let url = if place("dist").is_empty() {
+            place("source")
+        } else {
+            place("dist")
+        };
         let origin = match (served, url) {
             (true, _) => Origin::Registry,
             (false, "") => Origin::Unsaid,
@@ -95,11 +126,18 @@ pub(super) fn composer(text: &str) -> Parsed {
 /// `flake.lock`: an input's version is its revision.
 pub(super) fn flake(text: &str) -> Parsed {
     let root = object(text)?;
-    let nodes = root.get("nodes").and_then(Value::as_object).ok_or("no `nodes` in it")?;
+    let nodes = root
+        .get("nodes")
+        .and_then(Value::as_object)
+        .ok_or("no `nodes` in it")?;
     let lines = key_lines(text);
     let package = |(name, node): (&String, &Value)| {
         let locked = node.get("locked")?;
-        let revision = ["rev", "narHash"].iter().map(|key| text_of(locked, key)).find(|v| !v.is_empty()).unwrap_or("");
+        let revision = ["rev", "narHash"]
+            .iter()
+            .map(|key| text_of(locked, key))
+            .find(|v| !v.is_empty())
+            .unwrap_or("");
         let (owner, repository) = (text_of(locked, "owner"), text_of(locked, "repo"));
         let origin = match text_of(locked, "type") {
             "github" | "gitlab" | "sourcehut" => Origin::Address(format!("{owner}/{repository}")),
@@ -114,7 +152,10 @@ pub(super) fn flake(text: &str) -> Parsed {
 /// `packages.lock.json`.
 pub(super) fn nuget(text: &str) -> Parsed {
     let root = object(text)?;
-    let frameworks = root.get("dependencies").and_then(Value::as_object).ok_or("no `dependencies` in it")?;
+    let frameworks = root
+        .get("dependencies")
+        .and_then(Value::as_object)
+        .ok_or("no `dependencies` in it")?;
     let lines = key_lines(text);
     let package = |(name, entry): (&String, &Value)| {
         (text_of(entry, "type") != "Project").then(|| {
@@ -123,13 +164,20 @@ pub(super) fn nuget(text: &str) -> Parsed {
                 .with_line(lines.get(name.as_str()).copied())
         })
     };
-    Ok(frameworks.values().filter_map(Value::as_object).flat_map(|group| group.iter().filter_map(package)).collect())
+    Ok(frameworks
+        .values()
+        .filter_map(Value::as_object)
+        .flat_map(|group| group.iter().filter_map(package))
+        .collect())
 }
 
 /// `bun.lock`: JSON with commas before closing brackets.
 pub(super) fn bun(text: &str) -> Parsed {
     let root = object(&without_trailing_commas(text))?;
-    let entries = root.get("packages").and_then(Value::as_object).ok_or("no `packages` in it")?;
+    let entries = root
+        .get("packages")
+        .and_then(Value::as_object)
+        .ok_or("no `packages` in it")?;
     let lines = key_lines(text);
     let package = |(key, entry): (&String, &Value)| {
         let parts = entry.as_array()?;
@@ -141,8 +189,16 @@ pub(super) fn bun(text: &str) -> Parsed {
             (Some(_), _) => Origin::address(version, &NPM),
             (None, url) => Origin::address(url, &NPM),
         };
-        let digest = parts.iter().rev().find_map(Value::as_str).filter(|text| text.starts_with("sha"));
-        Some(Package::new(name, version, origin).with_digest(digest).with_line(lines.get(key.as_str()).copied()))
+        let digest = parts
+            .iter()
+            .rev()
+            .find_map(Value::as_str)
+            .filter(|text| text.starts_with("sha"));
+        Some(
+            Package::new(name, version, origin)
+                .with_digest(digest)
+                .with_line(lines.get(key.as_str()).copied()),
+        )
     };
     Ok(entries.iter().filter_map(package).collect())
 }
@@ -201,7 +257,11 @@ fn text_of<'v>(value: &'v Value, key: &str) -> &'v str {
 fn key_lines(text: &str) -> HashMap<&str, u32> {
     let mut lines = HashMap::new();
     for (index, line) in text.lines().enumerate() {
-        let key = line.trim_start().strip_prefix('"').and_then(|rest| rest.split_once("\":")).map(|(key, _)| key);
+        let key = line
+            .trim_start()
+            .strip_prefix('"')
+            .and_then(|rest| rest.split_once("\":"))
+            .map(|(key, _)| key);
         if let (Some(key), Some(number)) = (key, line_number(index)) {
             lines.entry(key).or_insert(number);
         }
@@ -213,7 +273,10 @@ fn key_lines(text: &str) -> HashMap<&str, u32> {
 fn name_lines(text: &str) -> HashMap<&str, u32> {
     let mut lines = HashMap::new();
     for (index, line) in text.lines().enumerate() {
-        let name = line.trim().strip_prefix("\"name\": \"").and_then(|rest| rest.split('"').next());
+        let name = line
+            .trim()
+            .strip_prefix("\"name\": \"")
+            .and_then(|rest| rest.split('"').next());
         if let (Some(name), Some(number)) = (name, line_number(index)) {
             lines.entry(name).or_insert(number);
         }

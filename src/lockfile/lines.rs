@@ -8,7 +8,10 @@ pub(super) fn indentation(line: &str) -> usize {
 /// Without one pair of quotes.
 pub(super) fn unquoted(text: &str) -> &str {
     let text = text.trim();
-    let inner = |mark: char| text.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
+    let inner = |mark: char| {
+        text.strip_prefix(mark)
+            .and_then(|rest| rest.strip_suffix(mark))
+    };
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 

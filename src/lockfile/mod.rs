@@ -33,19 +33,36 @@ const LARGEST: usize = 64 * 1024 * 1024;
 pub fn summarize(path: &RepoPath, old: Option<&[u8]>, new: Option<&[u8]>) -> LockFileChange {
     let Some((ecosystem, parser)) = format_of(path) else {
         let why = "not a lock file that is known".to_owned();
-        return LockFileChange { path: path.clone(), ecosystem: "unknown", changes: Vec::new(), incomplete: Some(why) };
+        return LockFileChange {
+            path: path.clone(),
+            ecosystem: "unknown",
+            changes: Vec::new(),
+            incomplete: Some(why),
+        };
     };
     let mut problems = Vec::new();
     let old_packages = read(parser, old, "before", &mut problems);
     let new_packages = read(parser, new, "after", &mut problems);
     let readable = problems.is_empty();
-    let mut changes = if readable { compare::compare(&old_packages, &new_packages) } else { Vec::new() };
+    let mut changes = if readable {
+        compare::compare(&old_packages, &new_packages)
+    } else {
+        Vec::new()
+    };
     if changes.len() > compare::MOST_CHANGES {
-        problems.push(format!("{} more changes left out", changes.len() - compare::MOST_CHANGES));
+        problems.push(format!(
+            "{} more changes left out",
+            changes.len() - compare::MOST_CHANGES
+        ));
         changes.truncate(compare::MOST_CHANGES);
     }
     let incomplete = (!problems.is_empty()).then(|| problems.join("; "));
-    LockFileChange { path: path.clone(), ecosystem, changes, incomplete }
+    LockFileChange {
+        path: path.clone(),
+        ecosystem,
+        changes,
+        incomplete,
+    }
 }
 
 type Parser = fn(&str) -> Parsed;
@@ -75,10 +92,20 @@ fn format_of(path: &RepoPath) -> Option<(&'static str, Parser)> {
     Some(found)
 }
 
-fn read(parser: Parser, bytes: Option<&[u8]>, side: &str, problems: &mut Vec<String>) -> Vec<Package> {
-    let Some(bytes) = bytes else { return Vec::new() };
+fn read(
+    parser: Parser,
+    bytes: Option<&[u8]>,
+    side: &str,
+    problems: &mut Vec<String>,
+) -> Vec<Package> {
+    let Some(bytes) = bytes else {
+        return Vec::new();
+    };
     if bytes.len() > LARGEST {
-        problems.push(format!("the file {side} is too large ({} bytes)", bytes.len()));
+        problems.push(format!(
+            "the file {side} is too large ({} bytes)",
+            bytes.len()
+        ));
         return Vec::new();
     }
     let text = String::from_utf8_lossy(bytes);

@@ -37,7 +37,13 @@ const LONGEST_SOURCE: usize = 300;
 impl Package {
     pub(super) fn new(name: &str, version: &str, origin: Origin) -> Self {
         let (name, version) = (capped(name, LONGEST_NAME), capped(version, LONGEST_VERSION));
-        Self { name, version, origin, digest: None, line: None }
+        Self {
+            name,
+            version,
+            origin,
+            digest: None,
+            line: None,
+        }
     }
 
     pub(super) fn with_digest(mut self, digest: Option<&str>) -> Self {
@@ -57,9 +63,17 @@ impl Origin {
         if registries.iter().any(|registry| url.starts_with(registry)) {
             return Self::Registry;
         }
-        let plain = ["http://", "https://", "registry+", "sparse+"].iter().any(|scheme| url.starts_with(scheme));
-        let repository = url.ends_with(".git") || url.contains(".git#") || url.contains("://codeload.github.com/");
-        if plain && !repository { Self::Address(scrubbed(url)) } else { Self::foreign(url) }
+        let plain = ["http://", "https://", "registry+", "sparse+"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
+        let repository = url.ends_with(".git")
+            || url.contains(".git#")
+            || url.contains("://codeload.github.com/");
+        if plain && !repository {
+            Self::Address(scrubbed(url))
+        } else {
+            Self::foreign(url)
+        }
     }
 
     /// Git, a local archive, a single file.
@@ -77,7 +91,9 @@ impl Origin {
 
     /// The host of an address.
     pub(super) fn host(&self) -> Option<&str> {
-        let Self::Address(url) = self else { return None };
+        let Self::Address(url) = self else {
+            return None;
+        };
         let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         Some(rest.split(['/', '?', '#']).next().unwrap_or(rest))
     }
@@ -86,7 +102,9 @@ impl Origin {
 /// Without a login and without what follows `?`.
 fn scrubbed(source: &str) -> String {
     let bare = source.split('?').next().unwrap_or(source);
-    let Some((scheme, rest)) = bare.split_once("://") else { return capped(bare, LONGEST_SOURCE) };
+    let Some((scheme, rest)) = bare.split_once("://") else {
+        return capped(bare, LONGEST_SOURCE);
+    };
     let authority_end = rest.find('/').unwrap_or(rest.len());
     let (authority, path) = rest.split_at(authority_end);
     let host = authority.rsplit('@').next().unwrap_or(authority);

@@ -5,7 +5,12 @@ use super::package::{Origin, Package, Parsed, line_number};
 
 /// Sections `GEM`, `GIT`, `PATH`, each with a remote and its specs.
 pub(super) fn gemfile(text: &str) -> Parsed {
-    let known = |line: &str| matches!(line.trim_end(), "GEM" | "GIT" | "PATH" | "DEPENDENCIES" | "PLATFORMS");
+    let known = |line: &str| {
+        matches!(
+            line.trim_end(),
+            "GEM" | "GIT" | "PATH" | "DEPENDENCIES" | "PLATFORMS"
+        )
+    };
     if !text.lines().any(known) {
         return Err("no `GEM`, `GIT` or `PATH` section in it".to_owned());
     }
@@ -16,7 +21,10 @@ pub(super) fn gemfile(text: &str) -> Parsed {
             0 if !line.is_empty() => (section, remote) = (line.trim_end(), ""),
             2 => remote = field(line, "remote").unwrap_or(remote),
             4 if matches!(section, "GEM" | "GIT" | "PATH") => {
-                packages.extend(spec(line, section, remote).map(|package| package.with_line(line_number(index))));
+                packages.extend(
+                    spec(line, section, remote)
+                        .map(|package| package.with_line(line_number(index))),
+                );
             }
             _ => {}
         }

@@ -6,15 +6,26 @@ use toml::{Table, Value};
 
 use super::package::{Origin, Package, Parsed, line_number};
 
-const CRATES: [&str; 2] = ["registry+https://github.com/rust-lang/crates.io-index", "sparse+https://index.crates.io"];
+const CRATES: [&str; 2] = [
+    "registry+https://github.com/rust-lang/crates.io-index",
+    "sparse+https://index.crates.io",
+];
 const PYPI: [&str; 2] = ["https://pypi.org/", "https://files.pythonhosted.org/"];
 
 /// `Cargo.lock`, versions 1 to 4.
 pub(super) fn cargo(text: &str) -> Parsed {
     packages(text, |entry| {
-        let origin =
-            entry.get("source").and_then(Value::as_str).map_or(Origin::Unsaid, |s| Origin::address(s, &CRATES));
-        (origin, entry.get("checksum").and_then(Value::as_str).map(str::to_owned))
+        let origin = entry
+            .get("source")
+            .and_then(Value::as_str)
+            .map_or(Origin::Unsaid, |s| Origin::address(s, &CRATES));
+        (
+            origin,
+            entry
+                .get("checksum")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        )
     })
 }
 
@@ -22,7 +33,12 @@ pub(super) fn cargo(text: &str) -> Parsed {
 pub(super) fn poetry(text: &str) -> Parsed {
     packages(text, |entry| {
         let source = entry.get("source").and_then(Value::as_table);
-        let field = |name: &str| source.and_then(|s| s.get(name)).and_then(Value::as_str).unwrap_or("");
+        let field = |name: &str| {
+            source
+                .and_then(|s| s.get(name))
+                .and_then(Value::as_str)
+                .unwrap_or("")
+        };
         let origin = match field("type") {
             "" => Origin::Registry,
             "legacy" => Origin::address(field("url"), &PYPI),
@@ -61,10 +77,18 @@ pub(super) fn pdm(text: &str) -> Parsed {
 }
 
 fn packages(text: &str, details: impl Fn(&Table) -> (Origin, Option<String>)) -> Parsed {
-    let table: Table = text.parse().map_err(|e: toml::de::Error| e.message().to_owned())?;
-    let known = ["version", "metadata", "lock-version", "root"].iter().any(|key| table.contains_key(*key));
+    let table: Table = text
+        .parse()
+        .map_err(|e: toml::de::Error| e.message().to_owned())?;
+    let known = ["version", "metadata", "lock-version", "root"]
+        .iter()
+        .any(|key| table.contains_key(*key));
     let Some(entries) = table.get("package").and_then(Value::as_array) else {
-        return if known || table.is_empty() { Ok(Vec::new()) } else { Err("no `[[package]]` in it".to_owned()) };
+        return if known || table.is_empty() {
+            Ok(Vec::new())
+        } else {
+            Err("no `[[package]]` in it".to_owned())
+        };
     };
     let lines = entry_lines(text);
     let read = |entry: &Value| {
@@ -73,9 +97,16 @@ fn packages(text: &str, details: impl Fn(&Table) -> (Origin, Option<String>)) ->
         let version = entry.get("version").and_then(Value::as_str).unwrap_or("");
         let (origin, digest) = details(entry);
         let line = lines.get(&(name, version)).copied();
-        Some(Package::new(name, version, origin).with_digest(digest.as_deref()).with_line(line))
+        Some(
+            Package::new(name, version, origin)
+                .with_digest(digest.as_deref())
+                .with_line(line),
+        )
     };
-    entries.iter().map(|entry| read(entry).ok_or_else(|| "a package without a name".to_owned())).collect()
+    entries
+        .iter()
+        .map(|entry| read(entry).ok_or_else(|| "a package without a name".to_owned()))
+        .collect()
 }
 
 /// Line of every `name = "..."` with the version on the next line.
@@ -95,5 +126,8 @@ fn entry_lines(text: &str) -> HashMap<(&str, &str), u32> {
 }
 
 fn quoted<'t>(line: &'t str, key: &str) -> Option<&'t str> {
-    line.strip_prefix(key)?.trim().strip_prefix('"')?.strip_suffix('"')
+    line.strip_prefix(key)?
+        .trim()
+        .strip_prefix('"')?
+        .strip_suffix('"')
 }

@@ -6,23 +6,41 @@ use super::package::{Origin, Package, Parsed, line_number};
 
 /// `pnpm-lock.yaml`, versions 5 to 9: the `packages` section.
 pub(super) fn pnpm(text: &str) -> Parsed {
-    if !text.lines().any(|line| line.starts_with("lockfileVersion") || line.starts_with("shrinkwrapVersion")) {
+    if !text
+        .lines()
+        .any(|line| line.starts_with("lockfileVersion") || line.starts_with("shrinkwrapVersion"))
+    {
         return Err("no `lockfileVersion` in it".to_owned());
     }
-    let version = text.lines().find_map(|line| field(line, "lockfileVersion")).unwrap_or("5");
-    let read_key = if version.starts_with('5') { pnpm_slashed_key } else { pnpm_key };
+    let version = text
+        .lines()
+        .find_map(|line| field(line, "lockfileVersion"))
+        .unwrap_or("5");
+    let read_key = if version.starts_with('5') {
+        pnpm_slashed_key
+    } else {
+        pnpm_key
+    };
     let mut packages: Vec<Package> = Vec::new();
     let mut section = "";
     for (index, line) in said(text) {
         match indentation(line) {
             0 => section = line.split(':').next().unwrap_or(""),
             2 if section == "packages" => {
-                let key = line.trim().split('(').next().unwrap_or("").trim_end_matches(':');
+                let key = line
+                    .trim()
+                    .split('(')
+                    .next()
+                    .unwrap_or("")
+                    .trim_end_matches(':');
                 let package = read_key(key.trim_matches(['\'', '"', ':']));
                 packages.extend(package.map(|p| p.with_line(line_number(index))));
             }
             4.. if section == "packages" => {
-                packages.last_mut().into_iter().for_each(|package| pnpm_detail(package, line));
+                packages
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|package| pnpm_detail(package, line));
             }
             _ => {}
         }
@@ -36,7 +54,11 @@ fn pnpm_slashed_key(key: &str) -> Option<Package> {
         let (name, version) = key.rsplit_once('/')?;
         return Some(Package::new(name, version, Origin::foreign(key)));
     };
-    let scope = if inner.starts_with('@') { inner.find('/')? + 1 } else { 0 };
+    let scope = if inner.starts_with('@') {
+        inner.find('/')? + 1
+    } else {
+        0
+    };
     let slash = scope + inner[scope..].find('/')?;
     let version = inner[slash + 1..].split('_').next().unwrap_or("");
     Some(Package::new(&inner[..slash], version, Origin::Registry))
@@ -59,7 +81,9 @@ fn pnpm_key(key: &str) -> Option<Package> {
 
 /// Lines that are not blank, with their indices.
 fn said(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
 }
 
 fn pnpm_detail(package: &mut Package, line: &str) {
@@ -72,7 +96,9 @@ fn pnpm_detail(package: &mut Package, line: &str) {
     };
     let part = |key: &str| {
         let at = resolution.find(&format!("{key}: "))? + key.len() + 2;
-        Some(unquoted(resolution[at..].split([',', '}']).next().unwrap_or("")))
+        Some(unquoted(
+            resolution[at..].split([',', '}']).next().unwrap_or(""),
+        ))
     };
     package.digest = part("integrity").map(str::to_owned);
     if let Some(url) = part("repo") {
@@ -84,7 +110,10 @@ fn pnpm_detail(package: &mut Package, line: &str) {
 
 /// `pubspec.lock`.
 pub(super) fn pubspec(text: &str) -> Parsed {
-    if !text.lines().any(|line| line.starts_with("packages:") || line.starts_with("sdks:")) {
+    if !text
+        .lines()
+        .any(|line| line.starts_with("packages:") || line.starts_with("sdks:"))
+    {
         return Err("no `packages` in it".to_owned());
     }
     let mut packages: Vec<Package> = Vec::new();
@@ -94,11 +123,15 @@ pub(super) fn pubspec(text: &str) -> Parsed {
             0 if !line.starts_with('#') => section = line.split(':').next().unwrap_or(""),
             2 if section == "packages" => {
                 let name = unquoted(line.trim().trim_end_matches(':'));
-                packages.push(Package::new(name, "", Origin::Registry).with_line(line_number(index)));
+                packages
+                    .push(Package::new(name, "", Origin::Registry).with_line(line_number(index)));
                 url.clear();
             }
             4.. if section == "packages" => {
-                packages.last_mut().into_iter().for_each(|package| pub_detail(package, line, &mut url));
+                packages
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|package| pub_detail(package, line, &mut url));
             }
             _ => {}
         }
@@ -132,7 +165,9 @@ pub(super) fn podfile(text: &str) -> Parsed {
     for (index, line) in said(text) {
         match (indentation(line), section) {
             (0, _) => section = line.split(':').next().unwrap_or(""),
-            (2, "PODS") => packages.extend(pod_entry(line).map(|p| p.with_line(line_number(index)))),
+            (2, "PODS") => {
+                packages.extend(pod_entry(line).map(|p| p.with_line(line_number(index))));
+            }
             (2, "EXTERNAL SOURCES") => pod = unquoted(line.trim().trim_end_matches(':')),
             (4, "EXTERNAL SOURCES") => external(&mut packages, pod, line),
             _ => {}
@@ -145,11 +180,25 @@ pub(super) fn podfile(text: &str) -> Parsed {
 fn pod_entry(line: &str) -> Option<Package> {
     let entry = unquoted(line.trim().strip_prefix("- ")?.trim_end_matches(':'));
     let (name, version) = entry.split_once(" (")?;
-    Some(Package::new(name, version.trim_end_matches(')'), Origin::Registry))
+    Some(Package::new(
+        name,
+        version.trim_end_matches(')'),
+        Origin::Registry,
+    ))
 }
 
 fn external(packages: &mut [Package], pod: &str, line: &str) {
-    let Some(url) = field(line, ":git") else { return };
-    let belongs = |name: &str| name == pod || name.strip_prefix(pod).is_some_and(|rest| rest.starts_with('/'));
-    packages.iter_mut().filter(|p| belongs(&p.name)).for_each(|p| p.origin = Origin::foreign(&format!("git+{url}")));
+    let Some(url) = field(line, ":git") else {
+        return;
+    };
+    let belongs = |name: &str| {
+        name == pod
+            || name
+                .strip_prefix(pod)
+                .is_some_and(|rest| rest.starts_with('/'))
+    };
+    packages
+        .iter_mut()
+        .filter(|p| belongs(&p.name))
+        .for_each(|p| p.origin = Origin::foreign(&format!("git+{url}")));
 }

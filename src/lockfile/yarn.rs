@@ -25,7 +25,11 @@ pub(super) fn yarn(text: &str) -> Parsed {
         }
     }
     packages.extend(open.and_then(Entry::finish));
-    if foreign_lines > 0 { Err(format!("{foreign_lines} lines that belong to no entry")) } else { Ok(packages) }
+    if foreign_lines > 0 {
+        Err(format!("{foreign_lines} lines that belong to no entry"))
+    } else {
+        Ok(packages)
+    }
 }
 
 struct Entry {
@@ -43,11 +47,20 @@ impl Entry {
         let first = unquoted(heading.split(',').next()?).trim_matches('"');
         let (name, range) = split_name(first)?;
         let (name, range, line) = (name.to_owned(), range.to_owned(), line_number(index));
-        Some(Self { name, range, line, version: String::new(), source: None, digest: None })
+        Some(Self {
+            name,
+            range,
+            line,
+            version: String::new(),
+            source: None,
+            digest: None,
+        })
     }
 
     fn read(&mut self, field: &str) {
-        let Some((key, value)) = field.split_once([' ', ':']) else { return };
+        let Some((key, value)) = field.split_once([' ', ':']) else {
+            return;
+        };
         let value = unquoted(value.trim_start_matches([':', ' '])).to_owned();
         match key {
             "version" => self.version = value,
@@ -62,21 +75,36 @@ impl Entry {
             return None;
         }
         let origin = match self.source.as_deref() {
-            Some(url) if url.contains("://") && !url.starts_with(&self.name) => Origin::address(url, &NPM),
+            Some(url) if url.contains("://") && !url.starts_with(&self.name) => {
+                Origin::address(url, &NPM)
+            }
             Some(resolution) => resolved(resolution),
-            None if self.range.contains("://") || self.range.starts_with("file:") => Origin::foreign(&self.range),
+            None if self.range.contains("://") || self.range.starts_with("file:") => {
+                Origin::foreign(&self.range)
+            }
             None => Origin::Unsaid,
         };
-        let digest = self.digest.as_deref().map(|d| d.split_once('/').map_or(d, |(_, checksum)| checksum));
-        let digest = digest
-            .filter(|_| self.range.contains("npm:") || self.digest.as_deref().is_some_and(|d| d.starts_with("sha")));
-        Some(Package::new(&self.name, &self.version, origin).with_digest(digest).with_line(self.line))
+        let digest = self
+            .digest
+            .as_deref()
+            .map(|d| d.split_once('/').map_or(d, |(_, checksum)| checksum));
+        let digest = digest.filter(|_| {
+            self.range.contains("npm:")
+                || self.digest.as_deref().is_some_and(|d| d.starts_with("sha"))
+        });
+        Some(
+            Package::new(&self.name, &self.version, origin)
+                .with_digest(digest)
+                .with_line(self.line),
+        )
     }
 }
 
 /// `name@npm:1.0.0`, `name@workspace:.`, `name@https://...#commit=...`.
 fn resolved(resolution: &str) -> Origin {
-    let Some((_, reference)) = split_name(resolution) else { return Origin::Unsaid };
+    let Some((_, reference)) = split_name(resolution) else {
+        return Origin::Unsaid;
+    };
     match reference.split_once(':') {
         Some(("npm" | "virtual", _)) => Origin::Registry,
         Some(("workspace" | "link" | "portal" | "patch", _)) | None => Origin::Unsaid,

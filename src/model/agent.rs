@@ -37,8 +37,17 @@ impl AgentDefinition {
             return Access::Sealed;
         }
         let reads_only = |t: &String| matches!(t.as_str(), "Read" | "Grep" | "Glob");
-        let unsafe_tools: Vec<String> = self.tools.iter().filter(|t| !reads_only(t)).cloned().collect();
-        if unsafe_tools.is_empty() { Access::Explore } else { Access::Unsafe(unsafe_tools) }
+        let unsafe_tools: Vec<String> = self
+            .tools
+            .iter()
+            .filter(|t| !reads_only(t))
+            .cloned()
+            .collect();
+        if unsafe_tools.is_empty() {
+            Access::Explore
+        } else {
+            Access::Unsafe(unsafe_tools)
+        }
     }
 }
 

@@ -33,7 +33,9 @@ pub struct Change {
 impl Change {
     /// All hunks with their files, in id order.
     pub fn hunks(&self) -> impl Iterator<Item = (&FileChange, &Hunk)> {
-        self.files.iter().flat_map(|f| f.hunks.iter().map(move |h| (f, h)))
+        self.files
+            .iter()
+            .flat_map(|f| f.hunks.iter().map(move |h| (f, h)))
     }
 
     /// The file with this (new, or for deletions old) path.
@@ -147,7 +149,10 @@ impl FileChange {
     #[must_use]
     pub fn added_lines(&self) -> Vec<u32> {
         let lines = self.hunks.iter().flat_map(|h| &h.lines);
-        lines.filter(|l| l.kind == LineKind::Added).filter_map(|l| l.new_number).collect()
+        lines
+            .filter(|l| l.kind == LineKind::Added)
+            .filter_map(|l| l.new_number)
+            .collect()
     }
 }
 
@@ -177,9 +182,15 @@ impl Hunk {
     pub fn heading(&self, path: &str) -> String {
         let id = self.id;
         if self.new_count == 0 && self.old_count > 0 {
-            format!("=== hunk {id} {path} -{},{}", self.old_start, self.old_count)
+            format!(
+                "=== hunk {id} {path} -{},{}",
+                self.old_start, self.old_count
+            )
         } else {
-            format!("=== hunk {id} {path} +{},{}", self.new_start, self.new_count)
+            format!(
+                "=== hunk {id} {path} +{},{}",
+                self.new_start, self.new_count
+            )
         }
     }
 }
@@ -308,7 +319,9 @@ impl Language {
             Some("swift") => Self::Swift,
             Some("ts" | "mts" | "cts") => Self::TypeScript,
             Some("tsx") => Self::Tsx,
-            Some("yml" | "yaml" | "toml" | "json" | "ini" | "cfg" | "conf" | "properties" | "xml") => Self::Config,
+            Some(
+                "yml" | "yaml" | "toml" | "json" | "ini" | "cfg" | "conf" | "properties" | "xml",
+            ) => Self::Config,
             Some("md" | "markdown" | "txt" | "rst" | "adoc") => Self::Prose,
             _ => Self::Other,
         }

@@ -16,7 +16,15 @@ mod tests {
 
     #[test]
     fn one_is_singular_and_all_else_is_plural() {
-        let counted = [count(0, "finding"), count(1, "entry"), count(2, "entry"), count(3, "more day")];
-        assert_eq!(counted, ["0 findings", "1 entry", "2 entries", "3 more days"]);
+        let counted = [
+            count(0, "finding"),
+            count(1, "entry"),
+            count(2, "entry"),
+            count(3, "more day"),
+        ];
+        assert_eq!(
+            counted,
+            ["0 findings", "1 entry", "2 entries", "3 more days"]
+        );
     }
 }

@@ -41,14 +41,20 @@ impl LeftOut {
     #[must_use]
     pub fn words(self, count: usize) -> String {
         let (one, many) = match self {
-            Self::AgentConfiguration => ("configuration file of agents", "configuration files of agents"),
+            Self::AgentConfiguration => (
+                "configuration file of agents",
+                "configuration files of agents",
+            ),
             Self::Credentials => ("file of credentials", "files of credentials"),
             Self::Filtered => ("excluded file", "excluded files"),
             Self::Binary => ("binary file", "binary files"),
             Self::TooLarge => ("large file", "large files"),
             Self::Link => ("link", "links"),
             Self::NoFile => ("entry that is no file", "entries that are no files"),
-            Self::NotReviewed => ("changed file that is not reviewed", "changed files that are not reviewed"),
+            Self::NotReviewed => (
+                "changed file that is not reviewed",
+                "changed files that are not reviewed",
+            ),
             Self::Unreadable => ("unreadable file", "unreadable files"),
         };
         format!("{count} {}", if count == 1 { one } else { many })
@@ -68,7 +74,11 @@ impl SnapshotNote {
     /// What was left out for a reason, as a list; empty if nothing was.
     #[must_use]
     pub fn lacks(&self) -> String {
-        let parts: Vec<String> = self.left_out.iter().map(|(why, count)| why.words(*count)).collect();
+        let parts: Vec<String> = self
+            .left_out
+            .iter()
+            .map(|(why, count)| why.words(*count))
+            .collect();
         parts.join(", ")
     }
 }

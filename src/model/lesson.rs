@@ -22,17 +22,28 @@ impl Lesson {
     /// reduced to `[a-z0-9-]`, so that no text can lead out of the folder.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("docs/solutions/{}/{}.md", slug(&self.category, "lessons"), slug(&self.title, "lesson"))
+        format!(
+            "docs/solutions/{}/{}.md",
+            slug(&self.category, "lessons"),
+            slug(&self.title, "lesson")
+        )
     }
 }
 
 fn slug(text: &str, fallback: &str) -> String {
     let lower = text.to_ascii_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
     let mut joined = words.join("-");
     joined.truncate(60);
     let joined = joined.trim_end_matches('-');
-    if joined.is_empty() { fallback.to_owned() } else { joined.to_owned() }
+    if joined.is_empty() {
+        fallback.to_owned()
+    } else {
+        joined.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -50,7 +61,11 @@ mod tests {
             body: String::new(),
         };
         assert_eq!(lesson.path(), "docs/solutions/etc/cache-key-tenant.md");
-        let empty = Lesson { title: "\u{202e}".into(), category: String::new(), ..lesson };
+        let empty = Lesson {
+            title: "\u{202e}".into(),
+            category: String::new(),
+            ..lesson
+        };
         assert_eq!(empty.path(), "docs/solutions/lessons/lesson.md");
     }
 }

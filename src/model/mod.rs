@@ -37,8 +37,12 @@ pub(crate) mod samples;
 
 pub use agent::{Access, AgentDefinition, DefinitionSource};
 pub use brief::{Brief, ChunkPosition};
-pub use change::{Change, CommitInfo, FileChange, FileStatus, Hunk, Language, Line, LineKind, Reader};
-pub use context::{Companion, Context, FileHistory, Guideline, PastLesson, Surrounding, WorkHistory};
+pub use change::{
+    Change, CommitInfo, FileChange, FileStatus, Hunk, Language, Line, LineKind, Reader,
+};
+pub use context::{
+    Companion, Context, FileHistory, Guideline, PastLesson, Surrounding, WorkHistory,
+};
 pub use count::count;
 pub use dependency::{DependencyChange, LockFileChange, VersionChange};
 pub use explore::{LeftOut, SnapshotNote};

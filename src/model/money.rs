@@ -21,8 +21,15 @@ impl Price {
     #[must_use]
     pub fn of(&self, tokens: &Tokens) -> f64 {
         let cached = tokens.cached.min(tokens.read);
-        let parts = [(tokens.read - cached, self.input), (cached, self.cached), (tokens.written, self.output)];
-        parts.iter().map(|(count, price)| *count as f64 * price / MILLION).sum()
+        let parts = [
+            (tokens.read - cached, self.input),
+            (cached, self.cached),
+            (tokens.written, self.output),
+        ];
+        parts
+            .iter()
+            .map(|(count, price)| *count as f64 * price / MILLION)
+            .sum()
     }
 
     /// Whether nothing is to be paid whatever is used.
@@ -139,7 +146,11 @@ impl Usage {
 /// An amount in US dollars: cents, or two digits that count where it is less than one of them.
 #[must_use]
 pub fn amount(dollars: f64) -> String {
-    if dollars >= 0.01 || dollars <= 0.0 { format!("{dollars:.2}") } else { format!("{dollars:.4}") }
+    if dollars >= 0.01 || dollars <= 0.0 {
+        format!("{dollars:.2}")
+    } else {
+        format!("{dollars:.4}")
+    }
 }
 
 fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
@@ -164,33 +175,85 @@ mod tests {
 
     #[test]
     fn cached_tokens_have_their_own_price() {
-        let price = Price { input: 3.0, output: 15.0, cached: 0.3 };
-        let tokens = Tokens { read: 1_000_000, cached: 900_000, written: 100_000 };
+        let price = Price {
+            input: 3.0,
+            output: 15.0,
+            cached: 0.3,
+        };
+        let tokens = Tokens {
+            read: 1_000_000,
+            cached: 900_000,
+            written: 100_000,
+        };
         assert!((price.of(&tokens) - (0.3 + 0.27 + 1.5)).abs() < 1e-9);
-        let odd = Tokens { read: 1, cached: 9, written: 0 };
-        assert!(price.of(&odd) <= price.input / MILLION, "more cached than read");
+        let odd = Tokens {
+            read: 1,
+            cached: 9,
+            written: 0,
+        };
+        assert!(
+            price.of(&odd) <= price.input / MILLION,
+            "more cached than read"
+        );
     }
 
     #[test]
     fn what_is_said_and_what_is_guessed_add_up() {
-        let usage = Usage { tokens_in: Some(10), cost: Some(0.5), ..Usage::default() };
-        let estimate = Estimate { tokens_out: Some(4), ..Estimate::default() };
+        let usage = Usage {
+            tokens_in: Some(10),
+            cost: Some(0.5),
+            ..Usage::default()
+        };
+        let estimate = Estimate {
+            tokens_out: Some(4),
+            ..Estimate::default()
+        };
         let mut spent = Spent::of(&usage, &estimate);
         assert_eq!(spent.money().as_deref(), Some("0.50 USD"));
         assert!(spent.tokens_guessed && !spent.cost_guessed);
-        spent.add(&Spent::of(&Usage::default(), &Estimate { cost: Some(0.25), ..Estimate::default() }));
+        spent.add(&Spent::of(
+            &Usage::default(),
+            &Estimate {
+                cost: Some(0.25),
+                ..Estimate::default()
+            },
+        ));
         assert_eq!(spent.money().as_deref(), Some("~0.75 USD"));
         spent.add(&Spent::of(&Usage::default(), &Estimate::default()));
-        assert_eq!((spent.attempts, spent.unpriced, spent.tokens.written), (3, 1, 4));
+        assert_eq!(
+            (spent.attempts, spent.unpriced, spent.tokens.written),
+            (3, 1, 4)
+        );
     }
 
     #[test]
     fn hostile_amounts_are_none() {
-        let mut usage = Usage { cost: Some(f64::NAN), ..Usage::default() };
-        usage.add(&Usage { cost: Some(-3.0), tokens_in: Some(u64::MAX), ..Usage::default() });
-        usage.add(&Usage { cost: Some(1.0), tokens_in: Some(1), ..Usage::default() });
+        let mut usage = Usage {
+            cost: Some(f64::NAN),
+            ..Usage::default()
+        };
+        usage.add(&Usage {
+            cost: Some(-3.0),
+            tokens_in: Some(u64::MAX),
+            ..Usage::default()
+        });
+        usage.add(&Usage {
+            cost: Some(1.0),
+            tokens_in: Some(1),
+            ..Usage::default()
+        });
         assert_eq!((usage.cost, usage.tokens_in), (Some(1.0), Some(u64::MAX)));
-        assert_eq!(Spent::of(&Usage { cost: Some(f64::INFINITY), ..Usage::default() }, &Estimate::default()).cost, 0.0);
+        assert_eq!(
+            Spent::of(
+                &Usage {
+                    cost: Some(f64::INFINITY),
+                    ..Usage::default()
+                },
+                &Estimate::default()
+            )
+            .cost,
+            0.0
+        );
     }
 
     #[test]

@@ -109,7 +109,11 @@ impl Ending {
     /// The ending of this name; no number is 0, no reason an empty one. None: no ending has the name.
     #[must_use]
     pub fn parse(name: &str, detail: EndingDetail) -> Option<Self> {
-        let EndingDetail { number, why, retry_after } = detail;
+        let EndingDetail {
+            number,
+            why,
+            retry_after,
+        } = detail;
         let (number, why) = (number.unwrap_or_default(), why.unwrap_or_default());
         let all = [
             Self::Answered,
@@ -147,7 +151,9 @@ impl Ending {
             Self::NoQuota(why) => format!("quota used up: {why}"),
             Self::Unreadable(why) => format!("unreadable reply: {why}"),
             Self::Unreachable(why) => format!("unreachable: {why}"),
-            Self::RateLimited { retry_after: Some(after) } => {
+            Self::RateLimited {
+                retry_after: Some(after),
+            } => {
                 format!("rate limited, retry in {} s", after.as_secs())
             }
             other => other.as_str().to_owned(),

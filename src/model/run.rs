@@ -36,9 +36,15 @@ impl Trigger {
     /// Reads the word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Command, Self::PostCommit, Self::Sequence, Self::PrePush, Self::Retry]
-            .into_iter()
-            .find(|t| t.as_str() == text)
+        [
+            Self::Command,
+            Self::PostCommit,
+            Self::Sequence,
+            Self::PrePush,
+            Self::Retry,
+        ]
+        .into_iter()
+        .find(|t| t.as_str() == text)
     }
 }
 

@@ -5,7 +5,13 @@ use super::*;
 /// A commit with these files and nothing beside them.
 pub(crate) fn change(files: Vec<FileChange>) -> Change {
     Change {
-        target: Target { kind: TargetKind::Commit, base: None, head: None, subject: String::new(), branch: None },
+        target: Target {
+            kind: TargetKind::Commit,
+            base: None,
+            head: None,
+            subject: String::new(),
+            branch: None,
+        },
         commits: Vec::new(),
         commit_count: 0,
         files,

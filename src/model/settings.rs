@@ -115,14 +115,20 @@ impl Settings {
     /// The backend asked for on behalf of this agent.
     #[must_use]
     pub fn backend_of(&self, agent: &AgentName) -> &str {
-        let own = self.per_agent.get(agent.as_str()).and_then(|a| a.backend.as_deref());
+        let own = self
+            .per_agent
+            .get(agent.as_str())
+            .and_then(|a| a.backend.as_deref());
         own.unwrap_or(&self.backend)
     }
 
     /// The model asked for on behalf of this agent, whatever runs it.
     #[must_use]
     pub fn model_of(&self, agent: &AgentName) -> Option<&str> {
-        let own = self.per_agent.get(agent.as_str()).and_then(|a| a.model.as_deref());
+        let own = self
+            .per_agent
+            .get(agent.as_str())
+            .and_then(|a| a.model.as_deref());
         own.or(self.model.as_deref())
     }
 
@@ -136,7 +142,10 @@ impl Settings {
     /// What a model costs, else whatever this backend runs; none where the person named no price.
     #[must_use]
     pub fn price_of(&self, model: Option<&str>, backend: &str) -> Option<Price> {
-        model.and_then(|model| self.prices.get(model)).or_else(|| self.prices.get(backend)).copied()
+        model
+            .and_then(|model| self.prices.get(model))
+            .or_else(|| self.prices.get(backend))
+            .copied()
     }
 
     /// Where an HTTP backend is; the default for every other one.

@@ -12,7 +12,9 @@ use std::borrow::Cow;
 #[must_use]
 pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
     // nearly every line is ASCII, and every line of every prompt comes by here
-    let plain = bytes.iter().fold(true, |plain, b| plain & matches!(b, b'\t' | b' '..=b'~'));
+    let plain = bytes
+        .iter()
+        .fold(true, |plain, b| plain & matches!(b, b'\t' | b' '..=b'~'));
     if let Ok(text) = std::str::from_utf8(bytes)
         && (plain || !text.chars().any(is_hidden))
     {
@@ -37,7 +39,9 @@ pub fn shown(bytes: &[u8]) -> Cow<'_, str> {
 /// The longest beginning of at most `max` bytes that ends at a character.
 #[must_use]
 pub fn beginning(text: &str, max: usize) -> &str {
-    let end = (0..=max.min(text.len())).rev().find(|i| text.is_char_boundary(*i));
+    let end = (0..=max.min(text.len()))
+        .rev()
+        .find(|i| text.is_char_boundary(*i));
     &text[..end.unwrap_or(0)]
 }
 
@@ -48,9 +52,18 @@ pub fn is_hidden(c: char) -> bool {
     match c {
         '\t' => false,
         c if c.is_control() => true,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
-        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
+            true
+        }
+        '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' => true,
+        '\u{3164}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{fff0}'..='\u{fffb}' => true,
         '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
         _ => false,
     }
@@ -62,7 +75,10 @@ mod tests {
 
     #[test]
     fn plain_text_is_lent_as_it_is() {
-        assert!(matches!(shown("\tlet größe = \"日本\";".as_bytes()), Cow::Borrowed("\tlet größe = \"日本\";")));
+        assert!(matches!(
+            shown("\tlet größe = \"日本\";".as_bytes()),
+            Cow::Borrowed("\tlet größe = \"日本\";")
+        ));
     }
 
     #[test]
@@ -77,7 +93,12 @@ mod tests {
     #[test]
     fn a_beginning_ends_at_a_character() {
         assert_eq!(
-            (beginning("aä", 2), beginning("aä", 3), beginning("aä", 9), beginning("ä", 0)),
+            (
+                beginning("aä", 2),
+                beginning("aä", 3),
+                beginning("aä", 9),
+                beginning("ä", 0)
+            ),
             ("a", "aä", "aä", "")
         );
     }

@@ -47,7 +47,12 @@ impl SkipReason {
     pub fn is_gap(&self) -> bool {
         match self {
             Self::TooLarge { .. } | Self::OverBudget | Self::Missing | Self::Unreadable(_) => true,
-            Self::Binary | Self::Generated | Self::Vendored | Self::Minified | Self::LockFile | Self::Filtered => false,
+            Self::Binary
+            | Self::Generated
+            | Self::Vendored
+            | Self::Minified
+            | Self::LockFile
+            | Self::Filtered => false,
         }
     }
 

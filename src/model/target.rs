@@ -73,7 +73,9 @@ impl Target {
     pub fn label(&self) -> String {
         match (self.kind, &self.base, &self.head) {
             (TargetKind::Commit, _, Some(head)) => head.short().to_owned(),
-            (TargetKind::Range, Some(base), Some(head)) => format!("{}..{}", base.short(), head.short()),
+            (TargetKind::Range, Some(base), Some(head)) => {
+                format!("{}..{}", base.short(), head.short())
+            }
             (TargetKind::Range, None, Some(head)) => head.short().to_owned(),
             (TargetKind::Staged, ..) => "staged work".to_owned(),
             _ => "uncommitted work".to_owned(),

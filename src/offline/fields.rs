@@ -56,6 +56,10 @@ fn capped(field: Field, mut proposals: Vec<Proposal>) -> (Field, Vec<Proposal>, 
     proposals.sort_by_key(|p| std::cmp::Reverse((p.severity, p.confidence)));
     let more = proposals.len().saturating_sub(MOST);
     proposals.truncate(MOST);
-    let notes = if more > 0 { vec![format!("{more} more facts of this kind left out")] } else { Vec::new() };
+    let notes = if more > 0 {
+        vec![format!("{more} more facts of this kind left out")]
+    } else {
+        Vec::new()
+    };
     (field, proposals, notes)
 }

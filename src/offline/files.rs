@@ -2,7 +2,9 @@
 
 use super::paths::{is_code, is_sample};
 use super::spot::{Fact, Spot, added};
-use crate::model::{Change, FileChange, FileStatus, Language, MaskedSecret, Proposal, Severity, SkipReason};
+use crate::model::{
+    Change, FileChange, FileStatus, Language, MaskedSecret, Proposal, Severity, SkipReason,
+};
 
 const EXECUTABLE: u32 = 0o111;
 const WORLD_WRITABLE: u32 = 0o002;
@@ -14,7 +16,9 @@ const LINK: u32 = 0o120_000;
 pub(super) fn check(change: &Change, secrets: &[MaskedSecret]) -> Vec<Proposal> {
     let present = |file: &&FileChange| file.new_mode != 0;
     let of_files = change.files.iter().filter(present).flat_map(|file| {
-        let reported = secrets.iter().any(|secret| secret.path == file.path && secret.added);
+        let reported = secrets
+            .iter()
+            .any(|secret| secret.path == file.path && secret.added);
         [
             key_file(file, reported),
             environment_file(file, reported),
@@ -30,7 +34,14 @@ fn key_file(file: &FileChange, reported: bool) -> Option<Proposal> {
     let name = String::from_utf8_lossy(file.path.file_name()).to_ascii_lowercase();
     let is_key = matches!(
         name.as_str(),
-        "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" | ".htpasswd" | ".netrc" | ".pgpass" | "_netrc"
+        "id_rsa"
+            | "id_dsa"
+            | "id_ecdsa"
+            | "id_ed25519"
+            | ".htpasswd"
+            | ".netrc"
+            | ".pgpass"
+            | "_netrc"
     );
     if !is_key || reported || is_new(file).is_none() || is_sample(&file.path) {
         return None;
@@ -51,12 +62,17 @@ fn key_file(file: &FileChange, reported: bool) -> Option<Proposal> {
 /// `.env` with values in it, not a template of one.
 fn environment_file(file: &FileChange, reported: bool) -> Option<Proposal> {
     let name = String::from_utf8_lossy(file.path.file_name()).to_ascii_lowercase();
-    let is_env = matches!(name.as_str(), ".env" | ".env.local" | ".env.production" | ".env.prod" | ".env.staging");
+    let is_env = matches!(
+        name.as_str(),
+        ".env" | ".env.local" | ".env.production" | ".env.prod" | ".env.staging"
+    );
     if !is_env || reported || is_new(file).is_none() || is_sample(&file.path) {
         return None;
     }
-    let filled =
-        |text: &str| text.split_once('=').is_some_and(|(key, value)| !key.starts_with('#') && !value.trim().is_empty());
+    let filled = |text: &str| {
+        text.split_once('=')
+            .is_some_and(|(key, value)| !key.starts_with('#') && !value.trim().is_empty())
+    };
     let line = added(file).find(|line| filled(&line.to_text()))?;
     let fact = Fact {
         title: format!("environment file committed: {name}"),
@@ -70,12 +86,17 @@ fn environment_file(file: &FileChange, reported: bool) -> Option<Proposal> {
 }
 
 fn is_new(file: &FileChange) -> Option<()> {
-    matches!(file.status, FileStatus::Added | FileStatus::Copied | FileStatus::Renamed).then_some(())
+    matches!(
+        file.status,
+        FileStatus::Added | FileStatus::Copied | FileStatus::Renamed
+    )
+    .then_some(())
 }
 
 fn open_mode(file: &FileChange) -> Option<Proposal> {
-    let opened =
-        file.new_mode & TYPE == REGULAR && file.new_mode & WORLD_WRITABLE != 0 && file.old_mode & WORLD_WRITABLE == 0;
+    let opened = file.new_mode & TYPE == REGULAR
+        && file.new_mode & WORLD_WRITABLE != 0
+        && file.old_mode & WORLD_WRITABLE == 0;
     let fact = Fact {
         title: "file is writable for everyone".to_owned(),
         severity: Severity::Medium,
@@ -95,7 +116,10 @@ fn executable(file: &FileChange) -> Option<Proposal> {
     let text = file.new_text.as_deref()?;
     let never_runs = matches!(file.language, Language::Config | Language::Prose)
         || (is_code(file.language)
-            && !matches!(file.language, Language::Shell | Language::Php | Language::Python | Language::Ruby));
+            && !matches!(
+                file.language,
+                Language::Shell | Language::Php | Language::Python | Language::Ruby
+            ));
     if !regular || !gained || !never_runs || text.starts_with(b"#!") {
         return None;
     }
@@ -158,10 +182,15 @@ fn climbs_out(target: &str, depth: usize) -> bool {
 
 /// Key stores are binary: known by name only, and whether they are new is not known.
 fn key_stores(change: &Change) -> Vec<Proposal> {
-    let is_store =
-        |name: &str| [".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"].iter().any(|tail| name.ends_with(tail));
-    let stores =
-        change.skipped.iter().filter(|skipped| skipped.reason == SkipReason::Binary && !is_sample(&skipped.path));
+    let is_store = |name: &str| {
+        [".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk"]
+            .iter()
+            .any(|tail| name.ends_with(tail))
+    };
+    let stores = change
+        .skipped
+        .iter()
+        .filter(|skipped| skipped.reason == SkipReason::Binary && !is_sample(&skipped.path));
     let stores = stores.filter(|skipped| is_store(&skipped.path.to_text().to_ascii_lowercase()));
     let fact = |name: String| {
         Fact {
@@ -175,8 +204,9 @@ fn key_stores(change: &Change) -> Vec<Proposal> {
     };
     stores
         .map(|skipped| {
-            Spot::at(&skipped.path, 0, "")
-                .proposal(fact(String::from_utf8_lossy(skipped.path.file_name()).into_owned()))
+            Spot::at(&skipped.path, 0, "").proposal(fact(
+                String::from_utf8_lossy(skipped.path.file_name()).into_owned(),
+            ))
         })
         .collect()
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use super::paths::{is_code, is_test};
 use super::spot::{Fact, Spot};
 use super::tests_moved::code_lines;
-use crate::model::{Change, CommitInfo, Companion, Context, FileHistory, Proposal, Severity, count};
+use crate::model::{
+    Change, CommitInfo, Companion, Context, FileHistory, Proposal, Severity, count,
+};
 
 /// Together at least so often, and in so large a share of the touched file's commits.
 const TOGETHER: usize = 5;
@@ -30,11 +32,23 @@ pub(super) fn check(change: &Change, context: &Context) -> Vec<Proposal> {
 }
 
 fn companions(change: &Change, context: &Context) -> Vec<Proposal> {
-    let mut pairs: Vec<&Companion> = context.history.missing_companions.iter().filter(|pair| is_usual(pair)).collect();
-    pairs.sort_by_key(|pair| std::cmp::Reverse((percent(pair.together, pair.alone), pair.together)));
+    let mut pairs: Vec<&Companion> = context
+        .history
+        .missing_companions
+        .iter()
+        .filter(|pair| is_usual(pair))
+        .collect();
+    pairs
+        .sort_by_key(|pair| std::cmp::Reverse((percent(pair.together, pair.alone), pair.together)));
     let mut named = BTreeSet::new();
-    pairs.retain(|pair| named.insert(&pair.missing) && !is_in(change, pair) && is_no_lock_file(pair));
-    pairs.into_iter().take(MOST_COMPANIONS).filter_map(|pair| companion(change, pair)).collect()
+    pairs.retain(|pair| {
+        named.insert(&pair.missing) && !is_in(change, pair) && is_no_lock_file(pair)
+    });
+    pairs
+        .into_iter()
+        .take(MOST_COMPANIONS)
+        .filter_map(|pair| companion(change, pair))
+        .collect()
 }
 
 /// `alone` counts all commits of the touched file, those with the other one included.
@@ -43,19 +57,30 @@ fn is_usual(pair: &Companion) -> bool {
 }
 
 fn percent(part: usize, whole: usize) -> usize {
-    part.saturating_mul(100).checked_div(whole.max(part)).unwrap_or(0)
+    part.saturating_mul(100)
+        .checked_div(whole.max(part))
+        .unwrap_or(0)
 }
 
 fn is_in(change: &Change, pair: &Companion) -> bool {
     change.file(&pair.missing).is_some()
-        || change.skipped.iter().any(|skipped| skipped.path == pair.missing)
-        || change.lock_files.iter().any(|lock| lock.path == pair.missing)
+        || change
+            .skipped
+            .iter()
+            .any(|skipped| skipped.path == pair.missing)
+        || change
+            .lock_files
+            .iter()
+            .any(|lock| lock.path == pair.missing)
 }
 
 /// Lock files have a check of their own, which looks at the manifest too.
 fn is_no_lock_file(pair: &Companion) -> bool {
     let name = String::from_utf8_lossy(pair.missing.file_name()).into_owned();
-    !name.ends_with(".lock") && !name.contains("-lock.") && !name.contains(".lock.") && name != "go.sum"
+    !name.ends_with(".lock")
+        && !name.contains("-lock.")
+        && !name.contains(".lock.")
+        && name != "go.sum"
 }
 
 fn companion(change: &Change, pair: &Companion) -> Option<Proposal> {
@@ -84,11 +109,16 @@ fn companion(change: &Change, pair: &Companion) -> Option<Proposal> {
 
 fn hot_spots(change: &Change, context: &Context) -> Vec<Proposal> {
     let is_hot = |file: &&FileHistory| {
-        file.commits >= HOT_COMMITS && file.repairs >= HOT_REPAIRS && percent(file.repairs, file.commits) >= HOT_PERCENT
+        file.commits >= HOT_COMMITS
+            && file.repairs >= HOT_REPAIRS
+            && percent(file.repairs, file.commits) >= HOT_PERCENT
     };
     let mut hot: Vec<&FileHistory> = context.history.files.iter().filter(is_hot).collect();
     hot.sort_by_key(|file| std::cmp::Reverse(file.repairs));
-    hot.into_iter().take(MOST_HOT_SPOTS).filter_map(|file| hot_spot(change, file)).collect()
+    hot.into_iter()
+        .take(MOST_HOT_SPOTS)
+        .filter_map(|file| hot_spot(change, file))
+        .collect()
 }
 
 fn hot_spot(change: &Change, history: &FileHistory) -> Option<Proposal> {
@@ -99,7 +129,9 @@ fn hot_spot(change: &Change, history: &FileHistory) -> Option<Proposal> {
     }
     let says_fix = |subject: &str| subject.to_ascii_lowercase().contains("fix");
     let last = history.recent.iter().find(|(_, subject)| says_fix(subject));
-    let last = last.map(|(id, subject)| format!(" The last was {id} `{subject}`.")).unwrap_or_default();
+    let last = last
+        .map(|(id, subject)| format!(" The last was {id} `{subject}`."))
+        .unwrap_or_default();
     let fact = Fact {
         title: format!("`{}` is repaired often", history.path.to_text()),
         severity: Severity::Low,
@@ -118,9 +150,15 @@ fn hot_spot(change: &Change, history: &FileHistory) -> Option<Proposal> {
 
 /// Commits in the change that repair other commits in it.
 fn chains(change: &Change) -> Vec<Proposal> {
-    let fixups: Vec<&CommitInfo> = change.commits.iter().filter(|commit| is_fixup(commit.subject())).collect();
+    let fixups: Vec<&CommitInfo> = change
+        .commits
+        .iter()
+        .filter(|commit| is_fixup(commit.subject()))
+        .collect();
     let reverted: Vec<(&CommitInfo, &CommitInfo)> = reverts(change).collect();
-    let Some(spot) = Spot::of_change(change) else { return Vec::new() };
+    let Some(spot) = Spot::of_change(change) else {
+        return Vec::new();
+    };
     let fixup = fixups.first().map(|first| Fact {
         title: format!("{} left in the range", count(fixups.len(), "fix-up commit")),
         severity: Severity::Low,
@@ -142,18 +180,27 @@ fn chains(change: &Change) -> Vec<Proposal> {
         ),
         advice: "Drop both before this is shared, or say in the revert's message why the attempt failed.".to_owned(),
     });
-    fixup.into_iter().chain(revert).map(|fact| spot.clone().proposal(fact)).collect()
+    fixup
+        .into_iter()
+        .chain(revert)
+        .map(|fact| spot.clone().proposal(fact))
+        .collect()
 }
 
 fn is_fixup(subject: &str) -> bool {
-    ["fixup! ", "squash! ", "amend! "].iter().any(|mark| subject.starts_with(mark))
+    ["fixup! ", "squash! ", "amend! "]
+        .iter()
+        .any(|mark| subject.starts_with(mark))
 }
 
 /// Reverts with the commit of the same range that they take back.
 pub(super) fn reverts(change: &Change) -> impl Iterator<Item = (&CommitInfo, &CommitInfo)> {
     change.commits.iter().filter_map(|revert| {
         let subject = reverted_subject(revert.subject())?;
-        let original = change.commits.iter().find(|commit| commit.subject() == subject)?;
+        let original = change
+            .commits
+            .iter()
+            .find(|commit| commit.subject() == subject)?;
         Some((revert, original))
     })
 }

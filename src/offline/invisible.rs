@@ -31,12 +31,19 @@ pub(super) enum Kind {
     MixedOther,
 }
 
-const KINDS: [Kind; 5] =
-    [Kind::Bidirectional, Kind::Tags, Kind::InvisibleInName, Kind::MixedCyrillic, Kind::MixedOther];
+const KINDS: [Kind; 5] = [
+    Kind::Bidirectional,
+    Kind::Tags,
+    Kind::InvisibleInName,
+    Kind::MixedCyrillic,
+    Kind::MixedOther,
+];
 
 fn in_file(file: &FileChange) -> Vec<Proposal> {
-    let lines: Vec<(&crate::model::Line, Vec<Kind>)> =
-        added(file).filter(|line| !line.text.is_ascii()).map(|line| (line, kinds(&line.to_text()))).collect();
+    let lines: Vec<(&crate::model::Line, Vec<Kind>)> = added(file)
+        .filter(|line| !line.text.is_ascii())
+        .map(|line| (line, kinds(&line.to_text())))
+        .collect();
     let of_kind = |kind: Kind| {
         let mut having = lines.iter().filter(|(_, kinds)| kinds.contains(&kind));
         let (first, _) = having.next()?;
@@ -59,10 +66,16 @@ pub(super) fn kinds(line: &str) -> Vec<Kind> {
     if has_invisible_in_name(&chars) {
         kinds.push(Kind::InvisibleInName);
     }
-    let mixed = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| is_mixed(word));
+    let mixed = line
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| is_mixed(word));
     for word in mixed {
         let cyrillic = word.chars().any(|c| ('\u{400}'..='\u{52f}').contains(&c));
-        kinds.push(if cyrillic { Kind::MixedCyrillic } else { Kind::MixedOther });
+        kinds.push(if cyrillic {
+            Kind::MixedCyrillic
+        } else {
+            Kind::MixedOther
+        });
     }
     kinds
 }
@@ -88,7 +101,10 @@ fn has_stray_tags(chars: &[char]) -> bool {
     let mut at = 0;
     while at < chars.len() {
         if chars[at] == '\u{1f3f4}' {
-            let body = chars[at + 1..].iter().take_while(|c| is_tag(c) && **c != '\u{e007f}').count();
+            let body = chars[at + 1..]
+                .iter()
+                .take_while(|c| is_tag(c) && **c != '\u{e007f}')
+                .count();
             let flag = (3..=6).contains(&body) && chars.get(at + 1 + body) == Some(&'\u{e007f}');
             at += if flag { body + 2 } else { 1 };
         } else if is_tag(&chars[at]) {
@@ -174,8 +190,14 @@ fn fact(kind: Kind, more: usize, language: Language) -> Option<Fact> {
             "The name reads like an ASCII one and is another, so a look-alike can be used unseen (CVE-2021-42694).",
         ),
     };
-    let elsewhere =
-        if more > 0 { format!(" The same in {} of this file.", count(more, "more added line")) } else { String::new() };
+    let elsewhere = if more > 0 {
+        format!(
+            " The same in {} of this file.",
+            count(more, "more added line")
+        )
+    } else {
+        String::new()
+    };
     Some(Fact {
         title: title.to_owned(),
         severity,

@@ -42,7 +42,9 @@ fn debugging(file: &FileChange) -> Option<Proposal> {
     let outside_tests = |line: &&Line| line.new_number.is_some_and(|number| number < tests_from);
     let is_stop = |line: &&Line| is_breakpoint(file.language, &line.to_text());
     let stops: Vec<&Line> = added(file).filter(is_stop).filter(outside_tests).collect();
-    let prints: Vec<&Line> = added(file).filter(|line| is_print(file.language, &line.to_text())).collect();
+    let prints: Vec<&Line> = added(file)
+        .filter(|line| is_print(file.language, &line.to_text()))
+        .collect();
     let (lines, confidence) = match (stops.is_empty(), prints.len() >= MANY_PRINTS) {
         (false, _) => (stops, 75),
         (true, true) => (prints, 50),
@@ -53,7 +55,8 @@ fn debugging(file: &FileChange) -> Option<Proposal> {
         severity: Severity::Low,
         confidence,
         category: "debug-leftover",
-        scenario: "The program stops for a debugger or writes inner state where users see it.".to_owned(),
+        scenario: "The program stops for a debugger or writes inner state where users see it."
+            .to_owned(),
         advice: "Remove the lines, or use the project's logging.".to_owned(),
     };
     Some(Spot::line(&file.path, lines[0]).proposal(fact))
@@ -61,11 +64,20 @@ fn debugging(file: &FileChange) -> Option<Proposal> {
 
 /// The line from which a Rust file is its own tests.
 fn inline_tests_from(file: &FileChange) -> u32 {
-    let text = file.new_text.as_deref().filter(|_| file.language == Language::Rust).unwrap_or_default();
-    let begins =
-        |line: &[u8]| matches!(line.trim_ascii(), b"#[cfg(test)]" | b"mod tests {" | b"mod test {" | b"#[test]");
+    let text = file
+        .new_text
+        .as_deref()
+        .filter(|_| file.language == Language::Rust)
+        .unwrap_or_default();
+    let begins = |line: &[u8]| {
+        matches!(
+            line.trim_ascii(),
+            b"#[cfg(test)]" | b"mod tests {" | b"mod test {" | b"#[test]"
+        )
+    };
     let at = text.split(|b| *b == b'\n').position(begins);
-    at.and_then(|index| u32::try_from(index).ok()).map_or(u32::MAX, |index| index.saturating_add(1))
+    at.and_then(|index| u32::try_from(index).ok())
+        .map_or(u32::MAX, |index| index.saturating_add(1))
 }
 
 /// Lines that have no place in a finished program.
@@ -73,9 +85,13 @@ fn is_breakpoint(language: Language, line: &str) -> bool {
     let line = line.trim();
     match language {
         Language::Python => line.starts_with("breakpoint()") || line.contains("pdb.set_trace()"),
-        Language::JavaScript | Language::TypeScript | Language::Tsx => matches!(line, "debugger" | "debugger;"),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            matches!(line, "debugger" | "debugger;")
+        }
         Language::Ruby => matches!(line, "binding.pry" | "byebug" | "binding.irb"),
-        Language::Rust => !line.starts_with("//") && (line.starts_with("dbg!(") || line.contains(" dbg!(")),
+        Language::Rust => {
+            !line.starts_with("//") && (line.starts_with("dbg!(") || line.contains(" dbg!("))
+        }
         Language::Php => line.starts_with("var_dump(") || line.starts_with("dd("),
         _ => false,
     }
@@ -85,7 +101,9 @@ fn is_breakpoint(language: Language, line: &str) -> bool {
 fn is_print(language: Language, line: &str) -> bool {
     let line = line.trim();
     match language {
-        Language::JavaScript | Language::TypeScript | Language::Tsx => line.starts_with("console.log("),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            line.starts_with("console.log(")
+        }
         Language::Java | Language::Kotlin => line.starts_with("System.out.println("),
         _ => false,
     }

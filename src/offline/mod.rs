@@ -27,7 +27,9 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{AgentName, Change, Context, FileChange, HunkId, Language, MaskedSecret, Reply, RepoPath};
+use crate::model::{
+    AgentName, Change, Context, FileChange, HunkId, Language, MaskedSecret, Reply, RepoPath,
+};
 use fields::{Field, Fields};
 
 /// What there is to go by. The change is masked already.
@@ -62,8 +64,18 @@ pub fn review(input: &OfflineInput<'_>) -> BTreeMap<AgentName, Reply> {
         if field != Field::Retro {
             notes.extend(general.iter().cloned());
         }
-        let lessons = if field == Field::Retro { lessons.clone() } else { Vec::new() };
-        let reply = Reply { proposals, coverage: coverage.clone(), lessons, notes, ..Reply::default() };
+        let lessons = if field == Field::Retro {
+            lessons.clone()
+        } else {
+            Vec::new()
+        };
+        let reply = Reply {
+            proposals,
+            coverage: coverage.clone(),
+            lessons,
+            notes,
+            ..Reply::default()
+        };
         replies.insert(field.agent(), reply);
     }
     replies
@@ -71,7 +83,13 @@ pub fn review(input: &OfflineInput<'_>) -> BTreeMap<AgentName, Reply> {
 
 /// Every check, each into its field.
 fn checked(input: &OfflineInput<'_>, structure: Vec<rules::RuleHit>) -> Fields {
-    let OfflineInput { change, context, secrets, structure: _, clock: _ } = *input;
+    let OfflineInput {
+        change,
+        context,
+        secrets,
+        structure: _,
+        clock: _,
+    } = *input;
     let mut fields = Fields::default();
     fields.extend(Field::Security, secrets::check(secrets));
     fields.extend(Field::Security, invisible::check(change));
@@ -108,14 +126,20 @@ fn general_only(change: &Change, unread: &[RepoPath]) -> Option<String> {
     let files = changed.filter(|file| unread.contains(&file.path) || without(file));
     let paths: BTreeSet<String> = files.map(|file| file.path.to_text()).collect();
     let rest = paths.len().saturating_sub(NAMED);
-    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let more = if rest > 0 {
+        format!(" and {rest} more")
+    } else {
+        String::new()
+    };
     let named: Vec<&str> = paths.iter().take(NAMED).map(String::as_str).collect();
     (!paths.is_empty()).then(|| format!("{}{more}: general checks only", named.join(", ")))
 }
 
 /// `.gitignore` and its like hold no language.
 fn is_a_tools_list(path: &RepoPath) -> bool {
-    path.file_name().strip_prefix(b".").is_some_and(|rest| !rest.contains(&b'.'))
+    path.file_name()
+        .strip_prefix(b".")
+        .is_some_and(|rest| !rest.contains(&b'.'))
 }
 
 /// Whether a language's structure is looked at, or has none worth looking at.

@@ -41,7 +41,15 @@ pub(super) fn is_test(path: &RepoPath) -> bool {
     let lower = path.to_text().to_ascii_lowercase();
     let mut folders = lower.split('/').rev();
     let name = folders.next().unwrap_or("");
-    let test_folders = ["test", "tests", "__tests__", "spec", "specs", "e2e", "testing"];
+    let test_folders = [
+        "test",
+        "tests",
+        "__tests__",
+        "spec",
+        "specs",
+        "e2e",
+        "testing",
+    ];
     is_test_name(name) || folders.any(|folder| test_folders.contains(&folder))
 }
 
@@ -62,7 +70,10 @@ pub(super) fn stem(path: &RepoPath) -> String {
     let stem = name.split('.').next().unwrap_or(&name);
     let mut bare = stem.strip_prefix("test_").unwrap_or(stem);
     for tail in ["_test", "_tests", "_spec", "Tests", "Test", "Spec", "IT"] {
-        bare = bare.strip_suffix(tail).filter(|rest| !rest.is_empty()).unwrap_or(bare);
+        bare = bare
+            .strip_suffix(tail)
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or(bare);
     }
     bare.to_ascii_lowercase()
 }
@@ -70,12 +81,18 @@ pub(super) fn stem(path: &RepoPath) -> String {
 /// The folder, without the last `/`; empty at the top.
 pub(super) fn folder(path: &RepoPath) -> &[u8] {
     let bytes = path.as_bytes();
-    bytes.iter().rposition(|b| *b == b'/').map_or(&[], |at| &bytes[..at])
+    bytes
+        .iter()
+        .rposition(|b| *b == b'/')
+        .map_or(&[], |at| &bytes[..at])
 }
 
 /// Whether a file holds a program, rather than data or words.
 pub(super) fn is_code(language: Language) -> bool {
-    !matches!(language, Language::Config | Language::Prose | Language::Other)
+    !matches!(
+        language,
+        Language::Config | Language::Prose | Language::Other
+    )
 }
 
 #[cfg(test)]

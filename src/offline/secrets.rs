@@ -17,24 +17,35 @@ pub(super) fn check(secrets: &[MaskedSecret]) -> Vec<Proposal> {
     for secret in secrets {
         by_number.entry(secret.number).or_default().push(secret);
     }
-    by_number.values().filter_map(|places| of_one(places)).collect()
+    by_number
+        .values()
+        .filter_map(|places| of_one(places))
+        .collect()
 }
 
 fn of_one(places: &[&MaskedSecret]) -> Option<Proposal> {
     let added: Vec<&MaskedSecret> = places.iter().copied().filter(|place| place.added).collect();
-    let real = added.iter().find(|place| !is_sample(&place.path)).or(added.first());
+    let real = added
+        .iter()
+        .find(|place| !is_sample(&place.path))
+        .or(added.first());
     if let Some(place) = real {
         return (place.confidence >= 25).then(|| committed(place, added.len()));
     }
     let still_there = places.iter().any(|place| !place.on_removed);
-    let place = places.iter().find(|place| place.confidence >= SPECIFIC && !is_sample(&place.path))?;
+    let place = places
+        .iter()
+        .find(|place| place.confidence >= SPECIFIC && !is_sample(&place.path))?;
     (!still_there).then(|| removed(place))
 }
 
 fn committed(place: &MaskedSecret, times: usize) -> Proposal {
     let what = place.what;
     let elsewhere = if times > 1 {
-        format!(" It stands in {} that this change added.", count(times, "place"))
+        format!(
+            " It stands in {} that this change added.",
+            count(times, "place")
+        )
     } else {
         String::new()
     };

@@ -24,21 +24,31 @@ impl Spot {
     /// A line whose text is at hand.
     pub(super) fn at(path: &RepoPath, line: u32, text: &str) -> Self {
         let quote = beginning(text.trim_end_matches('\r'), LONGEST_QUOTE).to_owned();
-        Self { file: path.to_text(), line, quote }
+        Self {
+            file: path.to_text(),
+            line,
+            quote,
+        }
     }
 
     /// The first added line of a file that says something, else the file itself.
     pub(super) fn first_added(file: &FileChange) -> Self {
         let telling = added(file).find(|line| line.text.iter().any(u8::is_ascii_alphanumeric));
-        telling
-            .or_else(|| added(file).next())
-            .map_or_else(|| Self::at(&file.path, 0, ""), |line| Self::line(&file.path, line))
+        telling.or_else(|| added(file).next()).map_or_else(
+            || Self::at(&file.path, 0, ""),
+            |line| Self::line(&file.path, line),
+        )
     }
 
     /// For a fact about the work as a whole: the first added line of all.
     pub(super) fn of_change(change: &Change) -> Option<Self> {
-        let with_lines = change.files.iter().find(|file| added(file).next().is_some());
-        with_lines.or_else(|| change.files.first()).map(Self::first_added)
+        let with_lines = change
+            .files
+            .iter()
+            .find(|file| added(file).next().is_some());
+        with_lines
+            .or_else(|| change.files.first())
+            .map(Self::first_added)
     }
 
     /// The proposal.
@@ -53,7 +63,10 @@ impl Spot {
             line_end: self.line,
             quote: self.quote,
             scenario: fact.scenario,
-            fix: Some(Fix { advice: fact.advice, replacement: None }),
+            fix: Some(Fix {
+                advice: fact.advice,
+                replacement: None,
+            }),
         }
     }
 }
@@ -70,5 +83,8 @@ pub(super) struct Fact {
 
 /// The lines that this change added to a file.
 pub(super) fn added(file: &FileChange) -> impl Iterator<Item = &Line> {
-    file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Added)
+    file.hunks
+        .iter()
+        .flat_map(|hunk| &hunk.lines)
+        .filter(|line| line.kind == LineKind::Added)
 }

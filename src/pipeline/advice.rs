@@ -6,39 +6,64 @@ use crate::model::Ending;
 /// Advice about this ending at this backend; none where there is nothing to mend.
 pub(super) fn advice(ending: &Ending, backend: &str) -> Option<String> {
     let set = |key: &str, value: &str| format!("`git config --global agents.{key} {value}`");
-    let elsewhere = "`git agents agents` lists other backends, `git agents run --backend NAME` takes one";
+    let elsewhere =
+        "`git agents agents` lists other backends, `git agents run --backend NAME` takes one";
     Some(match ending {
         Ending::Answered | Ending::Cancelled | Ending::Superseded => return None,
         Ending::NotLoggedIn => match agent::adapter(backend) {
             Some(adapter) => format!("log in or renew the key: {}", hint(adapter.login_hint())),
             None => "log in or renew the key".to_owned(),
         },
-        Ending::RateLimited { retry_after: Some(after) } => format!("again in {}", time(after.as_secs())),
-        Ending::RateLimited { retry_after: None } | Ending::Overloaded => "again in some minutes".to_owned(),
-        Ending::NoQuota(_) => format!("the plan or credit is used up: top it up at the provider, or {elsewhere}"),
+        Ending::RateLimited {
+            retry_after: Some(after),
+        } => format!("again in {}", time(after.as_secs())),
+        Ending::RateLimited { retry_after: None } | Ending::Overloaded => {
+            "again in some minutes".to_owned()
+        }
+        Ending::NoQuota(_) => {
+            format!("the plan or credit is used up: top it up at the provider, or {elsewhere}")
+        }
         Ending::OverBudget => "raise the budget, or wait: what was answered is kept".to_owned(),
         Ending::TooLong => format!("shorter prompts: {}", set("promptBytes", "100k")),
         Ending::TooMuchOutput => format!("more output: {}", set("outputBytes", "64m")),
-        Ending::TimedOut(crate::model::Deadline::Hard) => format!("more time: {}", set("timeout", "20m")),
-        Ending::TimedOut(crate::model::Deadline::Idle) => {
-            format!("the provider fell silent: again, or more patience: {}", set("idleTimeout", "15m"))
+        Ending::TimedOut(crate::model::Deadline::Hard) => {
+            format!("more time: {}", set("timeout", "20m"))
         }
-        Ending::Unreachable(_) => format!("see whether {backend} can be reached: network, proxy, URL"),
+        Ending::TimedOut(crate::model::Deadline::Idle) => {
+            format!(
+                "the provider fell silent: again, or more patience: {}",
+                set("idleTimeout", "15m")
+            )
+        }
+        Ending::Unreachable(_) => {
+            format!("see whether {backend} can be reached: network, proxy, URL")
+        }
         Ending::Unreadable(_) | Ending::Empty => {
-            format!("another model may keep to the format: {}", set(&format!("{backend}.model"), "NAME"))
+            format!(
+                "another model may keep to the format: {}",
+                set(&format!("{backend}.model"), "NAME")
+            )
         }
         Ending::Refused(_) => elsewhere.to_owned(),
         Ending::NotStarted(_) => "`git agents doctor` tells what is missing".to_owned(),
         Ending::Exited(_) | Ending::Signalled(_) | Ending::Lost => {
-            "`git agents logs` tells what it said last, `git agents doctor` what it needs".to_owned()
+            "`git agents logs` tells what it said last, `git agents doctor` what it needs"
+                .to_owned()
         }
     })
 }
 
 /// A command in backticks; a sentence as it stands.
 fn hint(hint: &str) -> String {
-    let is_sentence = hint.contains(['`', ';']) || ["set ", "run ", "use "].iter().any(|verb| hint.starts_with(verb));
-    if is_sentence { hint.to_owned() } else { format!("`{hint}`") }
+    let is_sentence = hint.contains(['`', ';'])
+        || ["set ", "run ", "use "]
+            .iter()
+            .any(|verb| hint.starts_with(verb));
+    if is_sentence {
+        hint.to_owned()
+    } else {
+        format!("`{hint}`")
+    }
 }
 
 fn time(seconds: u64) -> String {
@@ -57,7 +82,10 @@ mod tests {
     fn whoever_is_not_logged_in_is_told_how() {
         let of = |backend| advice(&Ending::NotLoggedIn, backend).unwrap_or_default();
         assert_eq!(of("claude"), "log in or renew the key: `claude auth login`");
-        assert_eq!(of("anthropic"), "log in or renew the key: set ANTHROPIC_API_KEY");
+        assert_eq!(
+            of("anthropic"),
+            "log in or renew the key: set ANTHROPIC_API_KEY"
+        );
         assert_eq!(of("command"), of("command").trim());
     }
 

@@ -22,11 +22,19 @@ pub(super) fn hunks_of(work: &Work, prepared: &Prepared) -> Vec<HunkId> {
 pub(super) fn offline_answer(work: &Work, prepared: &Prepared) -> StoredAnswer {
     if !has_offline_field(&prepared.facts, &work.job.definition) {
         let why = "the offline reviewer has no checks for this agent".to_owned();
-        let outcome = Answer { ending: Ending::Refused(why), reply: None, usage: Usage::default(), detail: None };
+        let outcome = Answer {
+            ending: Ending::Refused(why),
+            reply: None,
+            usage: Usage::default(),
+            detail: None,
+        };
         return stored(&work.id, OFFLINE, outcome, hunks_of(work, prepared));
     }
     let reply = prepared.facts[&work.id.agent].clone();
-    StoredAnswer { hunks: hunks_of(work, prepared), ..facts_answer(&work.id, &reply) }
+    StoredAnswer {
+        hunks: hunks_of(work, prepared),
+        ..facts_answer(&work.id, &reply)
+    }
 }
 
 /// The offline reviewer's facts as an answer.
@@ -34,7 +42,10 @@ pub(super) fn facts_answer(id: &JobId, reply: &Reply) -> StoredAnswer {
     let answer = Answer {
         ending: Ending::Answered,
         reply: Some(reply.clone()),
-        usage: Usage { cost: Some(0.0), ..Usage::default() },
+        usage: Usage {
+            cost: Some(0.0),
+            ..Usage::default()
+        },
         detail: None,
     };
     stored(id, OFFLINE, answer, reply.coverage.clone())
@@ -42,8 +53,16 @@ pub(super) fn facts_answer(id: &JobId, reply: &Reply) -> StoredAnswer {
 
 /// An answer of an earlier run: it costs nothing again.
 pub(super) fn reused(answer: &StoredAnswer) -> StoredAnswer {
-    let usage = Usage { model: answer.usage.model.clone(), cost: Some(0.0), ..Usage::default() };
-    StoredAnswer { usage, estimate: Estimate::default(), ..answer.clone() }
+    let usage = Usage {
+        model: answer.usage.model.clone(),
+        cost: Some(0.0),
+        ..Usage::default()
+    };
+    StoredAnswer {
+        usage,
+        estimate: Estimate::default(),
+        ..answer.clone()
+    }
 }
 
 /// The offline reviewer's facts for agents that another backend runs, and
@@ -58,7 +77,11 @@ pub(super) fn facts(prepared: &Prepared) -> Vec<JobResult> {
             Some(_) => {}
             None => reply.proposals.retain(|p| p.category == "CWE-798"),
         }
-        let id = JobId { agent: agent.clone(), perspective: Perspective::Informed, chunk: 1 };
+        let id = JobId {
+            agent: agent.clone(),
+            perspective: Perspective::Informed,
+            chunk: 1,
+        };
         let answer = facts_answer(&id, &reply);
         results.push(JobResult {
             line: line_of(&id, &answer),
@@ -90,9 +113,21 @@ fn stored(id: &JobId, backend: &str, answer: Answer, hunks: Vec<HunkId>) -> Stor
 
 /// A job that never came to an end.
 pub(super) fn lost(work: &Work, backend: &str, tried: &[(String, Ending)]) -> StoredAnswer {
-    let answer = Answer { ending: Ending::Lost, reply: None, usage: Usage::default(), detail: None };
-    let hunks = work.brief.as_ref().map(|b| b.hunks.clone()).unwrap_or_default();
-    StoredAnswer { tried: tried.to_vec(), ..stored(&work.id, backend, answer, hunks) }
+    let answer = Answer {
+        ending: Ending::Lost,
+        reply: None,
+        usage: Usage::default(),
+        detail: None,
+    };
+    let hunks = work
+        .brief
+        .as_ref()
+        .map(|b| b.hunks.clone())
+        .unwrap_or_default();
+    StoredAnswer {
+        tried: tried.to_vec(),
+        ..stored(&work.id, backend, answer, hunks)
+    }
 }
 
 /// The report's line of an answer.

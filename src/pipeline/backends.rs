@@ -23,17 +23,24 @@ impl Backends {
     /// Looks for all of them; starts none.
     pub(super) fn find(work_tree: Option<&Path>) -> Self {
         let own = std::env::current_exe().ok();
-        let found = agent::adapters().iter().filter(|adapter| adapter.refused().is_none()).filter_map(|adapter| {
-            let name = adapter.name().to_owned();
-            if adapter.is_http() {
-                return own.clone().map(|path| (name, path));
-            }
-            match agent::detect(adapter.program()?, work_tree) {
-                Detection::Found(path) => Some((name, path)),
-                Detection::Missing | Detection::Refused { .. } => None,
-            }
-        });
-        Self { programs: found.collect(), environment: Environment::current(), not_logged_in: BTreeSet::new() }
+        let found = agent::adapters()
+            .iter()
+            .filter(|adapter| adapter.refused().is_none())
+            .filter_map(|adapter| {
+                let name = adapter.name().to_owned();
+                if adapter.is_http() {
+                    return own.clone().map(|path| (name, path));
+                }
+                match agent::detect(adapter.program()?, work_tree) {
+                    Detection::Found(path) => Some((name, path)),
+                    Detection::Missing | Detection::Refused { .. } => None,
+                }
+            });
+        Self {
+            programs: found.collect(),
+            environment: Environment::current(),
+            not_logged_in: BTreeSet::new(),
+        }
     }
 
     /// The same without those that nobody is logged in to, where `auto` has the choice.
@@ -49,10 +56,15 @@ impl Backends {
         if !self.usable(session).is_empty() {
             return Vec::new();
         }
-        let there = agent::adapters().iter().filter(|a| !a.is_http() && self.programs.contains_key(a.name()));
+        let there = agent::adapters()
+            .iter()
+            .filter(|a| !a.is_http() && self.programs.contains_key(a.name()));
         let verified = there.filter(|adapter| adapter.verified().is_some());
         let hint = |adapter: &&'static dyn Adapter| {
-            let why = adapter.lacks(&self.environment, &session.settings.endpoint_of(adapter.name()));
+            let why = adapter.lacks(
+                &self.environment,
+                &session.settings.endpoint_of(adapter.name()),
+            );
             let why = why.unwrap_or_else(|| format!("not logged in: `{}`", adapter.login_hint()));
             format!("`{}` is installed and was not asked: {why}", adapter.name())
         };
@@ -61,7 +73,10 @@ impl Backends {
 
     /// Every backend there is, installed or not.
     pub(super) fn all(session: &Session) -> Vec<Usable> {
-        agent::adapters().iter().map(|adapter| usable(session, *adapter, true)).collect()
+        agent::adapters()
+            .iter()
+            .map(|adapter| usable(session, *adapter, true))
+            .collect()
     }
 
     /// Backends that `auto` may take, best first: the person's own command before all, then the
@@ -77,17 +92,30 @@ impl Backends {
                 && adapter.lacks(&self.environment, &endpoint).is_none()
         };
         let listed = agent::adapters().iter().copied().filter(ready);
-        own.into_iter().chain(listed).map(|adapter| usable(session, adapter, true)).collect()
+        own.into_iter()
+            .chain(listed)
+            .map(|adapter| usable(session, adapter, true))
+            .collect()
     }
 
     /// The same, and after them what the person named and is there.
     pub(super) fn plannable(&self, session: &Session, ask: &Ask) -> Vec<Usable> {
         let mut found = self.usable(session);
         let settings = &session.settings;
-        let agents = settings.per_agent.values().filter_map(|agent| agent.backend.as_deref());
-        for name in ask.backend.as_deref().into_iter().chain([settings.backend.as_str()]).chain(agents) {
+        let agents = settings
+            .per_agent
+            .values()
+            .filter_map(|agent| agent.backend.as_deref());
+        for name in ask
+            .backend
+            .as_deref()
+            .into_iter()
+            .chain([settings.backend.as_str()])
+            .chain(agents)
+        {
             let adapter = agent::adapter(name).filter(|_| self.programs.contains_key(name));
-            if let Some(adapter) = adapter.filter(|_| found.iter().all(|known| known.name != name)) {
+            if let Some(adapter) = adapter.filter(|_| found.iter().all(|known| known.name != name))
+            {
                 found.push(usable(session, adapter, false));
             }
         }
@@ -109,14 +137,24 @@ fn asked<'a>(session: &'a Session, ask: &'a Ask) -> Vec<&'a str> {
     let settings = &session.settings;
     let mut asked: Vec<&str> = vec![ask.backend.as_deref().unwrap_or(&settings.backend)];
     if ask.backend.is_none() {
-        asked.extend(settings.per_agent.values().filter_map(|a| a.backend.as_deref()));
+        asked.extend(
+            settings
+                .per_agent
+                .values()
+                .filter_map(|a| a.backend.as_deref()),
+        );
     }
     asked
 }
 
 fn usable(session: &Session, adapter: &dyn Adapter, auto: bool) -> Usable {
     let family = adapter.family_at(&session.settings.endpoint_of(adapter.name()));
-    Usable { name: adapter.name().to_owned(), family, auto, explores: adapter.exploring().is_ok() }
+    Usable {
+        name: adapter.name().to_owned(),
+        family,
+        auto,
+        explores: adapter.exploring().is_ok(),
+    }
 }
 
 /// Whether every planned job's backend can run.
@@ -125,7 +163,9 @@ pub(super) fn check_backends(
     plan: &Plan,
     programs: &BTreeMap<String, PathBuf>,
 ) -> Result<(), PipelineError> {
-    plan.jobs.iter().try_for_each(|job| check_backend(session, &job.backend, &job.definition.name, programs))
+    plan.jobs
+        .iter()
+        .try_for_each(|job| check_backend(session, &job.backend, &job.definition.name, programs))
 }
 
 /// Whether this backend can run; names what is in the way.
@@ -136,13 +176,22 @@ pub(super) fn check_backend(
     programs: &BTreeMap<String, PathBuf>,
 ) -> Result<(), PipelineError> {
     let tree = session.repo.work_tree();
-    let refused = |why| PipelineError::Backend { backend: backend.to_owned(), agent: agent.to_string(), why };
+    let refused = |why| PipelineError::Backend {
+        backend: backend.to_owned(),
+        agent: agent.to_string(),
+        why,
+    };
     if let ("command", Some(words)) = (backend, &session.settings.command) {
         return own_program(words, tree).map_err(refused);
     }
-    let lacks = agent::adapter(backend)
-        .and_then(|adapter| adapter.lacks(&Environment::current(), &session.settings.endpoint_of(backend)));
-    if matches!(backend, "auto" | "offline") || (programs.contains_key(backend) && lacks.is_none()) {
+    let lacks = agent::adapter(backend).and_then(|adapter| {
+        adapter.lacks(
+            &Environment::current(),
+            &session.settings.endpoint_of(backend),
+        )
+    });
+    if matches!(backend, "auto" | "offline") || (programs.contains_key(backend) && lacks.is_none())
+    {
         return Ok(());
     }
     let why = lacks.filter(|_| programs.contains_key(backend));
@@ -155,7 +204,9 @@ fn own_program(words: &[String], work_tree: Option<&Path>) -> Result<(), String>
     let program = words.first().map_or("", String::as_str);
     match agent::detect(program, work_tree.filter(|_| !program.contains('/'))) {
         Detection::Found(_) => Ok(()),
-        Detection::Missing => Err(format!("`{program}` of `agents.command` is not there, or cannot be executed")),
+        Detection::Missing => Err(format!(
+            "`{program}` of `agents.command` is not there, or cannot be executed"
+        )),
         Detection::Refused { why, .. } => Err(format!("`{program}` of `agents.command` is {why}")),
     }
 }
@@ -167,11 +218,16 @@ fn missing(backend: &str, work_tree: Option<&Path>) -> String {
     if let Some(why) = adapter.refused() {
         return why.to_owned();
     }
-    match adapter.program().map(|program| (program, agent::detect(program, work_tree))) {
+    match adapter
+        .program()
+        .map(|program| (program, agent::detect(program, work_tree)))
+    {
         None => "`agents.command` is not set".to_owned(),
         Some((program, Detection::Refused { path, why })) => {
             format!("`{program}` is {} and {why}", path.display())
         }
-        Some((program, Detection::Missing | Detection::Found(_))) => format!("`{program}` is not installed"),
+        Some((program, Detection::Missing | Detection::Found(_))) => {
+            format!("`{program}` is not installed")
+        }
     }
 }

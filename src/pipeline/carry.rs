@@ -30,9 +30,14 @@ impl<'a> Carrier<'a> {
         let known = definitions(session)?.agents;
         let mut reviewers = Vec::new();
         for name in &settings.enabled {
-            let digest = known.iter().find(|known| known.name == *name).map_or("", |known| known.digest.as_str());
+            let digest = known
+                .iter()
+                .find(|known| known.name == *name)
+                .map_or("", |known| known.digest.as_str());
             let model = settings.model_of(name).unwrap_or_default();
-            reviewers.extend_from_slice(format!("{name} {digest} {} {model}\n", settings.backend_of(name)).as_bytes());
+            reviewers.extend_from_slice(
+                format!("{name} {digest} {} {model}\n", settings.backend_of(name)).as_bytes(),
+            );
         }
         Ok(Self { session, reviewers })
     }
@@ -71,8 +76,17 @@ impl<'a> Carrier<'a> {
     fn key(&self, commit: &ObjectId) -> Option<String> {
         let spec = TargetSpec::Commit(commit.to_string());
         let settings = &self.session.settings;
-        let exclude: Vec<String> = settings.exclude.iter().chain(&settings.policy.exclude).cloned().collect();
-        let request = CaptureRequest { spec: &spec, limits: CaptureLimits::default(), exclude: &exclude };
+        let exclude: Vec<String> = settings
+            .exclude
+            .iter()
+            .chain(&settings.policy.exclude)
+            .cloned()
+            .collect();
+        let request = CaptureRequest {
+            spec: &spec,
+            limits: CaptureLimits::default(),
+            exclude: &exclude,
+        };
         let capture = capture::capture(&self.session.repo, &request).ok()?;
         let change = &capture.change;
         if change.files.is_empty() || change.skipped.iter().any(|skipped| skipped.reason.is_gap()) {
@@ -94,10 +108,16 @@ impl<'a> Carrier<'a> {
 /// Whether this commit has a report.
 #[must_use]
 pub fn is_reviewed(session: &Session, commit: &ObjectId) -> bool {
-    session.store.run_of_commit(commit).is_some_and(|run| session.store.report(&run).is_some())
+    session
+        .store
+        .run_of_commit(commit)
+        .is_some_and(|run| session.store.report(&run).is_some())
 }
 
 fn is_complete(session: &Session, run: &RunId) -> bool {
-    let report = session.store.report(run).and_then(|bytes| json::read(&bytes).ok());
+    let report = session
+        .store
+        .report(run)
+        .and_then(|bytes| json::read(&bytes).ok());
     report.is_some_and(|report| report.state != ReportState::Incomplete)
 }

@@ -33,18 +33,36 @@ pub fn conclude(
         known: &known,
         remote: &remote,
     });
-    let newer = |id: &FindingId| known.iter().any(|k| k.id == *id && is_after(session, &k.last_run, head));
+    let newer = |id: &FindingId| {
+        known
+            .iter()
+            .any(|k| k.id == *id && is_after(session, &k.last_run, head))
+    };
     synthesis.gone.retain(|id| !newer(id));
-    let paths: Vec<_> = prepared.change.files.iter().map(|file| file.path.clone()).collect();
+    let paths: Vec<_> = prepared
+        .change
+        .files
+        .iter()
+        .map(|file| file.path.clone())
+        .collect();
     for finding in synth::update_known(&known, &synthesis, &request.id, head, &paths) {
         if !known.contains(&finding) {
             session.store.save_known(&finding)?;
         }
     }
     let settings = &session.settings;
-    let unread: Vec<String> =
-        synthesis.coverage.not_reviewed.iter().map(|n| format!("{} ({})", n.file, n.agent)).collect();
-    let verdict = gate::decide(&synthesis.findings, &unread, settings.gate, settings.gate_unreviewed_holds);
+    let unread: Vec<String> = synthesis
+        .coverage
+        .not_reviewed
+        .iter()
+        .map(|n| format!("{} ({})", n.file, n.agent))
+        .collect();
+    let verdict = gate::decide(
+        &synthesis.findings,
+        &unread,
+        settings.gate,
+        settings.gate_unreviewed_holds,
+    );
     let mut notes = executed.notes.clone();
     notes.extend(prepared.notes.iter().cloned());
     notes.extend(synthesis.notes);
@@ -65,10 +83,17 @@ pub fn conclude(
         made_at: clock::now(),
         reader: prepared.change.reader.clone(),
     };
-    session.store.save_report(&request.id, report::json::write(&report).as_bytes())?;
+    session
+        .store
+        .save_report(&request.id, report::json::write(&report).as_bytes())?;
     // what a command asked for is no review of the commit
     if request.command.is_none() {
-        let commits: Vec<ObjectId> = prepared.change.commits.iter().map(|commit| commit.id.clone()).collect();
+        let commits: Vec<ObjectId> = prepared
+            .change
+            .commits
+            .iter()
+            .map(|commit| commit.id.clone())
+            .collect();
         for commit in commits.iter().chain(head) {
             session.store.set_run_of_commit(commit, &request.id)?;
         }
@@ -83,7 +108,10 @@ pub fn conclude(
 /// Whether that run looked at a commit that comes after this one: what stands in it is not
 /// repaired by its own past. Commits that are no relatives, as after an amend, may repair.
 fn is_after(session: &Session, run: &RunId, head: Option<&ObjectId>) -> bool {
-    let report = session.store.report(run).and_then(|bytes| report::json::read(&bytes).ok());
+    let report = session
+        .store
+        .report(run)
+        .and_then(|bytes| report::json::read(&bytes).ok());
     let seen = report.and_then(|report| report.target.head);
     let pair = head.zip(seen).filter(|(head, seen)| *head != seen);
     pair.is_some_and(|(head, seen)| session.repo.is_ancestor(head, &seen).unwrap_or(false))

@@ -49,9 +49,18 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(session: &'a Session, request: &'a RunRequest, prepared: &'a Prepared, fresh: bool) -> Self {
+    pub(super) fn new(
+        session: &'a Session,
+        request: &'a RunRequest,
+        prepared: &'a Prepared,
+        fresh: bool,
+    ) -> Self {
         let run = &request.id;
-        let places: Vec<Place<'a>> = prepared.work.iter().map(|work| Place::new(Cow::Borrowed(work))).collect();
+        let places: Vec<Place<'a>> = prepared
+            .work
+            .iter()
+            .map(|work| Place::new(Cow::Borrowed(work)))
+            .collect();
         Self {
             session,
             run,
@@ -59,7 +68,11 @@ impl<'a> Desk<'a> {
             environment: environment(session),
             explorer: Explorer::new(session, request, prepared),
             purse: Purse::new(session, run, &prepared.change),
-            index: places.iter().enumerate().map(|(i, place)| (place.work.id.clone(), i)).collect(),
+            index: places
+                .iter()
+                .enumerate()
+                .map(|(i, place)| (place.work.id.clone(), i))
+                .collect(),
             places,
             queue: VecDeque::new(),
             handed: BTreeSet::new(),
@@ -84,10 +97,14 @@ impl<'a> Desk<'a> {
     fn place(&mut self, index: usize, observer: &mut dyn Observer) -> Jobs {
         let work = self.places[index].work.clone();
         if let Some((answer, is_reused)) = self.existing(&work) {
-            return self.keep(index, answer, is_reused, observer).map(|()| Vec::new());
+            return self
+                .keep(index, answer, is_reused, observer)
+                .map(|()| Vec::new());
         }
         if work.brief.is_none() {
-            return self.keep(index, offline_answer(&work, self.prepared), false, observer).map(|()| Vec::new());
+            return self
+                .keep(index, offline_answer(&work, self.prepared), false, observer)
+                .map(|()| Vec::new());
         }
         let past = self.purse.past(&work.id);
         match self.places[index].resume(&past) {
@@ -121,17 +138,28 @@ impl<'a> Desk<'a> {
             return None;
         }
         let earlier = self.session.store.run_for_key(&work.key)?;
-        self.session.store.answers(&earlier).iter().find(fits).map(|answer| (reused(answer), true))
+        self.session
+            .store
+            .answers(&earlier)
+            .iter()
+            .find(fits)
+            .map(|answer| (reused(answer), true))
     }
 
     /// Hands over as much as may run at once.
     fn fill(&mut self, observer: &mut dyn Observer) -> Jobs {
         let mut jobs = Vec::new();
         while self.handed.len() < self.session.settings.jobs.max(1) {
-            let Some(at) = self.queue.iter().position(|index| self.warmth.may_start(&self.places[*index])) else {
+            let Some(at) = self
+                .queue
+                .iter()
+                .position(|index| self.warmth.may_start(&self.places[*index]))
+            else {
                 break;
             };
-            let Some(index) = self.queue.remove(at) else { break };
+            let Some(index) = self.queue.remove(at) else {
+                break;
+            };
             self.warmth.starts(&self.places[index]);
             match self.start(index, Duration::ZERO) {
                 Ok(job) => {
@@ -149,20 +177,30 @@ impl<'a> Desk<'a> {
 
     /// The agent has said something: its prompt is read.
     pub(super) fn spoke(&mut self, job: &JobId, observer: &mut dyn Observer) -> Jobs {
-        let Some(&index) = self.index.get(job) else { return Ok(Vec::new()) };
-        if self.warmth.is_warm(&self.places[index]) { self.fill(observer) } else { Ok(Vec::new()) }
+        let Some(&index) = self.index.get(job) else {
+            return Ok(Vec::new());
+        };
+        if self.warmth.is_warm(&self.places[index]) {
+            self.fill(observer)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// A process has ended.
     pub(super) fn finished(&mut self, outcome: &Outcome, observer: &mut dyn Observer) -> Jobs {
-        let Some(&index) = self.index.get(&outcome.job) else { return Ok(Vec::new()) };
+        let Some(&index) = self.index.get(&outcome.job) else {
+            return Ok(Vec::new());
+        };
         self.handed.remove(&index);
         let place = &mut self.places[index];
         self.warmth.is_warm(place);
         let answer = place.read(outcome);
         logins::learn_from(self.prepared, &place.backend, &answer.ending);
         let never_ran = outcome.elapsed.is_zero();
-        let estimate = self.purse.end(&place.work, (place.number, never_ran), &answer)?;
+        let estimate = self
+            .purse
+            .end(&place.work, (place.number, never_ran), &answer)?;
         place.usage.add(&answer.usage);
         place.estimate.add(&estimate);
         let mut jobs = self.after(index, answer, outcome.elapsed, observer)?;
@@ -171,16 +209,31 @@ impl<'a> Desk<'a> {
     }
 
     /// What follows an ending.
-    fn after(&mut self, index: usize, answer: Answer, elapsed: Duration, observer: &mut dyn Observer) -> Jobs {
+    fn after(
+        &mut self,
+        index: usize,
+        answer: Answer,
+        elapsed: Duration,
+        observer: &mut dyn Observer,
+    ) -> Jobs {
         let others = self.others(index);
         let place = &self.places[index];
         let can_split = split::can_split(&place.work);
         let is_api = agent::adapter(&place.backend).is_some_and(Adapter::is_http);
         let took = if is_api { Duration::ZERO } else { elapsed };
-        match next(&answer.ending, Left { attempts: place.attempts, others: &others, can_split, took }) {
+        match next(
+            &answer.ending,
+            Left {
+                attempts: place.attempts,
+                others: &others,
+                can_split,
+                took,
+            },
+        ) {
             Next::Accept => {
                 let stored = place.stored(self.prepared, answer, elapsed);
-                self.keep(index, stored, false, observer).map(|()| Vec::new())
+                self.keep(index, stored, false, observer)
+                    .map(|()| Vec::new())
             }
             Next::Again(delay) => {
                 let backend = place.backend.clone();
@@ -191,9 +244,12 @@ impl<'a> Desk<'a> {
                 place.go_on(backend, answer.ending);
                 // what the offline reviewer found is in the report anyway; nobody else read this
                 let stored = place.stored(self.prepared, ended(Ending::Answered), Duration::ZERO);
-                self.keep(index, stored, false, observer).map(|()| Vec::new())
+                self.keep(index, stored, false, observer)
+                    .map(|()| Vec::new())
             }
-            Next::Elsewhere(backend) => self.go_on(index, (backend, answer.ending), Duration::ZERO, observer),
+            Next::Elsewhere(backend) => {
+                self.go_on(index, (backend, answer.ending), Duration::ZERO, observer)
+            }
             Next::Split => self.split(index, answer, elapsed, observer),
         }
     }
@@ -218,14 +274,37 @@ impl<'a> Desk<'a> {
     }
 
     /// Two smaller prompts in place of one that was too long.
-    fn split(&mut self, index: usize, answer: Answer, elapsed: Duration, observer: &mut dyn Observer) -> Jobs {
+    fn split(
+        &mut self,
+        index: usize,
+        answer: Answer,
+        elapsed: Duration,
+        observer: &mut dyn Observer,
+    ) -> Jobs {
         let id = self.places[index].work.id.clone();
-        let same = |other: &&JobId| (&other.agent, other.perspective) == (&id.agent, id.perspective);
-        let number = self.index.keys().filter(same).map(|other| other.chunk).max().unwrap_or(0) + 1;
-        let Some([first, second]) = split::halves(self.session, self.prepared, &self.places[index].work, number) else {
+        let same =
+            |other: &&JobId| (&other.agent, other.perspective) == (&id.agent, id.perspective);
+        let number = self
+            .index
+            .keys()
+            .filter(same)
+            .map(|other| other.chunk)
+            .max()
+            .unwrap_or(0)
+            + 1;
+        let Some([first, second]) = split::halves(
+            self.session,
+            self.prepared,
+            &self.places[index].work,
+            number,
+        ) else {
             return self.give_up_splitting(index, answer, elapsed, observer);
         };
-        self.session.store.log(self.run, "split", &[("job", id.to_string()), ("into", second.id.to_string())]);
+        self.session.store.log(
+            self.run,
+            "split",
+            &[("job", id.to_string()), ("into", second.id.to_string())],
+        );
         let place = &mut self.places[index];
         place.tried.push((place.backend.clone(), answer.ending));
         place.attempts = 0;
@@ -260,7 +339,8 @@ impl<'a> Desk<'a> {
             Some(backend) => self.go_on(index, (backend, answer.ending), Duration::ZERO, observer),
             None => {
                 let stored = self.places[index].stored(self.prepared, answer, elapsed);
-                self.keep(index, stored, false, observer).map(|()| Vec::new())
+                self.keep(index, stored, false, observer)
+                    .map(|()| Vec::new())
             }
         }
     }
@@ -268,32 +348,59 @@ impl<'a> Desk<'a> {
     fn start(&mut self, index: usize, delay: Duration) -> Result<SuperviseJob, Box<Answer>> {
         let place = &self.places[index];
         let failed = |ending| Box::new(ended(ending));
-        let not_started = |error: &dyn std::error::Error| failed(Ending::NotStarted(super::with_causes(error)));
+        let not_started =
+            |error: &dyn std::error::Error| failed(Ending::NotStarted(super::with_causes(error)));
         if let Some(over) = self.purse.over(&place.work, &place.backend) {
             self.over_daily_budget |= over.is_daily;
-            return Err(Box::new(Answer { detail: Some(over.words), ..ended(Ending::OverBudget) }));
+            return Err(Box::new(Answer {
+                detail: Some(over.words),
+                ..ended(Ending::OverBudget)
+            }));
         }
         if place.attempts >= ATTEMPTS {
             return Err(failed(Ending::Lost));
         }
         let store = &self.session.store;
         let id = place.work.id.clone();
-        let spool = store.job_dir(self.run, &id).map_err(|error| not_started(&error))?;
+        let spool = store
+            .job_dir(self.run, &id)
+            .map_err(|error| not_started(&error))?;
         // What a supervisor that was killed left running would be paid for twice.
         supervise::reap(&spool);
-        let snapshot = self.explorer.snapshot_for(&place.work.job, &place.backend).map_err(failed)?;
-        let around = Around { prepared: self.prepared, environment: &self.environment, snapshot: snapshot.as_deref() };
+        let snapshot = self
+            .explorer
+            .snapshot_for(&place.work.job, &place.backend)
+            .map_err(failed)?;
+        let around = Around {
+            prepared: self.prepared,
+            environment: &self.environment,
+            snapshot: snapshot.as_deref(),
+        };
         let invocation = place.invocation(self.session, &around).map_err(failed)?;
         let prompt = place.work.brief.as_ref().map_or("", |brief| &brief.prompt);
-        store.save_prompt_digest(self.run, &id, prompt).map_err(|error| not_started(&error))?;
-        let number = self.purse.begin(&place.work, &place.backend).map_err(|error| not_started(&error))?;
+        store
+            .save_prompt_digest(self.run, &id, prompt)
+            .map_err(|error| not_started(&error))?;
+        let number = self
+            .purse
+            .begin(&place.work, &place.backend)
+            .map_err(|error| not_started(&error))?;
         let place = &mut self.places[index];
         place.number = number;
         place.attempts += 1;
         let attempt = place.attempts.to_string();
-        let fields = [("job", id.to_string()), ("backend", place.backend.clone()), ("attempt", attempt)];
+        let fields = [
+            ("job", id.to_string()),
+            ("backend", place.backend.clone()),
+            ("attempt", attempt),
+        ];
         store.log(self.run, "attempt", &fields);
-        Ok(SuperviseJob { id, invocation, spool, delay })
+        Ok(SuperviseJob {
+            id,
+            invocation,
+            spool,
+            delay,
+        })
     }
 
     fn keep(
@@ -307,7 +414,11 @@ impl<'a> Desk<'a> {
         let place = &mut self.places[index];
         let work = &place.work;
         // without a reply somebody stood in: the next run asks again
-        if answer.ending == Ending::Answered && work.brief.is_some() && answer.reply.is_some() && !is_reused {
+        if answer.ending == Ending::Answered
+            && work.brief.is_some()
+            && answer.reply.is_some()
+            && !is_reused
+        {
             self.session.store.claim_key(&work.key, self.run)?;
         }
         let line = line_of(&work.id, &answer);
@@ -324,9 +435,17 @@ impl<'a> Desk<'a> {
         if named || self.prepared.asked_backend {
             return Vec::new();
         }
-        let tried = |name: &String| *name == place.backend || place.tried.iter().any(|(t, _)| t == name);
-        let offline = has_offline_field(&self.prepared.facts, &job.definition).then(|| OFFLINE.to_owned());
-        self.prepared.available.iter().cloned().chain(offline).filter(|name| !tried(name)).collect()
+        let tried =
+            |name: &String| *name == place.backend || place.tried.iter().any(|(t, _)| t == name);
+        let offline =
+            has_offline_field(&self.prepared.facts, &job.definition).then(|| OFFLINE.to_owned());
+        self.prepared
+            .available
+            .iter()
+            .cloned()
+            .chain(offline)
+            .filter(|name| !tried(name))
+            .collect()
     }
 
     pub(super) fn is_over_daily_budget(&self) -> bool {
@@ -349,8 +468,12 @@ impl<'a> Desk<'a> {
             return Vec::new();
         }
         let answers = self.places.iter().filter_map(|place| place.answer.as_ref());
-        let unpriced = answers.filter(|a| a.attempts > 0 && a.usage.cost.or(a.estimate.cost).is_none());
-        let names: BTreeSet<&str> = unpriced.map(|answer| answer.backend.as_str()).filter(|b| *b != OFFLINE).collect();
+        let unpriced =
+            answers.filter(|a| a.attempts > 0 && a.usage.cost.or(a.estimate.cost).is_none());
+        let names: BTreeSet<&str> = unpriced
+            .map(|answer| answer.backend.as_str())
+            .filter(|b| *b != OFFLINE)
+            .collect();
         let note = |name| {
             format!(
                 "{name} names no cost, so no budget counts it: `git config --global agents.{name}.price \"IN OUT\"` \
@@ -361,17 +484,27 @@ impl<'a> Desk<'a> {
     }
 
     pub(super) fn lines(&self) -> Vec<AgentLine> {
-        self.places.iter().map(|place| line_of(&place.work.id, &answer_of(place))).collect()
+        self.places
+            .iter()
+            .map(|place| line_of(&place.work.id, &answer_of(place)))
+            .collect()
     }
 
     pub(super) fn results(&self) -> Vec<JobResult> {
         let result = |place: &Place<'_>| {
             let answer = answer_of(place);
-            let reply = answer.reply.as_deref().and_then(|text| crate::agent::decode_reply(text).ok());
+            let reply = answer
+                .reply
+                .as_deref()
+                .and_then(|text| crate::agent::decode_reply(text).ok());
             let is_offline = place.work.brief.is_none();
             JobResult {
                 job: place.work.id.clone(),
-                reviewer: if is_offline { OFFLINE.into() } else { place.work.id.agent.to_string() },
+                reviewer: if is_offline {
+                    OFFLINE.into()
+                } else {
+                    place.work.id.agent.to_string()
+                },
                 line: line_of(&place.work.id, &answer),
                 given: answer.hunks,
                 counts_for_coverage: true,

@@ -80,7 +80,10 @@ fn run(
     let settings = &session.settings;
     let options = SuperviseOptions {
         per_run: settings.jobs,
-        slots: store::slots_dir().map(|dir| Slots { dir, count: settings.jobs }),
+        slots: store::slots_dir().map(|dir| Slots {
+            dir,
+            count: settings.jobs,
+        }),
         cancel_file: Some(session.store.cancel_file(run)),
         handle_signals: true,
     };
@@ -90,7 +93,9 @@ fn run(
         let more = match &event {
             Event::Finished(outcome) => desk.finished(outcome, observer),
             Event::Progress { job, .. } => desk.spoke(job, observer),
-            Event::Waiting(_) | Event::Started(_) | Event::Stopping(_) | Event::Tick => Ok(Vec::new()),
+            Event::Waiting(_) | Event::Started(_) | Event::Stopping(_) | Event::Tick => {
+                Ok(Vec::new())
+            }
         };
         more.unwrap_or_else(|error| {
             fault.get_or_insert(error);

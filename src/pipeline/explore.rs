@@ -39,10 +39,17 @@ pub(super) fn gather(
     match read(session, change, masker) {
         Ok(gathered) => Some(gathered),
         Err(error) => {
-            for job in plan.jobs.iter_mut().filter(|job| job.access == Access::Explore) {
+            for job in plan
+                .jobs
+                .iter_mut()
+                .filter(|job| job.access == Access::Explore)
+            {
                 job.access = Access::Sealed;
             }
-            notes.push(format!("no snapshot could be taken ({}): agents run sealed", super::with_causes(&error)));
+            notes.push(format!(
+                "no snapshot could be taken ({}): agents run sealed",
+                super::with_causes(&error)
+            ));
             None
         }
     }
@@ -57,22 +64,41 @@ enum SnapshotError {
     Detector(#[from] DetectorError),
 }
 
-fn read(session: &Session, change: &Change, masker: &mut Masker<'_>) -> Result<Gathered, SnapshotError> {
+fn read(
+    session: &Session,
+    change: &Change,
+    masker: &mut Masker<'_>,
+) -> Result<Gathered, SnapshotError> {
     let settings = &session.settings;
-    let patterns: Vec<String> = settings.exclude.iter().chain(&settings.policy.exclude).cloned().collect();
+    let patterns: Vec<String> = settings
+        .exclude
+        .iter()
+        .chain(&settings.policy.exclude)
+        .cloned()
+        .collect();
     let excluded = Excluded::new(&patterns)?;
-    let source = Source { repo: &session.repo, change, is_excluded: &|path: &RepoPath| excluded.holds(path) };
-    snapshot::gather(&source, &mut |texts| Ok::<_, SnapshotError>(masker.texts(texts)?))
+    let source = Source {
+        repo: &session.repo,
+        change,
+        is_excluded: &|path: &RepoPath| excluded.holds(path),
+    };
+    snapshot::gather(&source, &mut |texts| {
+        Ok::<_, SnapshotError>(masker.texts(texts)?)
+    })
 }
 
 /// What a person should know where an agent that asks for reading does not get it.
 fn sealed_note(job: &Job) -> Option<String> {
-    let asks = job.definition.access() == Access::Explore && job.access == Access::Sealed && job.backend != "offline";
+    let asks = job.definition.access() == Access::Explore
+        && job.access == Access::Sealed
+        && job.backend != "offline";
     asks.then(|| runs_sealed(&job.definition.name, &job.backend))
 }
 
 fn runs_sealed(name: &AgentName, backend: &str) -> String {
-    let why = agent::adapter(backend).and_then(|adapter| adapter.exploring().err()).unwrap_or("no such backend");
+    let why = agent::adapter(backend)
+        .and_then(|adapter| adapter.exploring().err())
+        .unwrap_or("no such backend");
     format!("{name} asks for reading tools and runs sealed, without them: `{backend}`: {why}")
 }
 
@@ -99,7 +125,11 @@ pub(super) struct Explorer<'a> {
 }
 
 impl<'a> Explorer<'a> {
-    pub(super) fn new(session: &'a Session, request: &'a RunRequest, prepared: &'a Prepared) -> Self {
+    pub(super) fn new(
+        session: &'a Session,
+        request: &'a RunRequest,
+        prepared: &'a Prepared,
+    ) -> Self {
         Self {
             session,
             run: &request.id,
@@ -118,12 +148,24 @@ impl<'a> Explorer<'a> {
     ///
     /// # Errors
     /// The copy cannot be written, or the backend cannot be given the tools that were allowed.
-    pub(super) fn snapshot_for(&mut self, job: &Job, backend: &str) -> Result<Option<PathBuf>, Ending> {
+    pub(super) fn snapshot_for(
+        &mut self,
+        job: &Job,
+        backend: &str,
+    ) -> Result<Option<PathBuf>, Ending> {
         let adapter = agent::adapter(backend);
-        if let Some(Err(why)) = adapter.filter(|_| !granted(job).is_empty()).map(|a| a.granting(granted(job))) {
-            return Err(Ending::Refused(format!("it asks for {}, and {why}", granted(job).join(", "))));
+        if let Some(Err(why)) = adapter
+            .filter(|_| !granted(job).is_empty())
+            .map(|a| a.granting(granted(job)))
+        {
+            return Err(Ending::Refused(format!(
+                "it asks for {}, and {why}",
+                granted(job).join(", ")
+            )));
         }
-        let Some(gathered) = self.gathered.filter(|_| job.access != Access::Sealed) else { return Ok(None) };
+        let Some(gathered) = self.gathered.filter(|_| job.access != Access::Sealed) else {
+            return Ok(None);
+        };
         if adapter.is_none_or(|adapter| adapter.exploring().is_err()) {
             let note = runs_sealed(&job.definition.name, backend);
             if !self.notes.contains(&note) {
@@ -136,7 +178,9 @@ impl<'a> Explorer<'a> {
             // without the note only this process knows what to remove
             let mut made = |path: &std::path::Path| drop(store.note_snapshot(self.run, path));
             let written = Copied::write(gathered, &mut made);
-            let copied = written.map_err(|error| Ending::NotStarted(format!("cannot write the snapshot: {error}")))?;
+            let copied = written.map_err(|error| {
+                Ending::NotStarted(format!("cannot write the snapshot: {error}"))
+            })?;
             self.before = Fingerprint::take(&self.session.repo, copied.path()).ok();
             self.copied = Some(copied);
         }
@@ -147,8 +191,15 @@ impl<'a> Explorer<'a> {
 
     /// Once no agent runs any more: compares, removes the snapshot, and returns what to say.
     pub(super) fn finish(mut self) -> Vec<String> {
-        let Some(copied) = self.copied.take() else { return self.notes };
-        let readers = self.readers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let Some(copied) = self.copied.take() else {
+            return self.notes;
+        };
+        let readers = self
+            .readers
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
         let mut warnings = Vec::new();
         let written = copied.differences();
         if !written.is_empty() && !self.may_write {
@@ -161,7 +212,9 @@ impl<'a> Explorer<'a> {
         let changed = match (&self.before, &after) {
             (Some(before), Some(after)) => before.differences(after),
             _ => {
-                self.notes.push(format!("whether {readers} left the repository alone could not be checked"));
+                self.notes.push(format!(
+                    "whether {readers} left the repository alone could not be checked"
+                ));
                 Vec::new()
             }
         };
@@ -172,13 +225,26 @@ impl<'a> Explorer<'a> {
     }
 
     fn repository_warning(&self, changed: &[Part], readers: &str) -> Option<String> {
-        let names = |parts: &[Part]| parts.iter().map(|part| part.as_str()).collect::<Vec<_>>().join(", ");
+        let names = |parts: &[Part]| {
+            parts
+                .iter()
+                .map(|part| part.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         if changed.is_empty() {
             return None;
         }
-        self.session.store.log(self.run, "changed while agents read", &[("what", names(changed))]);
-        let told: Vec<Part> =
-            changed.iter().filter(|part| !self.background || **part == Part::Hooks).copied().collect();
+        self.session.store.log(
+            self.run,
+            "changed while agents read",
+            &[("what", names(changed))],
+        );
+        let told: Vec<Part> = changed
+            .iter()
+            .filter(|part| !self.background || **part == Part::Hooks)
+            .copied()
+            .collect();
         (!told.is_empty()).then(|| {
             format!(
                 "{WARNING}{} changed while {} were running ({readers}); if that was neither you nor a program of \

@@ -12,7 +12,13 @@ use crate::model::{Access, Brief, Change, HunkId, Job, JobId};
 
 /// Hexadecimal SHA-256 for one job of one change.
 /// An exploring job's answer also rests on what it could read: `snapshot` is the digest of that.
-pub(super) fn of(change: &Change, job: &Job, id: &JobId, brief: Option<&Brief>, snapshot: Option<&str>) -> String {
+pub(super) fn of(
+    change: &Change,
+    job: &Job,
+    id: &JobId,
+    brief: Option<&Brief>,
+    snapshot: Option<&str>,
+) -> String {
     let mut digest = FieldDigest::default();
     digest.field("review-1");
     digest.field(env!("CARGO_PKG_VERSION").as_bytes());
@@ -39,7 +45,11 @@ pub(super) fn hunks(change: &Change, brief: Option<&Brief>, digest: &mut FieldDi
             continue;
         }
         digest.field(file.path.as_bytes());
-        digest.field(file.old_path.as_ref().map_or(&b""[..], |path| path.as_bytes()));
+        digest.field(
+            file.old_path
+                .as_ref()
+                .map_or(&b""[..], |path| path.as_bytes()),
+        );
         digest.field(format!("{} {:o} {:o}", hunk.id, file.old_mode, file.new_mode).as_bytes());
         for line in &hunk.lines {
             digest.field([line.kind as u8]);

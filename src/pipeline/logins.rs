@@ -17,7 +17,11 @@ use crate::store::{Login, Logins};
 use crate::sys::{clock, dirs};
 
 /// Backends whose program is there and says that nobody is logged in.
-pub(super) fn missing(session: &Session, backends: &Backends, background: bool) -> BTreeSet<String> {
+pub(super) fn missing(
+    session: &Session,
+    backends: &Backends,
+    background: bool,
+) -> BTreeSet<String> {
     let mut missing = BTreeSet::new();
     let mut open = Vec::new();
     let environment = Environment::current();
@@ -41,8 +45,11 @@ pub(super) fn missing(session: &Session, backends: &Backends, background: bool) 
 /// Those that can be asked.
 fn askable(backends: &Backends) -> Vec<(&'static dyn Adapter, &Path)> {
     let adapters = agent::adapters().iter().copied();
-    let adapters = adapters.filter(|adapter| adapter.login_probe().is_some() && adapter.verified().is_some());
-    adapters.filter_map(|adapter| Some((adapter, backends.programs.get(adapter.name())?.as_path()))).collect()
+    let adapters =
+        adapters.filter(|adapter| adapter.login_probe().is_some() && adapter.verified().is_some());
+    adapters
+        .filter_map(|adapter| Some((adapter, backends.programs.get(adapter.name())?.as_path())))
+        .collect()
 }
 
 /// Who is not logged in. One that cannot be asked is taken for logged in: a run will tell.
@@ -50,15 +57,24 @@ fn ask(session: &Session, open: &[(&'static dyn Adapter, &Path)]) -> BTreeSet<St
     if open.is_empty() {
         return BTreeSet::new();
     }
-    let Ok(mut probe) = Probe::new(&session.settings, session.repo.work_tree()) else { return BTreeSet::new() };
+    let Ok(mut probe) = Probe::new(&session.settings, session.repo.work_tree()) else {
+        return BTreeSet::new();
+    };
     for (adapter, program) in open {
-        probe.ask(*adapter, program, Question::Login, adapter.login_probe().unwrap_or_default());
+        probe.ask(
+            *adapter,
+            program,
+            Question::Login,
+            adapter.login_probe().unwrap_or_default(),
+        );
     }
     let mut told = probe.run().unwrap_or_default();
     let mut missing = BTreeSet::new();
     for (adapter, program) in open {
         let name = adapter.name().to_owned();
-        let Some(told) = told.remove(&(name.clone(), Question::Login)) else { continue };
+        let Some(told) = told.remove(&(name.clone(), Question::Login)) else {
+            continue;
+        };
         learn(*adapter, program, &told.login());
         if told.login() == Ending::NotLoggedIn {
             missing.insert(name);
@@ -73,7 +89,9 @@ fn recall(adapter: &dyn Adapter, program: &Path) -> Option<bool> {
 
 /// Remembers what a job's ending says about the login of its backend.
 pub(super) fn learn_from(prepared: &Prepared, backend: &str, ending: &Ending) {
-    if let (Some(adapter), Some(program)) = (agent::adapter(backend), prepared.programs.get(backend)) {
+    if let (Some(adapter), Some(program)) =
+        (agent::adapter(backend), prepared.programs.get(backend))
+    {
         learn(adapter, program, ending);
     }
 }
@@ -86,7 +104,11 @@ pub fn learn(adapter: &dyn Adapter, program: &Path, ending: &Ending) {
         _ => return,
     };
     if let Some(dir) = dirs::user_cache().filter(|_| adapter.login_probe().is_some()) {
-        let login = Login { program: program.to_owned(), is_there, at: clock::now() };
+        let login = Login {
+            program: program.to_owned(),
+            is_there,
+            at: clock::now(),
+        };
         // what cannot be kept is asked again
         let _ = Logins::in_dir(&dir).keep(adapter.name(), &login);
     }

@@ -38,10 +38,16 @@ pub(super) fn next(ending: &Ending, left: Left<'_>) -> Next {
     let backoff = RETRY_DELAY * 2u32.saturating_pow(left.attempts.saturating_sub(1).min(10));
     let delay = match ending {
         // it has tried again itself for longer than we would have waited
-        Ending::RateLimited { .. } | Ending::Overloaded | Ending::Unreachable(_) if left.took >= LONGEST_RETRY => None,
+        Ending::RateLimited { .. } | Ending::Overloaded | Ending::Unreachable(_)
+            if left.took >= LONGEST_RETRY =>
+        {
+            None
+        }
         Ending::RateLimited { retry_after } => Some(retry_after.unwrap_or(backoff)),
         Ending::Overloaded | Ending::Unreachable(_) | Ending::Lost => Some(backoff),
-        Ending::Answered | Ending::Cancelled | Ending::Superseded | Ending::OverBudget => return Next::Accept,
+        Ending::Answered | Ending::Cancelled | Ending::Superseded | Ending::OverBudget => {
+            return Next::Accept;
+        }
         Ending::TooLong if left.can_split => return Next::Split,
         // with the same prompt the same end: only somebody else may do better
         Ending::Exited(_)
@@ -58,7 +64,10 @@ pub(super) fn next(ending: &Ending, left: Left<'_>) -> Next {
     };
     match delay {
         Some(delay) if left.attempts < ATTEMPTS && delay <= LONGEST_RETRY => Next::Again(delay),
-        _ => left.others.first().map_or(Next::Accept, |name| Next::Elsewhere(name.clone())),
+        _ => left
+            .others
+            .first()
+            .map_or(Next::Accept, |name| Next::Elsewhere(name.clone())),
     }
 }
 
@@ -68,33 +77,71 @@ mod tests {
 
     fn after(ending: &Ending, attempts: u32, others: &[&str]) -> Next {
         let others: Vec<String> = others.iter().map(|name| (*name).to_owned()).collect();
-        next(ending, Left { attempts, others: &others, can_split: true, took: Duration::from_secs(5) })
+        next(
+            ending,
+            Left {
+                attempts,
+                others: &others,
+                can_split: true,
+                took: Duration::from_secs(5),
+            },
+        )
     }
 
     #[test]
     fn a_rate_limit_is_tried_again_when_the_wait_is_short() {
-        let limited = |seconds| Ending::RateLimited { retry_after: Some(Duration::from_secs(seconds)) };
-        assert_eq!(after(&limited(5), 1, &["codex"]), Next::Again(Duration::from_secs(5)));
-        assert_eq!(after(&limited(5), ATTEMPTS, &["codex"]), Next::Elsewhere("codex".into()));
-        assert_eq!(after(&limited(600), 1, &["codex"]), Next::Elsewhere("codex".into()));
+        let limited = |seconds| Ending::RateLimited {
+            retry_after: Some(Duration::from_secs(seconds)),
+        };
+        assert_eq!(
+            after(&limited(5), 1, &["codex"]),
+            Next::Again(Duration::from_secs(5))
+        );
+        assert_eq!(
+            after(&limited(5), ATTEMPTS, &["codex"]),
+            Next::Elsewhere("codex".into())
+        );
+        assert_eq!(
+            after(&limited(600), 1, &["codex"]),
+            Next::Elsewhere("codex".into())
+        );
         assert_eq!(after(&limited(600), 1, &[]), Next::Accept);
     }
 
     #[test]
     fn a_program_that_has_tried_again_itself_for_long_is_not_asked_again() {
-        let took = |seconds| Left { attempts: 1, others: &[], can_split: true, took: Duration::from_secs(seconds) };
-        for ending in
-            [Ending::RateLimited { retry_after: None }, Ending::Overloaded, Ending::Unreachable("refused".into())]
-        {
-            assert!(matches!(next(&ending, took(59)), Next::Again(_)), "{ending:?}");
+        let took = |seconds| Left {
+            attempts: 1,
+            others: &[],
+            can_split: true,
+            took: Duration::from_secs(seconds),
+        };
+        for ending in [
+            Ending::RateLimited { retry_after: None },
+            Ending::Overloaded,
+            Ending::Unreachable("refused".into()),
+        ] {
+            assert!(
+                matches!(next(&ending, took(59)), Next::Again(_)),
+                "{ending:?}"
+            );
             assert_eq!(next(&ending, took(80)), Next::Accept, "{ending:?}");
         }
     }
 
     #[test]
     fn each_further_attempt_waits_longer() {
-        let waits: Vec<Next> = (1..=ATTEMPTS).map(|attempts| after(&Ending::Overloaded, attempts, &[])).collect();
-        assert_eq!(waits, [Next::Again(RETRY_DELAY), Next::Again(RETRY_DELAY * 2), Next::Accept]);
+        let waits: Vec<Next> = (1..=ATTEMPTS)
+            .map(|attempts| after(&Ending::Overloaded, attempts, &[]))
+            .collect();
+        assert_eq!(
+            waits,
+            [
+                Next::Again(RETRY_DELAY),
+                Next::Again(RETRY_DELAY * 2),
+                Next::Accept
+            ]
+        );
     }
 
     #[test]
@@ -107,7 +154,11 @@ mod tests {
             Ending::Empty,
             Ending::Exited(3),
         ] {
-            assert_eq!(after(&ending, 1, &["codex"]), Next::Elsewhere("codex".into()), "{ending:?}");
+            assert_eq!(
+                after(&ending, 1, &["codex"]),
+                Next::Elsewhere("codex".into()),
+                "{ending:?}"
+            );
             assert_eq!(after(&ending, 1, &[]), Next::Accept, "{ending:?}");
         }
         for ending in [Ending::Cancelled, Ending::Answered, Ending::OverBudget] {
@@ -119,7 +170,15 @@ mod tests {
     fn what_is_too_long_is_split_and_where_it_cannot_be_goes_elsewhere() {
         assert_eq!(after(&Ending::TooLong, 1, &["codex"]), Next::Split);
         let others = ["codex".to_owned()];
-        let whole = Left { attempts: 1, others: &others, can_split: false, took: Duration::ZERO };
-        assert_eq!(next(&Ending::TooLong, whole), Next::Elsewhere("codex".into()));
+        let whole = Left {
+            attempts: 1,
+            others: &others,
+            can_split: false,
+            took: Duration::ZERO,
+        };
+        assert_eq!(
+            next(&Ending::TooLong, whole),
+            Next::Elsewhere("codex".into())
+        );
     }
 }

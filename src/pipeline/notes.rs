@@ -14,20 +14,47 @@ const COMMITS: usize = 100;
 /// word of where it is. The report itself is in the store: a note that cannot
 /// be written is logged and no more.
 pub(super) fn write(session: &Session, report: &Report, commits: &[ObjectId]) {
-    let Some(head) = report.target.head.as_ref().filter(|_| is_wanted(session, report)) else { return };
-    let options = RenderOptions { max_lines: Some(LINES), ..RenderOptions::default() };
-    let mut notes = vec![(head.clone(), report::render(report, Format::Terminal, &options))];
-    let others = commits.iter().filter(|commit| *commit != head).take(COMMITS);
-    let word = format!("agents: reviewed together with {}, whose note has the report\n", head.short());
+    let Some(head) = report
+        .target
+        .head
+        .as_ref()
+        .filter(|_| is_wanted(session, report))
+    else {
+        return;
+    };
+    let options = RenderOptions {
+        max_lines: Some(LINES),
+        ..RenderOptions::default()
+    };
+    let mut notes = vec![(
+        head.clone(),
+        report::render(report, Format::Terminal, &options),
+    )];
+    let others = commits
+        .iter()
+        .filter(|commit| *commit != head)
+        .take(COMMITS);
+    let word = format!(
+        "agents: reviewed together with {}, whose note has the report\n",
+        head.short()
+    );
     notes.extend(others.map(|commit| (commit.clone(), word.clone())));
     keep(session, &report.run, &notes);
 }
 
 /// The same for a commit whose change was reviewed under another id.
 pub fn note_carried(session: &Session, commit: &ObjectId, run: &RunId) {
-    let report = session.store.report(run).and_then(|bytes| json::read(&bytes).ok());
-    let Some(report) = report.filter(|report| is_wanted(session, report)) else { return };
-    let options = RenderOptions { max_lines: Some(LINES), ..RenderOptions::default() };
+    let report = session
+        .store
+        .report(run)
+        .and_then(|bytes| json::read(&bytes).ok());
+    let Some(report) = report.filter(|report| is_wanted(session, report)) else {
+        return;
+    };
+    let options = RenderOptions {
+        max_lines: Some(LINES),
+        ..RenderOptions::default()
+    };
     let text = report::render(&report, Format::Terminal, &options);
     keep(session, run, &[(commit.clone(), text)]);
 }
@@ -40,6 +67,8 @@ fn keep(session: &Session, run: &RunId, notes: &[(ObjectId, String)]) {
     // a note goes with the run that it is of
     let keeps = |commit: &ObjectId| session.store.run_of_commit(commit).is_some();
     if let Err(error) = session.repo.write_notes(notes, &keeps) {
-        session.store.log(run, "no note", &[("why", super::with_causes(&error))]);
+        session
+            .store
+            .log(run, "no note", &[("why", super::with_causes(&error))]);
     }
 }

@@ -77,7 +77,10 @@ impl<'a> Place<'a> {
             self.usage.add(&attempt.usage);
             self.estimate.add(&attempt.estimate);
         }
-        if let Some(at) = self.tried.iter().position(|(_, ending)| *ending == Ending::TooLong)
+        if let Some(at) = self
+            .tried
+            .iter()
+            .position(|(_, ending)| *ending == Ending::TooLong)
             && split::can_split(&self.work)
         {
             // what came after it was one of its halves, whose answers are found by themselves
@@ -88,8 +91,15 @@ impl<'a> Place<'a> {
         }
         let (backend, ending) = self.tried.pop()?;
         // its answer did not reach the disk
-        let ending = if ending == Ending::Answered { Ending::Lost } else { ending };
-        let same = past.iter().filter(|attempt| attempt.backend == backend).count();
+        let ending = if ending == Ending::Answered {
+            Ending::Lost
+        } else {
+            ending
+        };
+        let same = past
+            .iter()
+            .filter(|attempt| attempt.backend == backend)
+            .count();
         (self.backend, self.attempts) = (backend, u32::try_from(same).unwrap_or(u32::MAX));
         Some(ending)
     }
@@ -104,25 +114,39 @@ impl<'a> Place<'a> {
     }
 
     /// The answer as it is kept.
-    pub(super) fn stored(&self, prepared: &Prepared, answer: Answer, elapsed: Duration) -> StoredAnswer {
+    pub(super) fn stored(
+        &self,
+        prepared: &Prepared,
+        answer: Answer,
+        elapsed: Duration,
+    ) -> StoredAnswer {
         StoredAnswer {
             job: self.work.id.clone(),
             backend: self.backend.clone(),
             ending: answer.ending,
             elapsed,
             reply: answer.reply.as_ref().map(agent::encode_reply),
-            usage: Usage { model: answer.usage.model.or(self.usage.model.clone()), ..self.usage.clone() },
+            usage: Usage {
+                model: answer.usage.model.or(self.usage.model.clone()),
+                ..self.usage.clone()
+            },
             estimate: self.estimate,
             tried: self.tried.clone(),
             detail: answer.detail,
-            hunks: hunks_of(&self.work, prepared).into_iter().chain(self.unfit.iter().copied()).collect(),
+            hunks: hunks_of(&self.work, prepared)
+                .into_iter()
+                .chain(self.unfit.iter().copied())
+                .collect(),
             attempts: self.attempts,
         }
     }
 
     /// What the ended process said.
     pub(super) fn read(&self, outcome: &Outcome) -> Answer {
-        let (stdout, stderr) = (files::read_tail(&outcome.stdout, ANSWER), files::read_tail(&outcome.stderr, WORDS));
+        let (stdout, stderr) = (
+            files::read_tail(&outcome.stdout, ANSWER),
+            files::read_tail(&outcome.stderr, WORDS),
+        );
         let (stdout, stderr) = (stdout.unwrap_or_default(), stderr.unwrap_or_default());
         match agent::adapter(&self.backend) {
             Some(adapter) => adapter.read(outcome, &stdout, &stderr),
@@ -131,12 +155,24 @@ impl<'a> Place<'a> {
     }
 
     /// The call.
-    pub(super) fn invocation(&self, session: &Session, around: &Around<'_>) -> Result<Invocation, Ending> {
-        let Around { prepared, environment, snapshot } = *around;
+    pub(super) fn invocation(
+        &self,
+        session: &Session,
+        around: &Around<'_>,
+    ) -> Result<Invocation, Ending> {
+        let Around {
+            prepared,
+            environment,
+            snapshot,
+        } = *around;
         let settings = &session.settings;
         let refused = |why: &str| Ending::NotStarted(why.to_owned());
         let adapter = agent::adapter(&self.backend).ok_or_else(|| refused("no such backend"))?;
-        let brief = self.work.brief.as_ref().ok_or_else(|| refused("no prompt"))?;
+        let brief = self
+            .work
+            .brief
+            .as_ref()
+            .ok_or_else(|| refused("no prompt"))?;
         let words = settings.command.clone().unwrap_or_default();
         let own = words.first().map(PathBuf::from);
         let program = prepared.programs.get(&self.backend).cloned().or(own);
@@ -149,7 +185,9 @@ impl<'a> Place<'a> {
         };
         // A model named for one backend means nothing to another one.
         let job = &self.work.job;
-        let planned = (self.backend == job.backend).then_some(job.model.as_deref()).flatten();
+        let planned = (self.backend == job.backend)
+            .then_some(job.model.as_deref())
+            .flatten();
         adapter
             .prepare(&InvocationRequest {
                 program: &program,
@@ -174,5 +212,10 @@ impl<'a> Place<'a> {
 
 /// An ending without a word.
 pub(super) fn ended(ending: Ending) -> Answer {
-    Answer { ending, reply: None, usage: Usage::default(), detail: None }
+    Answer {
+        ending,
+        reply: None,
+        usage: Usage::default(),
+        detail: None,
+    }
 }

@@ -19,8 +19,8 @@ use crate::capture::{self, CaptureLimits, CaptureRequest};
 use crate::context::{self, ContextRequest};
 use crate::lockfile;
 use crate::model::{
-    AgentDefinition, AgentName, Brief, Change, CommandCall, Context, HunkId, Job, JobId, MaskedSecret, Perspective,
-    Plan, Reply, SkippedAgent, TargetSpec,
+    AgentDefinition, AgentName, Brief, Change, CommandCall, Context, HunkId, Job, JobId,
+    MaskedSecret, Perspective, Plan, Reply, SkippedAgent, TargetSpec,
 };
 use crate::offline::{self, OfflineInput};
 use crate::plan::{self, PlanInput};
@@ -130,47 +130,86 @@ pub fn preview(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> 
 pub fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
     let definitions = definitions(session)?;
     let called = call_of(session, ask, &definitions)?;
-    ask.agents.iter().try_for_each(|name| check_trusted(session, &definitions, name))?;
+    ask.agents
+        .iter()
+        .try_for_each(|name| check_trusted(session, &definitions, name))?;
     let backends = Backends::find(session.repo.work_tree());
     let known = |name: &AgentName| definitions.agents.iter().any(|d| d.name == *name);
     if let Some(name) = ask.agents.iter().find(|name| !known(name)) {
         let known = definitions.agents.iter().map(|d| d.name.clone()).collect();
-        return Err(plan::PlanError::UnknownAgent { name: name.clone(), known }.into());
+        return Err(plan::PlanError::UnknownAgent {
+            name: name.clone(),
+            known,
+        }
+        .into());
     }
     let called = called.map(|called| called.names());
-    let named = if ask.agents.is_empty() { &session.settings.enabled } else { &ask.agents };
+    let named = if ask.agents.is_empty() {
+        &session.settings.enabled
+    } else {
+        &ask.agents
+    };
     for name in called.as_ref().unwrap_or(named) {
-        let backend = ask.backend.as_deref().unwrap_or_else(|| session.settings.backend_of(name));
+        let backend = ask
+            .backend
+            .as_deref()
+            .unwrap_or_else(|| session.settings.backend_of(name));
         check_backend(session, backend, name, &backends.programs)?;
     }
     Ok(())
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "it lists, in order, everything that a review is prepared from"
+)]
 fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared, PipelineError> {
     let definitions = definitions(session)?;
     let backends = Backends::find(session.repo.work_tree());
-    let backends = if for_prompts { backends } else { backends.logged_in(session, ask) };
+    let backends = if for_prompts {
+        backends
+    } else {
+        backends.logged_in(session, ask)
+    };
     let remote = for_prompts || backends.wanted(session, ask);
     let mut change = read_change(session, ask, remote)?;
     // reading history is waiting for git: the detector's automata are built in the meantime
     let (mut context, detector) = thread::scope(|scope| {
         let detector = scope.spawn(session.detector);
         let context = gather(session, ask, &change, for_prompts);
-        (context, detector.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        (
+            context,
+            detector.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
     });
     let called = call_of(session, ask, &definitions)?;
     let (known, requested, approved, withheld) = match &called {
-        Some(called) => (&called.definitions, called.names(), called.approved.clone(), Vec::new()),
+        Some(called) => (
+            &called.definitions,
+            called.names(),
+            called.approved.clone(),
+            Vec::new(),
+        ),
         None => {
             let approved = approved(session, &definitions.agents);
-            (&definitions.agents, ask.agents.clone(), approved, withheld(session, &definitions))
+            (
+                &definitions.agents,
+                ask.agents.clone(),
+                approved,
+                withheld(session, &definitions),
+            )
         }
     };
     let mut notes = session.settings.ignored.clone();
-    notes.extend(if for_prompts { Vec::new() } else { backends.hints(session) });
+    notes.extend(if for_prompts {
+        Vec::new()
+    } else {
+        backends.hints(session)
+    });
     let mut guidance = session.settings.policy.guidance.clone();
     let masked = match &detector {
-        Ok(detector) => mask(detector, &mut change, &mut context, guidance.as_mut()).map_err(|error| error.to_string()),
+        Ok(detector) => mask(detector, &mut change, &mut context, guidance.as_mut())
+            .map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     notes.extend(change.notes.iter().cloned());
@@ -180,7 +219,11 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         requested: &requested,
         requested_backend: ask.backend.as_deref(),
         change: &change,
-        available: &if for_prompts { Backends::all(session) } else { backends.plannable(session, ask) },
+        available: &if for_prompts {
+            Backends::all(session)
+        } else {
+            backends.plannable(session, ask)
+        },
         background: ask.background,
         approved: &approved,
         withheld: &withheld,
@@ -189,7 +232,11 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         slash::refuse_offline(&mut plan);
         notes.extend(called.notes.iter().cloned());
     }
-    notes.extend(plan.jobs.iter().filter_map(|job| not_obeyed(&job.definition)));
+    notes.extend(
+        plan.jobs
+            .iter()
+            .filter_map(|job| not_obeyed(&job.definition)),
+    );
     notes.dedup();
     let mut snapshot = None;
     let (secrets, redacted) = match masked {
@@ -199,7 +246,9 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
             found
         }
         Err(error) => {
-            notes.push(format!("secret detection failed ({error}): no agent outside this machine was asked"));
+            notes.push(format!(
+                "secret detection failed ({error}): no agent outside this machine was asked"
+            ));
             refuse_remote(&mut plan, &error);
             (Vec::new(), 0)
         }
@@ -208,9 +257,13 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     let structure = plan.jobs.iter().any(has_rules);
     let clock = clock::thread_time;
     let facts = match called {
-        None => {
-            offline::review(&OfflineInput { change: &change, context: &context, secrets: &secrets, structure, clock })
-        }
+        None => offline::review(&OfflineInput {
+            change: &change,
+            context: &context,
+            secrets: &secrets,
+            structure,
+            clock,
+        }),
         // it answers for no command
         Some(_) => BTreeMap::new(),
     };
@@ -224,7 +277,11 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         facts,
         snapshot,
         work: Vec::new(),
-        available: backends.usable(session).into_iter().map(|backend| backend.name).collect(),
+        available: backends
+            .usable(session)
+            .into_iter()
+            .map(|backend| backend.name)
+            .collect(),
         programs: backends.programs,
         schema,
         asked_backend: ask.backend.is_some(),
@@ -234,18 +291,40 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     })
 }
 
-fn call_of(session: &Session, ask: &Ask, definitions: &Definitions) -> Result<Option<Called>, PipelineError> {
-    ask.command.as_ref().map(|call| slash::called(session, call, &ask.agents, definitions)).transpose()
+fn call_of(
+    session: &Session,
+    ask: &Ask,
+    definitions: &Definitions,
+) -> Result<Option<Called>, PipelineError> {
+    ask.command
+        .as_ref()
+        .map(|call| slash::called(session, call, &ask.agents, definitions))
+        .transpose()
 }
 
 fn read_change(session: &Session, ask: &Ask, remote: bool) -> Result<Change, PipelineError> {
     let settings = &session.settings;
-    let exclude: Vec<String> = settings.exclude.iter().chain(&settings.policy.exclude).cloned().collect();
+    let exclude: Vec<String> = settings
+        .exclude
+        .iter()
+        .chain(&settings.policy.exclude)
+        .cloned()
+        .collect();
     // Line numbers, the background and the instructions take their part of a prompt.
     let prompts = (settings.prompt_bytes * settings.prompts_per_agent) as u64 * 7 / 10;
     let total_bytes = if remote { prompts } else { OFFLINE_BYTES };
-    let limits = CaptureLimits { total_bytes, ..CaptureLimits::default() };
-    let capture = capture::capture(&session.repo, &CaptureRequest { spec: &ask.target, limits, exclude: &exclude })?;
+    let limits = CaptureLimits {
+        total_bytes,
+        ..CaptureLimits::default()
+    };
+    let capture = capture::capture(
+        &session.repo,
+        &CaptureRequest {
+            spec: &ask.target,
+            limits,
+            exclude: &exclude,
+        },
+    )?;
     let mut change = capture.change;
     for lock in capture.lock_blobs {
         let mut summary = lockfile::summarize(&lock.path, lock.old.as_deref(), lock.new.as_deref());
@@ -263,7 +342,14 @@ fn gather(session: &Session, ask: &Ask, change: &Change, for_prompts: bool) -> C
         (false, true) => HISTORY_BACKGROUND,
         (false, false) => HISTORY_FOREGROUND,
     };
-    context::gather(&session.repo, change, &ContextRequest { deadline, ..ContextRequest::default() })
+    context::gather(
+        &session.repo,
+        change,
+        &ContextRequest {
+            deadline,
+            ..ContextRequest::default()
+        },
+    )
 }
 
 fn mask<'d>(
@@ -291,18 +377,27 @@ fn context_texts(context: &mut Context) -> Vec<&mut String> {
     }
     let history = &mut context.history;
     texts.extend(history.repairs.iter_mut().map(|(_, subject)| subject));
-    texts.extend(history.files.iter_mut().flat_map(|f| f.recent.iter_mut().map(|(_, subject)| subject)));
+    texts.extend(
+        history
+            .files
+            .iter_mut()
+            .flat_map(|f| f.recent.iter_mut().map(|(_, subject)| subject)),
+    );
     texts
 }
 
 fn refuse_remote(plan: &mut Plan, error: &str) {
-    let (kept, refused): (Vec<Job>, Vec<Job>) = plan.jobs.drain(..).partition(|job| job.backend == "offline");
+    let (kept, refused): (Vec<Job>, Vec<Job>) = plan
+        .jobs
+        .drain(..)
+        .partition(|job| job.backend == "offline");
     plan.jobs = kept;
-    plan.skipped.extend(refused.into_iter().map(|job| SkippedAgent {
-        name: job.definition.name,
-        why: format!("secret detection failed: {error}"),
-        is_gap: true,
-    }));
+    plan.skipped
+        .extend(refused.into_iter().map(|job| SkippedAgent {
+            name: job.definition.name,
+            why: format!("secret detection failed: {error}"),
+            is_gap: true,
+        }));
 }
 
 fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
@@ -313,13 +408,25 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             // The facts do not depend on the perspective: one part of work is enough.
             if job.perspective == Perspective::Informed {
                 let agent = job.definition.name.clone();
-                let id = JobId { agent, perspective: Perspective::Informed, chunk: 1 };
+                let id = JobId {
+                    agent,
+                    perspective: Perspective::Informed,
+                    chunk: 1,
+                };
                 let key = key::of(&prepared.change, job, &id, None, None);
-                prepared.work.push(Work { id, job: job.clone(), brief: None, key });
+                prepared.work.push(Work {
+                    id,
+                    job: job.clone(),
+                    brief: None,
+                    key,
+                });
             }
             continue;
         }
-        let candidates = prepared.facts.get(&job.definition.name).map_or(&[][..], |reply| &reply.proposals);
+        let candidates = prepared
+            .facts
+            .get(&job.definition.name)
+            .map_or(&[][..], |reply| &reply.proposals);
         let composed = brief::compose(&BriefInput {
             job,
             change: &prepared.change,
@@ -332,19 +439,42 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             budget: session.settings.prompt_bytes,
             max_chunks: session.settings.prompts_per_agent,
         });
-        let left_out = JobId { agent: job.definition.name.clone(), perspective: job.perspective, chunk: 1 };
-        prepared.left_out.extend(composed.left_out.into_iter().map(|hunk| (left_out.clone(), hunk)));
+        let left_out = JobId {
+            agent: job.definition.name.clone(),
+            perspective: job.perspective,
+            chunk: 1,
+        };
+        prepared.left_out.extend(
+            composed
+                .left_out
+                .into_iter()
+                .map(|hunk| (left_out.clone(), hunk)),
+        );
         for brief in composed.briefs {
             // nothing is looked up for a prompt that is only shown
-            let read = prepared.snapshot.as_ref().map(|snapshot| snapshot.digest.as_str());
-            let key =
-                if preview { String::new() } else { key::of(&prepared.change, job, &brief.job, Some(&brief), read) };
-            prepared.work.push(Work { id: brief.job.clone(), job: job.clone(), brief: Some(brief), key });
+            let read = prepared
+                .snapshot
+                .as_ref()
+                .map(|snapshot| snapshot.digest.as_str());
+            let key = if preview {
+                String::new()
+            } else {
+                key::of(&prepared.change, job, &brief.job, Some(&brief), read)
+            };
+            prepared.work.push(Work {
+                id: brief.job.clone(),
+                job: job.clone(),
+                brief: Some(brief),
+                key,
+            });
         }
     }
 }
 
 /// Whether this definition has a field in the offline reviewer.
-pub(super) fn has_offline_field(facts: &BTreeMap<AgentName, Reply>, definition: &AgentDefinition) -> bool {
+pub(super) fn has_offline_field(
+    facts: &BTreeMap<AgentName, Reply>,
+    definition: &AgentDefinition,
+) -> bool {
     facts.contains_key(&definition.name)
 }

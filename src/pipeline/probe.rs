@@ -70,7 +70,12 @@ impl<'a> Probe<'a> {
             Some(tree) => environment.outside(tree),
             None => environment,
         };
-        Ok(Self { settings, environment, spools, jobs: Vec::new() })
+        Ok(Self {
+            settings,
+            environment,
+            spools,
+            jobs: Vec::new(),
+        })
     }
 
     /// What the programs are started from.
@@ -80,13 +85,35 @@ impl<'a> Probe<'a> {
     }
 
     /// Adds the question for a found program.
-    pub fn ask(&mut self, adapter: &dyn Adapter, program: &Path, question: Question, args: &[&str]) {
-        let Some(name) = AgentName::parse(adapter.name()) else { return };
-        let Some(invocation) = self.invocation(adapter, program, question, args) else { return };
-        let spool = self.spools.path().join(format!("{name}-{}", question as u32));
+    pub fn ask(
+        &mut self,
+        adapter: &dyn Adapter,
+        program: &Path,
+        question: Question,
+        args: &[&str],
+    ) {
+        let Some(name) = AgentName::parse(adapter.name()) else {
+            return;
+        };
+        let Some(invocation) = self.invocation(adapter, program, question, args) else {
+            return;
+        };
+        let spool = self
+            .spools
+            .path()
+            .join(format!("{name}-{}", question as u32));
         if std::fs::create_dir(&spool).is_ok() {
-            let id = JobId { agent: name, perspective: Perspective::Informed, chunk: question as u32 + 1 };
-            self.jobs.push(SuperviseJob { id, invocation, spool, delay: Duration::ZERO });
+            let id = JobId {
+                agent: name,
+                perspective: Perspective::Informed,
+                chunk: question as u32 + 1,
+            };
+            self.jobs.push(SuperviseJob {
+                id,
+                invocation,
+                spool,
+                delay: Duration::ZERO,
+            });
         }
     }
 
@@ -102,8 +129,17 @@ impl<'a> Probe<'a> {
             Question::Login => adapter,
             Question::Version | Question::Recursion => agent::adapter("command")?,
         };
-        let patience = if question == Question::Login { LOGIN_PATIENCE } else { PATIENCE };
-        let limits = JobLimits { hard: patience, idle: patience, output_bytes: OUTPUT, grace: Duration::from_secs(1) };
+        let patience = if question == Question::Login {
+            LOGIN_PATIENCE
+        } else {
+            PATIENCE
+        };
+        let limits = JobLimits {
+            hard: patience,
+            idle: patience,
+            output_bytes: OUTPUT,
+            grace: Duration::from_secs(1),
+        };
         let prepared = sealed.prepare(&InvocationRequest {
             shared: 0,
             program,
@@ -118,7 +154,11 @@ impl<'a> Probe<'a> {
             command_args: &[],
         });
         let args = args.iter().map(Into::into).collect();
-        Some(Invocation { args, prompt: Vec::new(), ..prepared.ok()? })
+        Some(Invocation {
+            args,
+            prompt: Vec::new(),
+            ..prepared.ok()?
+        })
     }
 
     /// Asks all of them.
@@ -126,7 +166,12 @@ impl<'a> Probe<'a> {
     /// # Errors
     /// When the supervisor cannot work.
     pub fn run(self) -> Result<BTreeMap<(String, Question), Told>, PipelineError> {
-        let options = SuperviseOptions { per_run: 4, slots: None, cancel_file: None, handle_signals: true };
+        let options = SuperviseOptions {
+            per_run: 4,
+            slots: None,
+            cancel_file: None,
+            handle_signals: true,
+        };
         let mut told = BTreeMap::new();
         supervise::run(self.jobs, &options, &mut |event| {
             if let Event::Finished(outcome) = event {
@@ -140,7 +185,13 @@ impl<'a> Probe<'a> {
                     2 => Question::Login,
                     _ => Question::Recursion,
                 };
-                told.insert((outcome.job.agent.to_string(), question), Told { ending: outcome.ending, words });
+                told.insert(
+                    (outcome.job.agent.to_string(), question),
+                    Told {
+                        ending: outcome.ending,
+                        words,
+                    },
+                );
             }
             Vec::new()
         })?;
@@ -151,10 +202,16 @@ impl<'a> Probe<'a> {
 /// The first thing in a program's words that looks like a version.
 #[must_use]
 pub fn version_in<'a>(words: &'a str) -> Option<&'a str> {
-    let bare = |word: &'a str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).trim_start_matches('v');
+    let bare = |word: &'a str| {
+        word.trim_matches(|c: char| !c.is_ascii_alphanumeric())
+            .trim_start_matches('v')
+    };
     words.split_whitespace().map(bare).find(|word| {
         let starts = word.starts_with(|c: char| c.is_ascii_digit());
-        starts && word.contains('.') && word.len() <= 40 && word.bytes().all(|b| b.is_ascii_graphic())
+        starts
+            && word.contains('.')
+            && word.len() <= 40
+            && word.bytes().all(|b| b.is_ascii_graphic())
     })
 }
 
@@ -167,7 +224,10 @@ mod tests {
         for (words, version) in [
             ("2.1.329 (Claude Code)\n", Some("2.1.329")),
             ("codex-cli 0.169.0", Some("0.169.0")),
-            ("GitHub Copilot CLI 1.0.102.\nRun 'copilot update'", Some("1.0.102")),
+            (
+                "GitHub Copilot CLI 1.0.102.\nRun 'copilot update'",
+                Some("1.0.102"),
+            ),
             ("v22.1.0", Some("22.1.0")),
             ("error: no such option", None),
         ] {

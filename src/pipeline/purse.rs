@@ -55,18 +55,32 @@ impl<'a> Purse<'a> {
 
     /// What was tried for this job before, in order.
     pub(super) fn past(&self, job: &JobId) -> Vec<Attempt> {
-        self.own.attempts.iter().filter(|attempt| attempt.job == *job).cloned().collect()
+        self.own
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.job == *job)
+            .cloned()
+            .collect()
     }
 
     /// Why the work must wait at this backend, if it must.
     pub(super) fn over(&self, work: &Work, backend: &str) -> Option<Over> {
         let settings = &self.session.settings;
         let agent = &work.job.definition.name;
-        if self.price(work, backend, None).is_some_and(|price| price.is_free()) {
+        if self
+            .price(work, backend, None)
+            .is_some_and(|price| price.is_free())
+        {
             return None;
         }
-        let own = settings.per_agent.get(agent.as_str()).and_then(|own| own.budget);
-        if [own, settings.budget_run, settings.budget_daily].iter().all(Option::is_none) {
+        let own = settings
+            .per_agent
+            .get(agent.as_str())
+            .and_then(|own| own.budget);
+        if [own, settings.budget_run, settings.budget_daily]
+            .iter()
+            .all(Option::is_none)
+        {
             return None;
         }
         let may = self.expected(work, backend).cost.unwrap_or(0.0);
@@ -77,20 +91,46 @@ impl<'a> Purse<'a> {
         };
         let of_agent = || self.own.sum(|attempt| attempt.job.agent == *agent);
         let of_run = || self.own.sum(|_| true);
-        let of_day = || self.session.store.spent_on(&clock::day(clock::now())).sum(|_| true);
+        let of_day = || {
+            self.session
+                .store
+                .spent_on(&clock::day(clock::now()))
+                .sum(|_| true)
+        };
         let found = [
-            (is_over(own, &of_agent), format!("by {agent} in this review (agents.{agent}.budget)"), false),
-            (is_over(settings.budget_run, &of_run), "in this review (agents.budget.run)".to_owned(), false),
-            (is_over(settings.budget_daily, &of_day), "today (agents.budget.daily)".to_owned(), true),
+            (
+                is_over(own, &of_agent),
+                format!("by {agent} in this review (agents.{agent}.budget)"),
+                false,
+            ),
+            (
+                is_over(settings.budget_run, &of_run),
+                "in this review (agents.budget.run)".to_owned(),
+                false,
+            ),
+            (
+                is_over(settings.budget_daily, &of_day),
+                "today (agents.budget.daily)".to_owned(),
+                true,
+            ),
         ];
-        found
-            .into_iter()
-            .find_map(|(words, whose, is_daily)| Some(Over { words: words?.replace("{}", &whose), is_daily }))
+        found.into_iter().find_map(|(words, whose, is_daily)| {
+            Some(Over {
+                words: words?.replace("{}", &whose),
+                is_daily,
+            })
+        })
     }
 
     /// Writes down an attempt that is about to start, before this returns its number.
     pub(super) fn begin(&mut self, work: &Work, backend: &str) -> Result<u32, StoreError> {
-        let number = self.past(&work.id).iter().map(|attempt| attempt.number).max().unwrap_or(0).saturating_add(1);
+        let number = self
+            .past(&work.id)
+            .iter()
+            .map(|attempt| attempt.number)
+            .max()
+            .unwrap_or(0)
+            .saturating_add(1);
         let estimate = self.expected(work, backend);
         let attempt = Attempt {
             at: clock::now(),
@@ -117,11 +157,26 @@ impl<'a> Purse<'a> {
         (number, never_ran): (u32, bool),
         answer: &Answer,
     ) -> Result<Estimate, StoreError> {
-        let begun = self.own.attempts.iter().find(|attempt| attempt.job == work.id && attempt.number == number);
-        let Some(begun) = begun.cloned() else { return Ok(Estimate::default()) };
-        let estimate = if never_ran { Estimate::default() } else { self.guess(work, &begun.backend, answer) };
+        let begun = self
+            .own
+            .attempts
+            .iter()
+            .find(|attempt| attempt.job == work.id && attempt.number == number);
+        let Some(begun) = begun.cloned() else {
+            return Ok(Estimate::default());
+        };
+        let estimate = if never_ran {
+            Estimate::default()
+        } else {
+            self.guess(work, &begun.backend, answer)
+        };
         let (usage, stage) = (answer.usage.clone(), Stage::Ended(answer.ending.clone()));
-        let ended = Attempt { stage, usage, estimate, ..begun };
+        let ended = Attempt {
+            stage,
+            usage,
+            estimate,
+            ..begun
+        };
         self.session.store.note_attempt(&ended)?;
         self.own.note(ended);
         Ok(estimate)
@@ -130,17 +185,34 @@ impl<'a> Purse<'a> {
     /// What the person said this model costs, or whatever runs there.
     fn price(&self, work: &Work, backend: &str, answered: Option<&str>) -> Option<Price> {
         let settings = &self.session.settings;
-        let asked = (work.job.backend == backend).then_some(work.job.model.as_deref()).flatten();
-        settings.price_of(answered.or(asked).or(settings.model_of_backend(backend)), backend)
+        let asked = (work.job.backend == backend)
+            .then_some(work.job.model.as_deref())
+            .flatten();
+        settings.price_of(
+            answered.or(asked).or(settings.model_of_backend(backend)),
+            backend,
+        )
     }
 
     /// What an attempt may cost, before it starts.
     fn expected(&self, work: &Work, backend: &str) -> Estimate {
-        let read = work.brief.as_ref().map_or(0, |brief| brief.estimated_tokens() as u64);
-        let tokens = Tokens { read, ..Tokens::default() };
-        let cost = self.price(work, backend, None).map(|price| price.of(&tokens));
+        let read = work
+            .brief
+            .as_ref()
+            .map_or(0, |brief| brief.estimated_tokens() as u64);
+        let tokens = Tokens {
+            read,
+            ..Tokens::default()
+        };
+        let cost = self
+            .price(work, backend, None)
+            .map(|price| price.of(&tokens));
         let cost = cost.or_else(|| Some(self.rate(backend)? * read as f64));
-        Estimate { tokens_in: Some(read), tokens_out: None, cost }
+        Estimate {
+            tokens_in: Some(read),
+            tokens_out: None,
+            cost,
+        }
     }
 
     /// What the program did not say.
@@ -149,11 +221,20 @@ impl<'a> Purse<'a> {
         if !may_be_paid(&answer.ending) {
             return Estimate::default();
         }
-        let written = answer.reply.as_ref().map_or(0, |reply| encode_reply(reply).len() as u64);
-        let read = work.brief.as_ref().map_or(0, |brief| brief.estimated_tokens() as u64);
+        let written = answer
+            .reply
+            .as_ref()
+            .map_or(0, |reply| encode_reply(reply).len() as u64);
+        let read = work
+            .brief
+            .as_ref()
+            .map_or(0, |brief| brief.estimated_tokens() as u64);
         let mut estimate = Estimate {
             tokens_in: usage.tokens_in.is_none().then_some(read),
-            tokens_out: usage.tokens_out.is_none().then_some((written * 2).div_ceil(BYTES_OF_TWO_TOKENS)),
+            tokens_out: usage
+                .tokens_out
+                .is_none()
+                .then_some((written * 2).div_ceil(BYTES_OF_TWO_TOKENS)),
             cost: None,
         };
         if usage.cost.is_none() {
@@ -167,7 +248,9 @@ impl<'a> Purse<'a> {
 
     /// US dollars per token in, by what this backend itself said today.
     fn rate(&self, backend: &str) -> Option<f64> {
-        let today = self.today.get_or_init(|| self.session.store.spent_on(&clock::day(clock::now())));
+        let today = self
+            .today
+            .get_or_init(|| self.session.store.spent_on(&clock::day(clock::now())));
         let said = today.sum(|attempt| attempt.backend == backend && attempt.usage.cost.is_some());
         (said.cost > 0.0 && said.tokens.read > 0).then(|| said.cost / said.tokens.read as f64)
     }
@@ -176,8 +259,16 @@ impl<'a> Purse<'a> {
 /// `5.02 of 5.00 USD are spent {}`; what the next agent may need is named where that is what is too much.
 fn said(spent: &Spent, limit: f64, may: f64) -> String {
     let mark = if spent.cost_guessed { "~" } else { "" };
-    let so_far = format!("{mark}{} of {} USD are spent {{}}", amount(spent.cost), amount(limit));
-    if spent.cost >= limit { so_far } else { format!("{so_far}, and this may cost ~{} USD", amount(may)) }
+    let so_far = format!(
+        "{mark}{} of {} USD are spent {{}}",
+        amount(spent.cost),
+        amount(limit)
+    );
+    if spent.cost >= limit {
+        so_far
+    } else {
+        format!("{so_far}, and this may cost ~{} USD", amount(may))
+    }
 }
 
 /// Whether the provider may have read the prompt, and so charge for it.

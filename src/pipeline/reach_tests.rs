@@ -9,7 +9,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::agent::{Adapter, Environment, InvocationRequest, adapters, parse_definition};
-use crate::model::{Access, Change, DefinitionSource, Endpoint, Invocation, JobLimits, Usable, samples};
+use crate::model::{
+    Access, Change, DefinitionSource, Endpoint, Invocation, JobLimits, Usable, samples,
+};
 use crate::plan::{PlanInput, plan};
 use crate::settings::{self, ConfigEntry, Scope};
 
@@ -17,8 +19,17 @@ const SNAPSHOT: &str = "/tmp/git-agents-snapshot-x";
 const MARK: &str = "model-that-nobody-else-names";
 
 fn call(adapter: &dyn Adapter, model: Option<&str>, explores: bool) -> Option<Invocation> {
-    let vars = ["GEMINI_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GH_TOKEN"];
-    let environment = Environment { vars: vars.map(|name| (OsString::from(name), OsString::from("k"))).to_vec() };
+    let vars = [
+        "GEMINI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "OPENAI_API_KEY",
+        "GH_TOKEN",
+    ];
+    let environment = Environment {
+        vars: vars
+            .map(|name| (OsString::from(name), OsString::from("k")))
+            .to_vec(),
+    };
     let second = Duration::from_secs(1);
     let request = InvocationRequest {
         program: Path::new("/opt/agent"),
@@ -28,7 +39,12 @@ fn call(adapter: &dyn Adapter, model: Option<&str>, explores: bool) -> Option<In
         model,
         snapshot: explores.then(|| Path::new(SNAPSHOT)),
         tools: &[],
-        limits: JobLimits { hard: second, idle: second, output_bytes: 1, grace: second },
+        limits: JobLimits {
+            hard: second,
+            idle: second,
+            output_bytes: 1,
+            grace: second,
+        },
         environment: &environment,
         endpoint: &Endpoint::default(),
         command_args: &[],
@@ -38,12 +54,23 @@ fn call(adapter: &dyn Adapter, model: Option<&str>, explores: bool) -> Option<In
 
 /// Everything of a call that a program sees beside the prompt.
 fn words(invocation: &Invocation) -> String {
-    let Invocation { program, args, env, files, cwd, prompt: _, limits: _ } = invocation;
+    let Invocation {
+        program,
+        args,
+        env,
+        files,
+        cwd,
+        prompt: _,
+        limits: _,
+    } = invocation;
     format!("{program:?} {args:?} {env:?} {cwd:?} {files:?}")
 }
 
 fn change() -> Change {
-    Change { commit_count: 1, ..samples::change(vec![samples::file("a.rs")]) }
+    Change {
+        commit_count: 1,
+        ..samples::change(vec![samples::file("a.rs")])
+    }
 }
 
 fn tool() -> impl Strategy<Value = String> {
@@ -70,7 +97,14 @@ fn tool() -> impl Strategy<Value = String> {
 }
 
 fn model() -> impl Strategy<Value = String> {
-    let known = ["opus", "gpt-5", "--dangerously-skip-permissions", "x --yolo", "x\" -c sandbox_mode=\"y", "{dir}"];
+    let known = [
+        "opus",
+        "gpt-5",
+        "--dangerously-skip-permissions",
+        "x --yolo",
+        "x\" -c sandbox_mode=\"y",
+        "{dir}",
+    ];
     prop_oneof![3 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "[ -~]{0,16}"]
 }
 
@@ -145,7 +179,11 @@ impl Case {
     fn definition(&self) -> String {
         let mut lines = vec!["name: tracer".to_owned(), "description: d".to_owned()];
         lines.push(format!("tools: {}", serde_json::json!(self.tools)));
-        lines.extend(self.model.as_ref().map(|model| format!("model: {}", serde_json::json!(model))));
+        lines.extend(
+            self.model
+                .as_ref()
+                .map(|model| format!("model: {}", serde_json::json!(model))),
+        );
         lines.extend(self.fields.iter().cloned());
         format!("---\n{}\n---\nUse Bash.\n", lines.join("\n"))
     }
@@ -154,13 +192,17 @@ impl Case {
     fn check(&self, adapter: &'static dyn Adapter) {
         let path = "/repo/.gitagents/agents/tracer.md";
         let source = DefinitionSource::Repository(path.into());
-        let Ok(definition) = parse_definition(self.definition().as_bytes(), source) else { return };
+        let Ok(definition) = parse_definition(self.definition().as_bytes(), source) else {
+            return;
+        };
         let hostile = [
             tracked("agents.command", "touch x"),
             tracked("agents.backend", "command"),
             tracked("agents.tracer.model", "--yolo"),
         ];
-        let Ok(settings) = settings::load(&hostile, Some(self.policy.as_bytes())) else { return };
+        let Ok(settings) = settings::load(&hostile, Some(self.policy.as_bytes())) else {
+            return;
+        };
         assert!(settings.command.is_none() && settings.backend == "auto");
         let explores = adapter.exploring().is_ok();
         let (name, family) = (adapter.name().to_owned(), adapter.family().to_owned());
@@ -170,21 +212,37 @@ impl Case {
             requested: std::slice::from_ref(&definition.name),
             requested_backend: Some(adapter.name()),
             change: &change(),
-            available: &[Usable { name, family, auto: true, explores }],
+            available: &[Usable {
+                name,
+                family,
+                auto: true,
+                explores,
+            }],
             background: self.background,
             approved: &[],
             withheld: &[],
         });
-        let only_reads =
-            self.tools.iter().all(|tool| tool.is_empty() || ["Read", "Grep", "Glob"].contains(&tool.trim()));
+        let only_reads = self
+            .tools
+            .iter()
+            .all(|tool| tool.is_empty() || ["Read", "Grep", "Glob"].contains(&tool.trim()));
         for job in planned.unwrap().jobs {
             assert!(only_reads, "{self:?} runs");
             let reads = job.access == Access::Explore;
-            assert!(!reads || (explores && !definition.tools.is_empty()), "{self:?} reads");
-            let Some(invocation) = call(adapter, job.model.as_deref(), reads) else { continue };
+            assert!(
+                !reads || (explores && !definition.tools.is_empty()),
+                "{self:?} reads"
+            );
+            let Some(invocation) = call(adapter, job.model.as_deref(), reads) else {
+                continue;
+            };
             let reference = call(adapter, job.model.as_ref().map(|_| MARK), reads).unwrap();
             let model = job.model.as_deref().unwrap_or(MARK);
-            assert_eq!(words(&invocation), words(&reference).replace(MARK, model), "{self:?}");
+            assert_eq!(
+                words(&invocation),
+                words(&reference).replace(MARK, model),
+                "{self:?}"
+            );
         }
     }
 }
@@ -205,36 +263,70 @@ proptest! {
 fn exploring_calls_grant_reading_and_nothing_more() {
     let tools = |name: &str| {
         let adapter = crate::agent::adapter(name).unwrap();
-        let [sealed, explores] = [false, true].map(|explores| call(adapter, None, explores).unwrap());
-        assert_eq!((sealed.cwd, explores.cwd.as_deref()), (None, Some(Path::new(SNAPSHOT))), "{name}");
-        let text = |list: Vec<OsString>| list.into_iter().map(|word| word.into_string().unwrap()).collect::<Vec<_>>();
-        let env = explores.env.into_iter().map(|(name, value)| format!("{name:?}={value:?}")).collect::<Vec<_>>();
+        let [sealed, explores] =
+            [false, true].map(|explores| call(adapter, None, explores).unwrap());
+        assert_eq!(
+            (sealed.cwd, explores.cwd.as_deref()),
+            (None, Some(Path::new(SNAPSHOT))),
+            "{name}"
+        );
+        let text = |list: Vec<OsString>| {
+            list.into_iter()
+                .map(|word| word.into_string().unwrap())
+                .collect::<Vec<_>>()
+        };
+        let env = explores
+            .env
+            .into_iter()
+            .map(|(name, value)| format!("{name:?}={value:?}"))
+            .collect::<Vec<_>>();
         (text(sealed.args), text(explores.args), env.join("\n"))
     };
     let (sealed, explores, _) = tools("claude");
-    let after = |args: &[String]| args[args.iter().position(|arg| arg == "--tools").unwrap() + 1].clone();
+    let after =
+        |args: &[String]| args[args.iter().position(|arg| arg == "--tools").unwrap() + 1].clone();
     assert_eq!([after(&sealed), after(&explores)], ["", "Read,Grep,Glob"]);
-    assert!(["--restricted", "--safe-mode", "dontAsk"].iter().all(|flag| explores.iter().any(|arg| arg == flag)));
+    assert!(
+        ["--restricted", "--safe-mode", "dontAsk"]
+            .iter()
+            .all(|flag| explores.iter().any(|arg| arg == flag))
+    );
     let (sealed, explores, _) = tools("codex");
     assert!(
-        sealed.windows(2).any(|pair| pair == ["--sandbox", "read-only"]) && sealed.contains(&"shell_tool".to_owned())
+        sealed
+            .windows(2)
+            .any(|pair| pair == ["--sandbox", "read-only"])
+            && sealed.contains(&"shell_tool".to_owned())
     );
-    assert!(!explores.contains(&"--sandbox".to_owned()), "it would put the profile out of force");
+    assert!(
+        !explores.contains(&"--sandbox".to_owned()),
+        "it would put the profile out of force"
+    );
     let profile = "permissions.explore.filesystem={\":minimal\"=\"read\",\"/etc\"=\"deny\",\
                    \":workspace_roots\"={\".\"=\"read\"},\"/opt/agent\"=\"read\"}";
-    assert!(explores.windows(2).any(|pair| pair == ["-c", profile]), "{explores:?}");
+    assert!(
+        explores.windows(2).any(|pair| pair == ["-c", profile]),
+        "{explores:?}"
+    );
     let (sealed, explores, _) = tools("copilot");
     assert!(sealed.contains(&"--available-tools=none".to_owned()));
     assert!(explores.contains(&"--available-tools=view,grep,rg,glob".to_owned()));
     let (_, _, env) = tools("opencode");
-    assert!(env.contains("external_directory") && !env.contains("bash") && !env.contains("edit"), "{env}");
+    assert!(
+        env.contains("external_directory") && !env.contains("bash") && !env.contains("edit"),
+        "{env}"
+    );
 }
 
 /// A program that cannot be kept to reading is given no snapshot even if somebody hands it one.
 #[test]
 fn whoever_cannot_be_kept_to_reading_ignores_a_snapshot() {
-    for adapter in adapters().iter().filter(|adapter| adapter.refused().is_none() && adapter.exploring().is_err()) {
-        let [sealed, explores] = [false, true].map(|explores| call(*adapter, None, explores).unwrap());
+    for adapter in adapters()
+        .iter()
+        .filter(|adapter| adapter.refused().is_none() && adapter.exploring().is_err())
+    {
+        let [sealed, explores] =
+            [false, true].map(|explores| call(*adapter, None, explores).unwrap());
         assert_eq!(sealed, explores, "{}", adapter.name());
     }
 }
@@ -243,12 +335,22 @@ fn whoever_cannot_be_kept_to_reading_ignores_a_snapshot() {
 fn what_a_person_allowed_is_given_by_name_or_not_at_all() {
     let granting = |backend: &str, tools: &[&str]| {
         let tools: Vec<String> = tools.iter().map(|tool| (*tool).to_owned()).collect();
-        crate::agent::adapter(backend).unwrap().granting(&tools).is_ok()
+        crate::agent::adapter(backend)
+            .unwrap()
+            .granting(&tools)
+            .is_ok()
     };
     assert!(granting("claude", &["Bash(git log:*)", "Write"]));
-    for tool in
-        ["Task", "mcp__x__y", "*", "--dangerously-skip-permissions", "Bash(a)(b)", "Bash(a),Write", "", "Bash(x"]
-    {
+    for tool in [
+        "Task",
+        "mcp__x__y",
+        "*",
+        "--dangerously-skip-permissions",
+        "Bash(a)(b)",
+        "Bash(a),Write",
+        "",
+        "Bash(x",
+    ] {
         assert!(!granting("claude", &[tool]), "{tool}");
     }
     assert!(!granting("codex", &["Bash"]) && !granting("copilot", &["Bash"]));

@@ -47,7 +47,11 @@ pub fn pinned(session: &Session, spec: &TargetSpec) -> Result<(TargetSpec, Targe
     let text = |id: &Option<crate::model::ObjectId>| id.as_ref().map(|id| id.as_str().to_owned());
     let spec = match (target.kind, text(&target.base), text(&target.head)) {
         (TargetKind::Commit, _, Some(head)) => TargetSpec::Commit(head),
-        (TargetKind::Range, Some(from), Some(to)) => TargetSpec::Range { from, to, symmetric: false },
+        (TargetKind::Range, Some(from), Some(to)) => TargetSpec::Range {
+            from,
+            to,
+            symmetric: false,
+        },
         (TargetKind::Staged, ..) => TargetSpec::Staged,
         (TargetKind::Worktree, ..) => TargetSpec::Worktree,
         (TargetKind::Commit | TargetKind::Range, ..) => spec.clone(),

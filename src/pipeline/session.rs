@@ -46,7 +46,12 @@ impl Session {
     fn of(repo: Repo) -> Result<Self, PipelineError> {
         let store = Store::open(repo.common_dir())?;
         let settings = load_settings(&repo)?;
-        Ok(Self { repo, settings, store, detector: Detector::new })
+        Ok(Self {
+            repo,
+            settings,
+            store,
+            detector: Detector::new,
+        })
     }
 }
 
@@ -60,7 +65,10 @@ pub fn config_entries(session: &Session) -> Result<Vec<ConfigEntry>, PipelineErr
 
 fn entries(repo: &Repo) -> Result<Vec<ConfigEntry>, PipelineError> {
     let list = ["config", "--list", "-z", "--show-scope", "--show-origin"];
-    let output = GitCommand::new(repo).keep_user_config().args(list).output(CONFIG_BYTES)?;
+    let output = GitCommand::new(repo)
+        .keep_user_config()
+        .args(list)
+        .output(CONFIG_BYTES)?;
     Ok(settings::parse_config_list(&output, repo.work_tree()))
 }
 
@@ -72,7 +80,9 @@ fn load_settings(repo: &Repo) -> Result<Settings, PipelineError> {
 /// parent of HEAD: never from the newest commit, which may be the one under review.
 fn policy(repo: &Repo) -> Option<Vec<u8>> {
     let base = upstream_base(repo).or_else(|| repo.resolve_commit("HEAD^").ok())?;
-    repo.read_blob(&base, &RepoPath::from(".gitagents.toml"), POLICY_BYTES).ok().flatten()
+    repo.read_blob(&base, &RepoPath::from(".gitagents.toml"), POLICY_BYTES)
+        .ok()
+        .flatten()
 }
 
 fn upstream_base(repo: &Repo) -> Option<ObjectId> {

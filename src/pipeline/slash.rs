@@ -5,7 +5,9 @@ use super::error::PipelineError;
 use super::session::Session;
 use crate::agent::{self, Commands, Definitions, SlashCommand};
 use crate::model::digest::sha256;
-use crate::model::{Access, AgentDefinition, AgentName, CommandCall, DefinitionSource, Plan, SkippedAgent};
+use crate::model::{
+    Access, AgentDefinition, AgentName, CommandCall, DefinitionSource, Plan, SkippedAgent,
+};
 use crate::plan::PlanError;
 use crate::sys::dirs;
 
@@ -13,7 +15,8 @@ use crate::sys::dirs;
 #[must_use]
 pub fn commands(session: &Session) -> Commands {
     let top = session.repo.work_tree();
-    let places = agent::command_places(dirs::user_config().as_deref(), dirs::home().as_deref(), top);
+    let places =
+        agent::command_places(dirs::user_config().as_deref(), dirs::home().as_deref(), top);
     let trust = trust(session);
     agent::load_commands(&places, top, &|path, digest| trust.standing(path, digest))
 }
@@ -32,7 +35,10 @@ impl Called {
     /// Who does it.
     #[must_use]
     pub fn names(&self) -> Vec<AgentName> {
-        self.definitions.iter().map(|definition| definition.name.clone()).collect()
+        self.definitions
+            .iter()
+            .map(|definition| definition.name.clone())
+            .collect()
     }
 }
 
@@ -49,13 +55,23 @@ pub fn called(
 ) -> Result<Called, PipelineError> {
     let command = find(session, &call.name)?;
     let rendered = command.render(&call.arguments)?;
-    let names = if asked.is_empty() { &command.agents } else { asked };
+    let names = if asked.is_empty() {
+        &command.agents
+    } else {
+        asked
+    };
     let mut called = if names.is_empty() {
         alone(session, &command, &rendered.text)
     } else {
         in_roles(session, (&command, &rendered.text), names, definitions)?
     };
-    called.notes.splice(0..0, rendered.notes.into_iter().map(|note| format!("{}: {note}", command.name)));
+    called.notes.splice(
+        0..0,
+        rendered
+            .notes
+            .into_iter()
+            .map(|note| format!("{}: {note}", command.name)),
+    );
     Ok(called)
 }
 
@@ -65,20 +81,39 @@ fn find(session: &Session, name: &str) -> Result<SlashCommand, PipelineError> {
     if let Some(command) = commands.ready.iter().find(|command| command.name == name) {
         return Ok(command.clone());
     }
-    if let Some(untrusted) = commands.untrusted.iter().find(|untrusted| untrusted.command.name == name) {
+    if let Some(untrusted) = commands
+        .untrusted
+        .iter()
+        .find(|untrusted| untrusted.command.name == name)
+    {
         let path = shown_path(session, &untrusted.path);
-        let how = if untrusted.changed { "changed since you trusted it" } else { "is not trusted" };
+        let how = if untrusted.changed {
+            "changed since you trusted it"
+        } else {
+            "is not trusted"
+        };
         return Err(PipelineError::Untrusted {
             what: format!("command `{name}`"),
             why: format!("{path} {how}"),
             command: trust_command(session, &untrusted.path),
         });
     }
-    let untrusted = commands.untrusted.into_iter().map(|untrusted| untrusted.command.name);
-    let mut known: Vec<String> = commands.ready.into_iter().map(|command| command.name).chain(untrusted).collect();
+    let untrusted = commands
+        .untrusted
+        .into_iter()
+        .map(|untrusted| untrusted.command.name);
+    let mut known: Vec<String> = commands
+        .ready
+        .into_iter()
+        .map(|command| command.name)
+        .chain(untrusted)
+        .collect();
     known.sort();
     known.dedup();
-    Err(PipelineError::UnknownCommand { name: name.to_owned(), known })
+    Err(PipelineError::UnknownCommand {
+        name: name.to_owned(),
+        known,
+    })
 }
 
 /// One agent of the command's own. Tools beyond reading are given only where the user allowed them.
@@ -87,17 +122,30 @@ fn alone(session: &Session, command: &SlashCommand, text: &str) -> Called {
     let mut notes = Vec::new();
     if let Access::Unsafe(tools) = definition.access() {
         let allowed = trust(session).approved_tools(&definition);
-        let missing: Vec<&String> = tools.iter().filter(|tool| !allowed.contains(tool)).collect();
+        let missing: Vec<&String> = tools
+            .iter()
+            .filter(|tool| !allowed.contains(tool))
+            .collect();
         for tool in &missing {
             let file = file_of(session, command);
-            let allow = format!("git agents trust {file} --tool {}", shell_words::quote(tool));
-            notes.push(format!("{}: {tool} is not given; `{allow}` allows it", command.name));
+            let allow = format!(
+                "git agents trust {file} --tool {}",
+                shell_words::quote(tool)
+            );
+            notes.push(format!(
+                "{}: {tool} is not given; `{allow}` allows it",
+                command.name
+            ));
         }
         definition.tools.retain(|tool| !missing.contains(&tool));
     }
     definition.digest = digest(&definition, text);
     text.clone_into(&mut definition.body);
-    Called { approved: vec![definition.name.clone()], definitions: vec![definition], notes }
+    Called {
+        approved: vec![definition.name.clone()],
+        definitions: vec![definition],
+        notes,
+    }
 }
 
 /// Each agent in its own role, with its own tools: the command adds what is to be done.
@@ -110,10 +158,21 @@ fn in_roles(
     let mut found: Vec<AgentDefinition> = Vec::new();
     for name in names {
         check_trusted(session, known, name)?;
-        let definition = known.agents.iter().find(|definition| definition.name == *name).ok_or_else(|| {
-            let known = known.agents.iter().map(|definition| definition.name.clone()).collect();
-            PlanError::UnknownAgent { name: name.clone(), known }
-        })?;
+        let definition = known
+            .agents
+            .iter()
+            .find(|definition| definition.name == *name)
+            .ok_or_else(|| {
+                let known = known
+                    .agents
+                    .iter()
+                    .map(|definition| definition.name.clone())
+                    .collect();
+                PlanError::UnknownAgent {
+                    name: name.clone(),
+                    known,
+                }
+            })?;
         if found.iter().all(|other| other.name != *name) {
             found.push(definition.clone());
         }
@@ -121,12 +180,27 @@ fn in_roles(
     let approved = approved(session, &found);
     for definition in &mut found {
         definition.digest = digest(definition, text);
-        definition.body = format!("{}\n\n# Goal\n\n## Asked for now\n\n{text}\n", definition.body);
+        definition.body = format!(
+            "{}\n\n# Goal\n\n## Asked for now\n\n{text}\n",
+            definition.body
+        );
     }
     let tools = &command.definition.tools;
-    let note = format!("{}: {} is not given, each agent keeps its own tools", command.name, tools.join(", "));
-    let notes = if tools.is_empty() { Vec::new() } else { vec![note] };
-    Ok(Called { definitions: found, approved, notes })
+    let note = format!(
+        "{}: {} is not given, each agent keeps its own tools",
+        command.name,
+        tools.join(", ")
+    );
+    let notes = if tools.is_empty() {
+        Vec::new()
+    } else {
+        vec![note]
+    };
+    Ok(Called {
+        definitions: found,
+        approved,
+        notes,
+    })
 }
 
 fn file_of(session: &Session, command: &SlashCommand) -> String {
@@ -145,11 +219,18 @@ fn digest(definition: &AgentDefinition, text: &str) -> String {
 
 /// The offline reviewer does what it does, whatever a command says: it answers for none.
 pub(super) fn refuse_offline(plan: &mut Plan) {
-    let (offline, kept) = plan.jobs.drain(..).partition(|job| job.backend == "offline");
+    let (offline, kept) = plan
+        .jobs
+        .drain(..)
+        .partition(|job| job.backend == "offline");
     plan.jobs = kept;
     let offline: Vec<crate::model::Job> = offline;
     for job in offline {
         let why = "needs a model: the offline reviewer follows no command".to_owned();
-        plan.skipped.push(SkippedAgent { name: job.definition.name, why, is_gap: true });
+        plan.skipped.push(SkippedAgent {
+            name: job.definition.name,
+            why,
+            is_gap: true,
+        });
     }
 }

@@ -13,12 +13,19 @@ const SHORTEST: usize = 8 << 10;
 
 /// Whether there is anything to divide.
 pub(super) fn can_split(work: &Work) -> bool {
-    work.brief.as_ref().is_some_and(|brief| brief.hunks.len() > 1 && brief.prompt.len() > SHORTEST)
+    work.brief
+        .as_ref()
+        .is_some_and(|brief| brief.hunks.len() > 1 && brief.prompt.len() > SHORTEST)
 }
 
 /// The work in two halves of about the same length. The first keeps the work's name, so that its
 /// past stays with it; the second is the job's part `number`. None where a half finds no room.
-pub(super) fn halves(session: &Session, prepared: &Prepared, work: &Work, number: u32) -> Option<[Work; 2]> {
+pub(super) fn halves(
+    session: &Session,
+    prepared: &Prepared,
+    work: &Work,
+    number: u32,
+) -> Option<[Work; 2]> {
     let whole = work.brief.as_ref().filter(|_| can_split(work))?;
     let (first, second) = divide(&prepared.change, whole);
     let first = half(session, prepared, work, (&first, work.id.chunk))?;
@@ -30,7 +37,9 @@ pub(super) fn halves(session: &Session, prepared: &Prepared, work: &Work, number
 fn divide(change: &Change, whole: &Brief) -> (Vec<HunkId>, Vec<HunkId>) {
     let size = |id: &HunkId| -> usize {
         let found = change.hunks().find(|(_, hunk)| hunk.id == *id);
-        found.map_or(0, |(_, hunk)| hunk.lines.iter().map(|line| line.text.len() + 10).sum())
+        found.map_or(0, |(_, hunk)| {
+            hunk.lines.iter().map(|line| line.text.len() + 10).sum()
+        })
     };
     let sizes: Vec<usize> = whole.hunks.iter().map(size).collect();
     let all: usize = sizes.iter().sum();
@@ -39,16 +48,28 @@ fn divide(change: &Change, whole: &Brief) -> (Vec<HunkId>, Vec<HunkId>) {
         so_far += size;
         so_far * 2 >= all
     };
-    let at = sizes.iter().position(reached).map_or(1, |at| at + 1).clamp(1, whole.hunks.len() - 1);
+    let at = sizes
+        .iter()
+        .position(reached)
+        .map_or(1, |at| at + 1)
+        .clamp(1, whole.hunks.len() - 1);
     let (first, second) = whole.hunks.split_at(at);
     (first.to_vec(), second.to_vec())
 }
 
 /// One half, with a smaller background too where that leaves room for its lines.
-fn half(session: &Session, prepared: &Prepared, work: &Work, (hunks, chunk): (&[HunkId], u32)) -> Option<Work> {
+fn half(
+    session: &Session,
+    prepared: &Prepared,
+    work: &Work,
+    (hunks, chunk): (&[HunkId], u32),
+) -> Option<Work> {
     let whole = work.brief.as_ref()?;
     let change = only(&prepared.change, hunks);
-    let candidates = prepared.facts.get(&work.job.definition.name).map_or(&[][..], |reply| &reply.proposals);
+    let candidates = prepared
+        .facts
+        .get(&work.job.definition.name)
+        .map_or(&[][..], |reply| &reply.proposals);
     let schema = prepared.schema.to_string();
     let compose = |budget: usize| {
         let composed = brief::compose(&BriefInput {
@@ -67,20 +88,44 @@ fn half(session: &Session, prepared: &Prepared, work: &Work, (hunks, chunk): (&[
         composed.briefs.into_iter().next().filter(|_| fits)
     };
     let length = whole.prompt.len();
-    let mut brief = compose(length * 6 / 10).or_else(|| compose(length * 8 / 10)).or_else(|| compose(length))?;
-    let id = JobId { chunk, ..work.id.clone() };
+    let mut brief = compose(length * 6 / 10)
+        .or_else(|| compose(length * 8 / 10))
+        .or_else(|| compose(length))?;
+    let id = JobId {
+        chunk,
+        ..work.id.clone()
+    };
     brief.job = id.clone();
-    let read = prepared.snapshot.as_ref().map(|snapshot| snapshot.digest.as_str());
+    let read = prepared
+        .snapshot
+        .as_ref()
+        .map(|snapshot| snapshot.digest.as_str());
     let key = key::of(&prepared.change, &work.job, &id, Some(&brief), read);
-    Some(Work { id, job: work.job.clone(), brief: Some(brief), key })
+    Some(Work {
+        id,
+        job: work.job.clone(),
+        brief: Some(brief),
+        key,
+    })
 }
 
 /// The change with these hunks alone.
 fn only(change: &Change, hunks: &[HunkId]) -> Change {
     let wanted: HashSet<HunkId> = hunks.iter().copied().collect();
     let part = |file: &FileChange| {
-        let kept: Vec<Hunk> = file.hunks.iter().filter(|hunk| wanted.contains(&hunk.id)).cloned().collect();
-        (!kept.is_empty()).then(|| FileChange { hunks: kept, ..file.clone() })
+        let kept: Vec<Hunk> = file
+            .hunks
+            .iter()
+            .filter(|hunk| wanted.contains(&hunk.id))
+            .cloned()
+            .collect();
+        (!kept.is_empty()).then(|| FileChange {
+            hunks: kept,
+            ..file.clone()
+        })
     };
-    Change { files: change.files.iter().filter_map(part).collect(), ..change.clone() }
+    Change {
+        files: change.files.iter().filter_map(part).collect(),
+        ..change.clone()
+    }
 }

@@ -33,7 +33,9 @@ impl Warmth {
 
     /// The work has said something or is over; whether that lets others start.
     pub(super) fn is_warm(&mut self, place: &Place<'_>) -> bool {
-        group(place).and_then(|group| self.groups.get_mut(&group)).is_some_and(|warm| !std::mem::replace(warm, true))
+        group(place)
+            .and_then(|group| self.groups.get_mut(&group))
+            .is_some_and(|warm| !std::mem::replace(warm, true))
     }
 }
 

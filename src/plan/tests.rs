@@ -51,7 +51,12 @@ fn with_lock_file(mut change: Change) -> Change {
 }
 
 fn usable(name: &str, family: &str) -> Usable {
-    Usable { name: name.to_owned(), family: family.to_owned(), auto: true, explores: false }
+    Usable {
+        name: name.to_owned(),
+        family: family.to_owned(),
+        auto: true,
+        explores: false,
+    }
 }
 
 struct Case {
@@ -103,10 +108,19 @@ impl Case {
     fn shown(&self) -> Vec<String> {
         let plan = self.plan().unwrap();
         let job = |j: &Job| {
-            let fresh = if j.perspective == Perspective::Fresh { "-fresh" } else { "" };
+            let fresh = if j.perspective == Perspective::Fresh {
+                "-fresh"
+            } else {
+                ""
+            };
             format!("{}{fresh}@{}", j.definition.name, j.backend)
         };
-        let skip = |s: &SkippedAgent| format!("{}: {}{}", s.name, s.why, if s.is_gap { "!" } else { "" });
-        plan.jobs.iter().map(job).chain(plan.skipped.iter().map(skip)).collect()
+        let skip =
+            |s: &SkippedAgent| format!("{}: {}{}", s.name, s.why, if s.is_gap { "!" } else { "" });
+        plan.jobs
+            .iter()
+            .map(job)
+            .chain(plan.skipped.iter().map(skip))
+            .collect()
     }
 }

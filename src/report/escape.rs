@@ -32,14 +32,21 @@ pub fn block(text: &str) -> String {
 
 fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
     // nearly everything is: one look at all bytes is far cheaper than one at each character
-    if text.bytes().fold(true, |plain, b| plain & matches!(b, b' '..=b'~')) {
+    if text
+        .bytes()
+        .fold(true, |plain, b| plain & matches!(b, b' '..=b'~'))
+    {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
     // a variation selector belongs to the visible character right before it
     let mut base = false;
     for c in text.chars() {
-        let hidden = if is_variation_selector(c) { !base } else { is_hostile(c) };
+        let hidden = if is_variation_selector(c) {
+            !base
+        } else {
+            is_hostile(c)
+        };
         base = !hidden && !is_variation_selector(c) && !c.is_whitespace();
         match c {
             _ if keep(c) => out.push(c),

@@ -17,10 +17,16 @@ pub(super) fn agents(finding: &Finding) -> String {
 pub(super) fn quote(code: &str, indent: usize, room: usize, limit: usize) -> Vec<Text> {
     let lines = dedent(code);
     let gutter = || Text::indented(indent).tone(Tone::Dim, "|").plain("  ");
-    let mut out: Vec<Text> =
-        lines.iter().take(limit).map(|l| gutter().plain(&cut(l, room.saturating_sub(3)))).collect();
+    let mut out: Vec<Text> = lines
+        .iter()
+        .take(limit)
+        .map(|l| gutter().plain(&cut(l, room.saturating_sub(3))))
+        .collect();
     if lines.len() > limit {
-        out.push(gutter().tone(Tone::Dim, &format!("… {}", count(lines.len() - limit, "more line"))));
+        out.push(gutter().tone(
+            Tone::Dim,
+            &format!("… {}", count(lines.len() - limit, "more line")),
+        ));
     }
     out
 }
@@ -36,16 +42,43 @@ pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
     let title = format!("{}  {}", severity_word(finding), finding.title);
     filled(&mut lines, 0, Tone::Severity(finding.severity), &title);
     filled(&mut lines, 0, Tone::Strong, &words::place(finding));
-    let age = if finding.introduced { "" } else { " · older, not from this change" };
+    let age = if finding.introduced {
+        ""
+    } else {
+        " · older, not from this change"
+    };
     let (tier, status) = (finding.tier.as_str(), finding.status.as_str());
-    let facts = format!("{status} · {tier} · confidence {} · {}{age}", finding.confidence, finding.category);
+    let facts = format!(
+        "{status} · {tier} · confidence {} · {}{age}",
+        finding.confidence, finding.category
+    );
     filled(&mut lines, 0, Tone::Plain, &facts);
-    filled(&mut lines, 0, Tone::Dim, &format!("{} · {}", finding.id, finding.agents.join(", ")));
+    filled(
+        &mut lines,
+        0,
+        Tone::Dim,
+        &format!("{} · {}", finding.id, finding.agents.join(", ")),
+    );
     lines.push(Text::new());
-    lines.extend(quote(&finding.quote, 2, width.saturating_sub(2), usize::MAX));
-    for part in [Some(&finding.scenario), finding.fix.as_ref().map(|f| &f.advice)].into_iter().flatten() {
+    lines.extend(quote(
+        &finding.quote,
+        2,
+        width.saturating_sub(2),
+        usize::MAX,
+    ));
+    for part in [
+        Some(&finding.scenario),
+        finding.fix.as_ref().map(|f| &f.advice),
+    ]
+    .into_iter()
+    .flatten()
+    {
         lines.push(Text::new());
-        let lead = if std::ptr::eq(part, &finding.scenario) { "" } else { "fix: " };
+        let lead = if std::ptr::eq(part, &finding.scenario) {
+            ""
+        } else {
+            "fix: "
+        };
         for (index, paragraph) in part.lines().enumerate() {
             let lead = if index == 0 { lead } else { "" };
             filled(&mut lines, 2, Tone::Plain, &format!("{lead}{paragraph}"));
@@ -53,8 +86,12 @@ pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
     }
     if let Some(replacement) = finding.fix.as_ref().and_then(|f| f.replacement.as_ref()) {
         lines.push(Text::new());
-        let plus =
-            |l: &String| Text::indented(2).tone(Tone::Good, "+").plain("  ").plain(&cut(l, width.saturating_sub(5)));
+        let plus = |l: &String| {
+            Text::indented(2)
+                .tone(Tone::Good, "+")
+                .plain("  ")
+                .plain(&cut(l, width.saturating_sub(5)))
+        };
         lines.extend(dedent(replacement).iter().map(plus));
     }
     if !finding.checks.is_empty() {

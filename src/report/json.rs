@@ -36,7 +36,8 @@ pub enum ReadError {
 /// The report as indented JSON, ending with a line feed.
 #[must_use]
 pub fn write(report: &Report) -> String {
-    let mut text = serde_json::to_string_pretty(&to::wire(report)).expect("the wire shape has string keys only");
+    let mut text = serde_json::to_string_pretty(&to::wire(report))
+        .expect("the wire shape has string keys only");
     text.push('\n');
     text
 }

@@ -83,7 +83,11 @@ impl Text {
                 out.push_str(&safe);
             }
         }
-        if colour { out } else { out.trim_end_matches(' ').to_owned() }
+        if colour {
+            out
+        } else {
+            out.trim_end_matches(' ').to_owned()
+        }
     }
 }
 
@@ -147,9 +151,17 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 
 /// Code as lines without their common indentation, tabs as four spaces, not escaped yet.
 pub(super) fn dedent(code: &str) -> Vec<String> {
-    let lines: Vec<String> = code.lines().map(|l| l.trim_end_matches('\r').replace('\t', "    ")).collect();
+    let lines: Vec<String> = code
+        .lines()
+        .map(|l| l.trim_end_matches('\r').replace('\t', "    "))
+        .collect();
     let indent = |l: &String| l.len() - l.trim_start_matches(' ').len();
-    let common = lines.iter().filter(|l| !l.trim().is_empty()).map(indent).min().unwrap_or(0);
+    let common = lines
+        .iter()
+        .filter(|l| !l.trim().is_empty())
+        .map(indent)
+        .min()
+        .unwrap_or(0);
     let cut = |l: &String| l.get(common..).unwrap_or("").trim_end().to_owned();
     let mut lines: Vec<String> = lines.iter().map(cut).collect();
     while lines.last().is_some_and(String::is_empty) {
@@ -164,7 +176,10 @@ mod tests {
 
     #[test]
     fn wrapping_fills_lines_and_breaks_long_words() {
-        assert_eq!(wrap("one two  three\nfour", 9), ["one two", "three", "four"]);
+        assert_eq!(
+            wrap("one two  three\nfour", 9),
+            ["one two", "three", "four"]
+        );
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrap("日本語 ok", 4), ["日本", "語", "ok"]);
         assert_eq!(wrap("", 5), Vec::<String>::new());

@@ -49,7 +49,13 @@ mod tests {
         };
         let text = to_markdown(&lesson, "2026-01-02");
         assert!(!text.contains("\ntools:"), "{text}");
-        assert!(text.contains("tags: [\"a, b\"]\ndate: 2026-01-02\n---\n"), "{text}");
-        assert!(text.ends_with("It broke.U+202E\n") || !text.contains('\u{202e}'), "{text}");
+        assert!(
+            text.contains("tags: [\"a, b\"]\ndate: 2026-01-02\n---\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("It broke.U+202E\n") || !text.contains('\u{202e}'),
+            "{text}"
+        );
     }
 }

@@ -12,7 +12,12 @@ use crate::model::{Finding, Report, ReportState};
 pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
     let sections = Sections::of(report);
     let summary = words::summary(report);
-    let mut out = format!("# {}\n\n{} {}\n", prose(&summary.name), bold(&summary.state()), prose(&summary.details));
+    let mut out = format!(
+        "# {}\n\n{} {}\n",
+        prose(&summary.name),
+        bold(&summary.state()),
+        prose(&summary.details)
+    );
     for warning in words::warnings(report) {
         out.push_str(&format!("\n{}\n", bold(&warning)));
     }
@@ -20,7 +25,9 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
     let shown = |out: &mut String, title: &str, findings: &[&Finding]| {
         if !findings.is_empty() {
             out.push_str(&format!("\n## {title}\n"));
-            findings.iter().for_each(|f| finding(out, f, words::short_id(report, f)));
+            findings
+                .iter()
+                .for_each(|f| finding(out, f, words::short_id(report, f)));
         }
     };
     shown(&mut out, "Findings", &sections.shown);
@@ -51,10 +58,16 @@ fn incomplete(out: &mut String, report: &Report, options: &RenderOptions) {
 fn finding(out: &mut String, finding: &Finding, id: &str) {
     let severity = finding.severity.as_str().to_ascii_uppercase();
     out.push_str(&format!("\n### {severity}: {}\n\n", prose(&finding.title)));
-    let (place, agents) = (code(&words::place(finding)), prose(&finding.agents.join(", ")));
+    let (place, agents) = (
+        code(&words::place(finding)),
+        prose(&finding.agents.join(", ")),
+    );
     let id = code(id);
     let (status, category) = (finding.status.as_str(), prose(&finding.category));
-    out.push_str(&format!("{place} · {agents} · {category} · confidence {} · {status} · {id}\n", finding.confidence));
+    out.push_str(&format!(
+        "{place} · {agents} · {category} · confidence {} · {status} · {id}\n",
+        finding.confidence
+    ));
     fenced(out, &finding.quote);
     if !finding.scenario.trim().is_empty() {
         out.push_str(&format!("\n{}\n", prose(&finding.scenario)));
@@ -69,8 +82,19 @@ fn finding(out: &mut String, finding: &Finding, id: &str) {
 
 fn rest(out: &mut String, report: &Report, sections: &Sections, options: &RenderOptions) {
     let mut lines: Vec<String> = Vec::new();
-    lines.extend(report.agents.iter().filter(|a| !words::is_gap(a)).filter_map(words::trouble));
-    lines.extend(report.lessons.iter().map(|l| format!("lesson proposed: {}", l.path())));
+    lines.extend(
+        report
+            .agents
+            .iter()
+            .filter(|a| !words::is_gap(a))
+            .filter_map(words::trouble),
+    );
+    lines.extend(
+        report
+            .lessons
+            .iter()
+            .map(|l| format!("lesson proposed: {}", l.path())),
+    );
     for lock in &report.lock_files {
         lines.push(words::lock_file(lock));
         if options.all {
@@ -78,12 +102,28 @@ fn rest(out: &mut String, report: &Report, sections: &Sections, options: &Render
         }
     }
     lines.extend(words::left_out(report));
-    lines.extend(words::notes(report).into_iter().map(|n| format!("note: {n}")));
+    lines.extend(
+        words::notes(report)
+            .into_iter()
+            .map(|n| format!("note: {n}")),
+    );
     if options.all {
-        let skipped = report.coverage.skipped.iter().filter(|s| !s.reason.is_gap());
-        lines.extend(skipped.map(|s| format!("left out: {} ({})", s.path.to_text(), s.reason.describe())));
+        let skipped = report
+            .coverage
+            .skipped
+            .iter()
+            .filter(|s| !s.reason.is_gap());
+        lines.extend(
+            skipped.map(|s| format!("left out: {} ({})", s.path.to_text(), s.reason.describe())),
+        );
         let aside = |s: &crate::model::SetAside| {
-            format!("set aside ({}, {}): {}: {}", s.agent, s.stage.as_str(), s.title, s.why)
+            format!(
+                "set aside ({}, {}): {}: {}",
+                s.agent,
+                s.stage.as_str(),
+                s.title,
+                s.why
+            )
         };
         lines.extend(report.set_aside.iter().map(aside));
     } else if !sections.hidden().is_empty() {
@@ -116,7 +156,10 @@ fn prose(text: &str) -> String {
         let next = rest.peek().copied();
         // `1.` and `1)` open a list, `www.` a link
         let opens = || out.bytes().all(|b| b.is_ascii_digit());
-        let www = || out.get(out.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case("www"));
+        let www = || {
+            out.get(out.len().saturating_sub(3)..)
+                .is_some_and(|end| end.eq_ignore_ascii_case("www"))
+        };
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -124,7 +167,9 @@ fn prose(text: &str) -> String {
             // mentions and references are made from the rendered text: only a break in it helps
             '@' => out.push_str("@<!-- -->"),
             '#' if next.is_some_and(|n| n.is_ascii_digit()) => out.push_str("#<!-- -->"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '!' | '#' | '|' | '~' | '$' => out.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '!' | '#' | '|' | '~' | '$' => {
+                out.extend(['\\', c]);
+            }
             ':' if next.is_some_and(|n| !n.is_whitespace()) => out.extend(['\\', c]),
             '-' | '+' | '=' if out.is_empty() => out.extend(['\\', c]),
             '.' | ')' if opens() || www() => out.extend(['\\', c]),
@@ -138,7 +183,11 @@ fn prose(text: &str) -> String {
 fn code(text: &str) -> String {
     let text = escape::line(text);
     let fence = "`".repeat(longest_run(&text) + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
@@ -164,7 +213,10 @@ mod tests {
     #[test]
     fn untrusted_words_have_no_power() {
         for (input, output) in [
-            ("![x](https://e.vil/p.png)", r"\!\[x\](https\://e.vil/p.png)"),
+            (
+                "![x](https://e.vil/p.png)",
+                r"\!\[x\](https\://e.vil/p.png)",
+            ),
             ("<img src=x onerror=y>", "&lt;img src=x onerror=y&gt;"),
             ("www.evil.com and a@b.c", r"www\.evil.com and a@<!-- -->b.c"),
             ("# h\n- l\n1. n", r"\# h - l 1. n"),

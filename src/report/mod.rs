@@ -42,7 +42,12 @@ pub struct RenderOptions {
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { width: 80, colour: false, all: false, max_lines: None }
+        Self {
+            width: 80,
+            colour: false,
+            all: false,
+            max_lines: None,
+        }
     }
 }
 
@@ -61,7 +66,10 @@ pub fn render(report: &Report, format: Format, options: &RenderOptions) -> Strin
 #[must_use]
 pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
     let lines = layout::wrap(text, width.saturating_sub(indent).max(20));
-    lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
+    lines
+        .iter()
+        .map(|line| format!("{:indent$}{line}\n", ""))
+        .collect()
 }
 
 /// All about one finding, for a terminal.

@@ -7,7 +7,12 @@ use std::time::Duration;
 use crate::model::*;
 
 fn agent(name: &str, backend: &str, ending: Ending) -> AgentLine {
-    let usage = Usage { model: Some("m-1".into()), tokens_in: Some(5200), tokens_out: Some(310), ..Usage::default() };
+    let usage = Usage {
+        model: Some("m-1".into()),
+        tokens_in: Some(5200),
+        tokens_out: Some(310),
+        ..Usage::default()
+    };
     let elapsed = Duration::from_secs(41);
     AgentLine {
         name: name.into(),
@@ -36,11 +41,23 @@ pub(crate) fn clean() -> Report {
         findings: vec![],
         set_aside: vec![],
         lessons: vec![],
-        agents: ["security", "performance", "retro"].map(|n| agent(n, "claude", Ending::Answered)).into(),
-        coverage: CoverageReport { files: 3, files_read: 3, hunks: 9, hunks_read: 9, ..CoverageReport::default() },
+        agents: ["security", "performance", "retro"]
+            .map(|n| agent(n, "claude", Ending::Answered))
+            .into(),
+        coverage: CoverageReport {
+            files: 3,
+            files_read: 3,
+            hunks: 9,
+            hunks_read: 9,
+            ..CoverageReport::default()
+        },
         lock_files: vec![],
         redacted: 0,
-        verdict: Verdict { gate: "warn".into(), held: false, why: vec![] },
+        verdict: Verdict {
+            gate: "warn".into(),
+            held: false,
+            why: vec![],
+        },
         notes: vec![],
         elapsed: Duration::from_secs(41),
         made_at: 1_790_000_000,
@@ -96,7 +113,11 @@ pub(crate) fn slow() -> Finding {
 }
 
 pub(crate) fn findings() -> Report {
-    let verdict = Verdict { gate: "high".into(), held: true, why: vec![Reason::Finding(tenant().id)] };
+    let verdict = Verdict {
+        gate: "high".into(),
+        held: true,
+        why: vec![Reason::Finding(tenant().id)],
+    };
     let lesson = Lesson {
         title: "Cache key: tenant".into(),
         category: "security-issues".into(),
@@ -105,7 +126,13 @@ pub(crate) fn findings() -> Report {
         tags: vec!["cache".into()],
         body: "Every key of a shared cache names the tenant.".into(),
     };
-    Report { state: ReportState::Findings, findings: vec![tenant(), slow()], lessons: vec![lesson], verdict, ..clean() }
+    Report {
+        state: ReportState::Findings,
+        findings: vec![tenant(), slow()],
+        lessons: vec![lesson],
+        verdict,
+        ..clean()
+    }
 }
 
 pub(crate) fn incomplete() -> Report {
@@ -113,9 +140,21 @@ pub(crate) fn incomplete() -> Report {
     security.usage = Usage::default();
     security.detail = Some("Error: please run /login\n\n".into());
     let mut retro = agent("retro", "offline", Ending::Answered);
-    retro.tried = vec![("codex".into(), Ending::RateLimited { retry_after: Some(Duration::from_secs(90)) })];
-    let unread = |hunk| NotReviewed { file: "src/pricing.rs".into(), hunk: HunkId(hunk), agent: "security".into() };
-    let skipped = |path: &str, reason| Skipped { path: path.into(), reason };
+    retro.tried = vec![(
+        "codex".into(),
+        Ending::RateLimited {
+            retry_after: Some(Duration::from_secs(90)),
+        },
+    )];
+    let unread = |hunk| NotReviewed {
+        file: "src/pricing.rs".into(),
+        hunk: HunkId(hunk),
+        agent: "security".into(),
+    };
+    let skipped = |path: &str, reason| Skipped {
+        path: path.into(),
+        reason,
+    };
     let coverage = CoverageReport {
         files: 1,
         files_read: 0,
@@ -144,7 +183,11 @@ pub(crate) fn incomplete() -> Report {
     };
     Report {
         state: ReportState::Incomplete,
-        agents: vec![security, agent("performance", "claude", Ending::Answered), retro],
+        agents: vec![
+            security,
+            agent("performance", "claude", Ending::Answered),
+            retro,
+        ],
         coverage,
         lock_files: vec![lock],
         notes: vec!["bin/run.rb: general checks only".into()],
@@ -161,8 +204,17 @@ pub(crate) fn mixed() -> Report {
         title: "lock may be held too long".into(),
         ..slow()
     };
-    let older = Finding { id: id("aaaa000000000002"), introduced: false, tier: Tier::Maybe, ..tenant() };
-    let settled = Finding { id: id("bbbb000000000001"), status: Status::Dismissed, ..tenant() };
+    let older = Finding {
+        id: id("aaaa000000000002"),
+        introduced: false,
+        tier: Tier::Maybe,
+        ..tenant()
+    };
+    let settled = Finding {
+        id: id("bbbb000000000001"),
+        status: Status::Dismissed,
+        ..tenant()
+    };
     let back = Finding {
         id: id("bbbb000000000002"),
         status: Status::Regressed,
@@ -173,12 +225,18 @@ pub(crate) fn mixed() -> Report {
         ..tenant()
     };
     let mut folded = slow();
-    folded.checks.push("folded: below high in round 3 of reviews of this work".into());
+    folded
+        .checks
+        .push("folded: below high in round 3 of reviews of this work".into());
     let set_aside = vec![SetAside {
         title: "eval of input".into(),
         agent: "security".into(),
         stage: Stage::Locate,
         why: "the quote is not in the file".into(),
     }];
-    Report { findings: vec![tenant(), back, folded, maybe, older, settled], set_aside, ..incomplete() }
+    Report {
+        findings: vec![tenant(), back, folded, maybe, older, settled],
+        set_aside,
+        ..incomplete()
+    }
 }

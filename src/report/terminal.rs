@@ -24,7 +24,11 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
         entries.extend(page.entries(Some("DISMISSED OR FIXED"), &sections.settled));
     }
     let (mut heading, tail) = (page.heading(), page.tail(&sections));
-    heading.extend(words::warnings(report).iter().flat_map(|warning| page.filled(Tone::Bad, warning)));
+    heading.extend(
+        words::warnings(report)
+            .iter()
+            .flat_map(|warning| page.filled(Tone::Bad, warning)),
+    );
     let lines = match options.max_lines {
         None => whole(heading, entries, tail),
         Some(limit) => page.fit(heading, entries, tail, limit),
@@ -68,7 +72,11 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(report: &'a Report, options: &'a RenderOptions) -> Self {
-        Self { report, options, width: options.width.max(20) }
+        Self {
+            report,
+            options,
+            width: options.width.max(20),
+        }
     }
 
     fn heading(&self) -> Block {
@@ -78,21 +86,31 @@ impl<'a> Page<'a> {
             ReportState::Incomplete => Tone::Bad,
             ReportState::Findings => Tone::Strong,
         };
-        let line = Text::new().plain(&summary.name).plain(" ").tone(tone, &summary.state());
+        let line = Text::new()
+            .plain(&summary.name)
+            .plain(" ")
+            .tone(tone, &summary.state());
         let one = line.clone().plain("   ").tone(Tone::Dim, &summary.details);
         if one.width() <= self.width {
             return vec![one];
         }
-        let mut lines = if line.width() <= self.width { vec![line] } else { self.broken_heading(&summary, tone) };
+        let mut lines = if line.width() <= self.width {
+            vec![line]
+        } else {
+            self.broken_heading(&summary, tone)
+        };
         let details = wrap(&summary.details, self.width.saturating_sub(2));
         lines.extend(details.iter().map(|l| Text::indented(2).tone(Tone::Dim, l)));
         lines
     }
 
     fn broken_heading(&self, summary: &words::Summary, tone: Tone) -> Block {
-        let name = wrap(&summary.name, self.width).into_iter().map(|l| Text::new().plain(&l));
+        let name = wrap(&summary.name, self.width)
+            .into_iter()
+            .map(|l| Text::new().plain(&l));
         let state = wrap(&summary.state(), self.width.saturating_sub(2));
-        name.chain(state.into_iter().map(|l| Text::indented(2).tone(tone, &l))).collect()
+        name.chain(state.into_iter().map(|l| Text::indented(2).tone(tone, &l)))
+            .collect()
     }
 
     fn entries(&self, title: Option<&str>, findings: &[&Finding]) -> Vec<Entry> {
@@ -101,8 +119,14 @@ impl<'a> Page<'a> {
         }
         let columns = Columns::of(findings);
         let heading = title.map(|t| vec![Text::indented(2).tone(Tone::Strong, t)]);
-        let heading = heading.map(|lines| Entry { full: lines.clone(), short: lines });
-        heading.into_iter().chain(findings.iter().map(|f| self.entry(f, &columns))).collect()
+        let heading = heading.map(|lines| Entry {
+            full: lines.clone(),
+            short: lines,
+        });
+        heading
+            .into_iter()
+            .chain(findings.iter().map(|f| self.entry(f, &columns)))
+            .collect()
     }
 
     fn entry(&self, finding: &Finding, columns: &Columns) -> Entry {
@@ -111,12 +135,19 @@ impl<'a> Page<'a> {
         let short = self.first_lines(finding, columns);
         let mut full = short.clone();
         full.extend(quote(&finding.quote, indent, room, QUOTE_LINES));
-        full.extend(wrap(&finding.scenario, room).iter().map(|l| Text::indented(indent).plain(l)));
+        full.extend(
+            wrap(&finding.scenario, room)
+                .iter()
+                .map(|l| Text::indented(indent).plain(l)),
+        );
         if let Some(fix) = &finding.fix {
             let advice = wrap(&format!("fix: {}", fix.advice), room);
             full.extend(advice.iter().map(|l| Text::indented(indent).plain(l)));
         }
-        self.add_command(&mut full, &format!("git agents show {}", words::short_id(self.report, finding)));
+        self.add_command(
+            &mut full,
+            &format!("git agents show {}", words::short_id(self.report, finding)),
+        );
         Entry { full, short }
     }
 
@@ -125,19 +156,34 @@ impl<'a> Page<'a> {
         let place = words::place(finding);
         let title = self.title(finding);
         let indent = columns.indent();
-        let start = Text::indented(2).tone(Tone::Severity(finding.severity), &severity_word(finding)).pad_to(indent);
+        let start = Text::indented(2)
+            .tone(Tone::Severity(finding.severity), &severity_word(finding))
+            .pad_to(indent);
         let who = start.tone(Tone::Dim, &agents(finding));
-        let row = who.clone().pad_to(indent + columns.agents).plain("   ").plain(&place);
-        let full = row.clone().pad_to(indent + columns.agents + 3 + columns.place);
+        let row = who
+            .clone()
+            .pad_to(indent + columns.agents)
+            .plain("   ")
+            .plain(&place);
+        let full = row
+            .clone()
+            .pad_to(indent + columns.agents + 3 + columns.place);
         let full = full.plain("   ").tone(Tone::Strong, &title);
         if full.width() <= self.width {
             return vec![full];
         }
         let room = self.width.saturating_sub(indent).max(10);
         let below = |text: &str, tone| -> Block {
-            wrap(text, room).iter().map(|l| Text::indented(indent).tone(tone, l)).collect()
+            wrap(text, room)
+                .iter()
+                .map(|l| Text::indented(indent).tone(tone, l))
+                .collect()
         };
-        let mut lines = if row.width() <= self.width { vec![row] } else { Vec::new() };
+        let mut lines = if row.width() <= self.width {
+            vec![row]
+        } else {
+            Vec::new()
+        };
         if lines.is_empty() {
             lines.push(if who.width() <= self.width {
                 who
@@ -178,14 +224,27 @@ impl<'a> Page<'a> {
         if let Some(verdict) = words::verdict(self.report) {
             lines.extend(self.filled(Tone::Bad, &verdict));
         }
-        let replaced = self.report.agents.iter().filter(|a| !words::is_gap(a)).filter_map(words::trouble);
+        let replaced = self
+            .report
+            .agents
+            .iter()
+            .filter(|a| !words::is_gap(a))
+            .filter_map(words::trouble);
         lines.extend(replaced.flat_map(|l| self.filled(Tone::Plain, &l)));
-        lines.extend(self.report.lock_files.iter().flat_map(|l| self.lock_file(l)));
+        lines.extend(
+            self.report
+                .lock_files
+                .iter()
+                .flat_map(|l| self.lock_file(l)),
+        );
         lines.extend(self.asides());
         let hidden = sections.hidden();
         if !hidden.is_empty() && !self.options.all {
             lines.extend(self.filled(Tone::Dim, &format!("not shown: {}", hidden.join("; "))));
-            self.add_command(&mut lines, &format!("{} --all", words::report_command(self.report)));
+            self.add_command(
+                &mut lines,
+                &format!("{} --all", words::report_command(self.report)),
+            );
         }
         lines
     }
@@ -204,7 +263,8 @@ impl<'a> Page<'a> {
 
     fn filled(&self, tone: Tone, text: &str) -> Block {
         let lines = wrap(text, self.width.saturating_sub(4));
-        let line = |(i, l): (usize, &String)| Text::indented(if i == 0 { 2 } else { 4 }).tone(tone, l);
+        let line =
+            |(i, l): (usize, &String)| Text::indented(if i == 0 { 2 } else { 4 }).tone(tone, l);
         lines.iter().enumerate().map(line).collect()
     }
 
@@ -215,13 +275,18 @@ impl<'a> Page<'a> {
         let mut lines = vec![Text::indented(2).tone(Tone::Bad, "NOT REVIEWED")];
         for gap in words::gaps(self.report, self.options.all) {
             let wrapped = wrap(&gap, self.width.saturating_sub(6));
-            let line = |(i, l): (usize, &String)| Text::indented(if i == 0 { 4 } else { 6 }).plain(l);
+            let line =
+                |(i, l): (usize, &String)| Text::indented(if i == 0 { 4 } else { 6 }).plain(l);
             lines.extend(wrapped.iter().enumerate().map(line));
         }
         for advice in words::advice(self.report) {
             let wrapped = wrap(&advice, self.width.saturating_sub(23));
             let line = |(i, l): (usize, &String)| {
-                let lead = if i == 0 { "to mend it:        " } else { "                   " };
+                let lead = if i == 0 {
+                    "to mend it:        "
+                } else {
+                    "                   "
+                };
                 Text::indented(4).plain(lead).plain(l)
             };
             lines.extend(wrapped.iter().enumerate().map(line));
@@ -236,7 +301,12 @@ impl<'a> Page<'a> {
         let mut lines = self.filled(Tone::Plain, &words::lock_file(lock));
         if self.options.all {
             let one = |c| wrap(&words::dependency(c), self.width.saturating_sub(4));
-            lines.extend(lock.changes.iter().flat_map(one).map(|l| Text::indented(4).plain(&l)));
+            lines.extend(
+                lock.changes
+                    .iter()
+                    .flat_map(one)
+                    .map(|l| Text::indented(4).plain(&l)),
+            );
         }
         lines
     }
@@ -253,15 +323,31 @@ impl<'a> Page<'a> {
             texts.push(count(notes.len() - shown, "more note"));
         }
         if self.options.all {
-            let skipped = report.coverage.skipped.iter().filter(|s| !s.reason.is_gap());
-            texts.extend(skipped.map(|s| format!("left out: {} ({})", s.path.to_text(), s.reason.describe())));
+            let skipped = report
+                .coverage
+                .skipped
+                .iter()
+                .filter(|s| !s.reason.is_gap());
+            texts.extend(
+                skipped
+                    .map(|s| format!("left out: {} ({})", s.path.to_text(), s.reason.describe())),
+            );
             let aside = |s: &crate::model::SetAside| {
-                format!("set aside ({}, {}): {}: {}", s.agent, s.stage.as_str(), s.title, s.why)
+                format!(
+                    "set aside ({}, {}): {}: {}",
+                    s.agent,
+                    s.stage.as_str(),
+                    s.title,
+                    s.why
+                )
             };
             texts.extend(report.set_aside.iter().map(aside));
             texts.extend(report.agents.iter().map(job));
         }
-        texts.iter().flat_map(|t| self.filled(Tone::Dim, t)).collect()
+        texts
+            .iter()
+            .flat_map(|t| self.filled(Tone::Dim, t))
+            .collect()
     }
 
     /// As much as fits: the heading, every finding at least in short, of the
@@ -272,10 +358,16 @@ impl<'a> Page<'a> {
         if heading.len() + full + tail.len() + apart <= limit {
             return whole(heading, entries, tail);
         }
-        let rest = Text::indented(2).plain("the rest: ").tone(Tone::Command, &words::report_command(self.report));
-        let mut lines: Block = heading.into_iter().take(limit.saturating_sub(1).max(1)).collect();
+        let rest = Text::indented(2)
+            .plain("the rest: ")
+            .tone(Tone::Command, &words::report_command(self.report));
+        let mut lines: Block = heading
+            .into_iter()
+            .take(limit.saturating_sub(1).max(1))
+            .collect();
         let free = limit.saturating_sub(lines.len() + 1);
-        let short: usize = entries.iter().map(|e| e.short.len()).sum::<usize>() + usize::from(!entries.is_empty());
+        let short: usize =
+            entries.iter().map(|e| e.short.len()).sum::<usize>() + usize::from(!entries.is_empty());
         let for_tail = (free.saturating_sub(short).max(free / 2)).saturating_sub(apart);
         let tail: Block = tail.into_iter().take(for_tail).collect();
         let apart = usize::from(!tail.is_empty());
@@ -294,13 +386,20 @@ fn squeeze(entries: Vec<Entry>, room: usize) -> Block {
         let short: usize = entries.iter().skip(full).map(|e| e.short.len()).sum();
         whole + short + usize::from(full < total)
     };
-    let full = (0..=total).rev().find(|full| height(*full) <= room).unwrap_or(0);
+    let full = (0..=total)
+        .rev()
+        .find(|full| height(*full) <= room)
+        .unwrap_or(0);
     let mut lines = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {
         if index <= full {
             lines.push(Text::new());
         }
-        lines.extend(if index < full { entry.full } else { entry.short });
+        lines.extend(if index < full {
+            entry.full
+        } else {
+            entry.short
+        });
     }
     lines.truncate(room);
     lines
@@ -315,8 +414,14 @@ struct Columns {
 
 impl Columns {
     fn of(findings: &[&Finding]) -> Self {
-        let widest = |text: &dyn Fn(&Finding) -> String| findings.iter().map(|f| text(f).width()).max().unwrap_or(0);
-        Self { severity: widest(&severity_word), agents: widest(&agents).min(30), place: widest(&words::place).min(40) }
+        let widest = |text: &dyn Fn(&Finding) -> String| {
+            findings.iter().map(|f| text(f).width()).max().unwrap_or(0)
+        };
+        Self {
+            severity: widest(&severity_word),
+            agents: widest(&agents).min(30),
+            place: widest(&words::place).min(40),
+        }
     }
 
     fn indent(&self) -> usize {
@@ -325,17 +430,34 @@ impl Columns {
 }
 
 fn job(line: &crate::model::AgentLine) -> String {
-    let model = line.usage.model.as_ref().map(|m| format!(" {m}")).unwrap_or_default();
+    let model = line
+        .usage
+        .model
+        .as_ref()
+        .map(|m| format!(" {m}"))
+        .unwrap_or_default();
     let spent = line.spent();
     let (read, wrote) = (spent.tokens.read, spent.tokens.written);
     let mark = if spent.tokens_guessed { "~" } else { "" };
-    let cached = if spent.tokens.cached > 0 { format!(" ({} cached)", spent.tokens.cached) } else { String::new() };
+    let cached = if spent.tokens.cached > 0 {
+        format!(" ({} cached)", spent.tokens.cached)
+    } else {
+        String::new()
+    };
     let tokens = if (read, wrote) == (0, 0) {
         String::new()
     } else {
         format!(", {mark}{read} tokens in{cached}, {mark}{wrote} out")
     };
-    let cost = spent.money().map(|money| format!(", {money}")).unwrap_or_default();
+    let cost = spent
+        .money()
+        .map(|money| format!(", {money}"))
+        .unwrap_or_default();
     let time = words::duration(line.elapsed);
-    format!("{}: {} ({}{model}, {time}{tokens}{cost})", line.name, line.ending.describe(), line.backend)
+    format!(
+        "{}: {} ({}{model}, {time}{tokens}{cost})",
+        line.name,
+        line.ending.describe(),
+        line.backend
+    )
 }

@@ -15,13 +15,31 @@ use super::*;
 use any::any_report;
 
 fn terminal(report: &Report, width: usize) -> String {
-    render(report, Format::Terminal, &RenderOptions { width, ..RenderOptions::default() })
+    render(
+        report,
+        Format::Terminal,
+        &RenderOptions {
+            width,
+            ..RenderOptions::default()
+        },
+    )
 }
 
 fn everything(report: &Report, format: Format) -> String {
-    render(report, format, &RenderOptions { all: true, ..RenderOptions::default() })
+    render(
+        report,
+        format,
+        &RenderOptions {
+            all: true,
+            ..RenderOptions::default()
+        },
+    )
 }
 
 fn some_cases() -> ProptestConfig {
-    ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: 150,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }

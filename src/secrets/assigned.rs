@@ -93,20 +93,37 @@ const LONGEST_VALUE: usize = 512;
 pub(super) fn value_of(text: &[u8], keyword: Range<usize>, word: Word) -> Option<SecretSpan> {
     let (name, rest) = name_around(text, &keyword);
     let lower = text[name].to_ascii_lowercase();
-    if OTHERWISE.iter().any(|other| lower.windows(other.len()).any(|w| w == other.as_bytes())) {
+    if OTHERWISE
+        .iter()
+        .any(|other| lower.windows(other.len()).any(|w| w == other.as_bytes()))
+    {
         return None;
     }
     let (from, operator) = operator_at(text, rest)?;
     let (range, quoted) = value_at(text, from, operator)?;
     let found = &text[range.clone()];
-    let fits = if quoted { fits_quoted(found, word) } else { fits_bare(found, word) };
+    let fits = if quoted {
+        fits_quoted(found, word)
+    } else {
+        fits_bare(found, word)
+    };
     fits.then(|| span(range, word))
 }
 
 fn span(range: Range<usize>, word: Word) -> SecretSpan {
     match word {
-        Word::Password => SecretSpan { range, rule: "password", what: "password", confidence: 50 },
-        Word::Token => SecretSpan { range, rule: "secret-value", what: "secret value", confidence: 50 },
+        Word::Password => SecretSpan {
+            range,
+            rule: "password",
+            what: "password",
+            confidence: 50,
+        },
+        Word::Token => SecretSpan {
+            range,
+            rule: "secret-value",
+            what: "secret value",
+            confidence: 50,
+        },
     }
 }
 
@@ -114,10 +131,22 @@ fn span(range: Range<usize>, word: Word) -> SecretSpan {
 fn name_around(text: &[u8], keyword: &Range<usize>) -> (Range<usize>, usize) {
     let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let floor = keyword.start.saturating_sub(LONGEST_NAME);
-    let before = text[floor..keyword.start].iter().rev().take_while(|b| part(b)).count();
-    let after = text[keyword.end..].iter().take(LONGEST_NAME).take_while(|b| part(b)).count();
+    let before = text[floor..keyword.start]
+        .iter()
+        .rev()
+        .take_while(|b| part(b))
+        .count();
+    let after = text[keyword.end..]
+        .iter()
+        .take(LONGEST_NAME)
+        .take_while(|b| part(b))
+        .count();
     let end = keyword.end + after;
-    let closers = text[end..].iter().take(3).take_while(|b| matches!(b, b'"' | b'\'' | b']' | b'}' | b'`')).count();
+    let closers = text[end..]
+        .iter()
+        .take(3)
+        .take_while(|b| matches!(b, b'"' | b'\'' | b']' | b'}' | b'`'))
+        .count();
     (keyword.start - before..end, end + closers)
 }
 
@@ -138,7 +167,10 @@ enum Operator {
 fn operator_at(text: &[u8], at: usize) -> Option<(usize, Operator)> {
     let window = &text[at.min(text.len())..text.len().min(at + 64)];
     let line = window.split(|b| *b == b'\n').next().unwrap_or(window);
-    let blank = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let blank = line
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count();
     let rest = &line[blank..];
     let first = *rest.first()?;
     match first {
@@ -147,7 +179,10 @@ fn operator_at(text: &[u8], at: usize) -> Option<(usize, Operator)> {
         b'=' | b'?' | b'|' | b'+' => equals(rest).map(|n| (at + blank + n, Operator::Equals)),
         b':' => Some(colon(rest, at + blank)),
         b if b.is_ascii_alphabetic() || b == b'!' => {
-            let sign = rest.iter().position(|b| *b == b'=').filter(|n| *n <= 24 && plain_type(&rest[..*n]))?;
+            let sign = rest
+                .iter()
+                .position(|b| *b == b'=')
+                .filter(|n| *n <= 24 && plain_type(&rest[..*n]))?;
             equals(&rest[sign..]).map(|n| (at + blank + sign + n, Operator::Equals))
         }
         _ => None,
@@ -156,29 +191,47 @@ fn operator_at(text: &[u8], at: usize) -> Option<(usize, Operator)> {
 
 /// `:=`, `: str = `, or `:` alone.
 fn colon(rest: &[u8], at: usize) -> (usize, Operator) {
-    let annotated = rest.iter().position(|b| *b == b'=').filter(|n| *n <= 24 && plain_type(&rest[1..*n]));
+    let annotated = rest
+        .iter()
+        .position(|b| *b == b'=')
+        .filter(|n| *n <= 24 && plain_type(&rest[1..*n]));
     match annotated {
         Some(sign) => (at + sign + 1, Operator::Equals),
-        None => (at + rest.iter().take_while(|b| **b == b':').count(), Operator::Colon),
+        None => (
+            at + rest.iter().take_while(|b| **b == b':').count(),
+            Operator::Colon,
+        ),
     }
 }
 
 /// Length of an operator that ends in `=`, with `>` of `=>`.
 fn equals(rest: &[u8]) -> Option<usize> {
-    let length = rest.iter().take(4).take_while(|b| matches!(b, b'=' | b'?' | b'|' | b'+' | b'>')).count();
+    let length = rest
+        .iter()
+        .take(4)
+        .take_while(|b| matches!(b, b'=' | b'?' | b'|' | b'+' | b'>'))
+        .count();
     (rest[..length].contains(&b'=') || rest.starts_with(b"||")).then_some(length)
 }
 
 fn plain_type(text: &[u8]) -> bool {
     text.iter().all(|b| {
-        b.is_ascii_alphanumeric() || matches!(b, b' ' | b'&' | b'\'' | b'_' | b'<' | b'>' | b'!' | b':' | b'[' | b']')
+        b.is_ascii_alphanumeric()
+            || matches!(
+                b,
+                b' ' | b'&' | b'\'' | b'_' | b'<' | b'>' | b'!' | b':' | b'[' | b']'
+            )
     })
 }
 
 /// The value and whether it is quoted.
 fn value_at(text: &[u8], from: usize, operator: Operator) -> Option<(Range<usize>, bool)> {
     let rest = &text[from.min(text.len())..text.len().min(from + LONGEST_VALUE)];
-    let mut skip = rest.iter().take(8).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let mut skip = rest
+        .iter()
+        .take(8)
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count();
     while skip < rest.len().min(10)
         && matches!(rest[skip], b'b' | b'r' | b'u' | b'@' | b'\\' | b'(')
         && opens(&rest[skip + 1..])
@@ -191,12 +244,19 @@ fn value_at(text: &[u8], from: usize, operator: Operator) -> Option<(Range<usize
     if matches!(first, b'"' | b'\'' | b'`') {
         let length = body[1..].iter().position(|b| *b == first || *b == b'\n')?;
         let escaped = usize::from(
-            length > 0 && body[length] == b'\\' && body[1..=length].iter().filter(|b| **b == b'\\').count() == 1,
+            length > 0
+                && body[length] == b'\\'
+                && body[1..=length].iter().filter(|b| **b == b'\\').count() == 1,
         );
-        return (body[1 + length] == first).then_some((start + 1..start + 1 + length - escaped, true));
+        return (body[1 + length] == first)
+            .then_some((start + 1..start + 1 + length - escaped, true));
     }
     let ends = |b: &u8| {
-        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b';' | b',' | b'<' | b')' | b'}' | b'\\' | b'&')
+        b.is_ascii_whitespace()
+            || matches!(
+                b,
+                b'"' | b'\'' | b'`' | b';' | b',' | b'<' | b')' | b'}' | b'\\' | b'&'
+            )
     };
     let length = body.iter().position(ends).unwrap_or(body.len());
     let next = body.get(length);
@@ -208,7 +268,9 @@ fn value_at(text: &[u8], from: usize, operator: Operator) -> Option<(Range<usize
 }
 
 fn opens(rest: &[u8]) -> bool {
-    rest.iter().take(3).any(|b| matches!(b, b'"' | b'\'' | b'`'))
+    rest.iter()
+        .take(3)
+        .any(|b| matches!(b, b'"' | b'\'' | b'`'))
 }
 
 /// A literal: short ones only under the name of a password.
@@ -226,13 +288,17 @@ fn fits_quoted(found: &[u8], word: Word) -> bool {
 fn fits_bare(found: &[u8], word: Word) -> bool {
     let plain = |b: &u8| {
         b.is_ascii_alphanumeric()
-            || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-' | b'~' | b'!' | b'#' | b'%' | b'^' | b'*' | b'@')
+            || matches!(
+                b,
+                b'+' | b'/' | b'=' | b'_' | b'-' | b'~' | b'!' | b'#' | b'%' | b'^' | b'*' | b'@'
+            )
     };
     let dotted = found.contains(&b'.');
     let least = if word == Word::Password { 8 } else { 16 };
     let digits = found.iter().filter(|b| b.is_ascii_digit()).count();
     found.len() >= least
-        && (found.iter().all(plain) || (dotted && found.len() >= 24 && found.iter().all(|b| plain(b) || *b == b'.')))
+        && (found.iter().all(plain)
+            || (dotted && found.len() >= 24 && found.iter().all(|b| plain(b) || *b == b'.')))
         && digits >= 2
         && !found.starts_with(b"@")
         && value::is_random(found, 3.0)
@@ -240,9 +306,17 @@ fn fits_bare(found: &[u8], word: Word) -> bool {
 
 /// Not a sentence, an address, a template, a call or a message key.
 fn is_one_word(found: &[u8]) -> bool {
-    let out = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'<' | b'>' | b'{' | b'}' | b'(' | b')' | b'[' | b']');
+    let out = |b: &u8| {
+        b.is_ascii_whitespace()
+            || matches!(b, b'<' | b'>' | b'{' | b'}' | b'(' | b')' | b'[' | b']')
+    };
     let has = |word: &[u8]| found.windows(word.len()).any(|w| w == word);
-    !found.iter().any(out) && !has(b"://") && !has(b"$") && !has(b"%s") && !has(b"-----") && !found.starts_with(b"/")
+    !found.iter().any(out)
+        && !has(b"://")
+        && !has(b"$")
+        && !has(b"%s")
+        && !has(b"-----")
+        && !found.starts_with(b"/")
 }
 
 /// A password as people choose it: not all letters, unless mixed case with a
@@ -250,14 +324,25 @@ fn is_one_word(found: &[u8]) -> bool {
 fn is_password(found: &[u8]) -> bool {
     let digit = found.iter().any(u8::is_ascii_digit);
     let letter = found.iter().any(u8::is_ascii_alphabetic);
-    let sign = found.iter().any(|b| matches!(b, b'!' | b'@' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+'));
+    let sign = found
+        .iter()
+        .any(|b| matches!(b, b'!' | b'@' | b'%' | b'^' | b'&' | b'*' | b'?' | b'+'));
     letter && (digit || sign) && value::look(found) == value::Look::Live && !names_itself(found)
 }
 
 /// `password1`, `test123`, `secret_2`: says that it is one.
 fn names_itself(found: &[u8]) -> bool {
     let lower = found.to_ascii_lowercase();
-    let words: [&[u8]; 9] =
-        [b"password", b"passw", b"secret", b"token", b"test", b"none", b"null", b"admin", b"default"];
+    let words: [&[u8]; 9] = [
+        b"password",
+        b"passw",
+        b"secret",
+        b"token",
+        b"test",
+        b"none",
+        b"null",
+        b"admin",
+        b"default",
+    ];
     words.iter().any(|w| lower.starts_with(w)) && value::is_words(found)
 }

@@ -51,10 +51,18 @@ impl Detector {
     /// # Errors
     /// When the keyword search cannot be built.
     pub fn new() -> Result<Self, DetectorError> {
-        let rules: Vec<Compiled> = rules::all().map(|rule| Compiled { rule, pattern: OnceLock::new() }).collect();
+        let rules: Vec<Compiled> = rules::all()
+            .map(|rule| Compiled {
+                rule,
+                pattern: OnceLock::new(),
+            })
+            .collect();
         let mut words: Vec<String> = Vec::new();
         let mut calls: Vec<Vec<Call>> = Vec::new();
-        let mut add = |word: &str, call: Call| match words.iter().position(|w| w.eq_ignore_ascii_case(word)) {
+        let mut add = |word: &str, call: Call| match words
+            .iter()
+            .position(|w| w.eq_ignore_ascii_case(word))
+        {
             Some(at) => calls[at].push(call),
             None => {
                 words.push(word.to_owned());
@@ -62,15 +70,27 @@ impl Detector {
             }
         };
         for (index, compiled) in rules.iter().enumerate() {
-            compiled.rule.keywords.iter().for_each(|word| add(word, Call::Rule(index)));
+            compiled
+                .rule
+                .keywords
+                .iter()
+                .for_each(|word| add(word, Call::Rule(index)));
         }
-        WORDS.iter().for_each(|(word, kind)| add(word, Call::Assigned(*kind)));
+        WORDS
+            .iter()
+            .for_each(|(word, kind)| add(word, Call::Assigned(*kind)));
         add(key_block::OPENING, Call::KeyOpening);
         add(key_block::CLOSING, Call::KeyClosing);
         let mut builder = AhoCorasickBuilder::new();
-        builder.match_kind(MatchKind::Standard).ascii_case_insensitive(true);
+        builder
+            .match_kind(MatchKind::Standard)
+            .ascii_case_insensitive(true);
         let keywords = builder.build(&words).map_err(DetectorError::Keywords)?;
-        Ok(Self { keywords, calls, rules })
+        Ok(Self {
+            keywords,
+            calls,
+            rules,
+        })
     }
 
     /// The secrets in a text, sorted and disjoint. The text is taken as it is:
@@ -81,12 +101,23 @@ impl Detector {
     pub fn scan(&self, text: &[u8]) -> Result<Vec<SecretSpan>, DetectorError> {
         let mut hits = Vec::new();
         let mut searched = vec![0; self.rules.len()];
-        let keywords = self.keywords.try_find_overlapping_iter(text).map_err(DetectorError::Search)?;
+        let keywords = self
+            .keywords
+            .try_find_overlapping_iter(text)
+            .map_err(DetectorError::Search)?;
         for keyword in keywords {
             for call in &self.calls[keyword.pattern().as_usize()] {
                 match call {
-                    Call::Rule(index) => self.apply(*index, text, keyword.range(), &mut searched[*index], &mut hits)?,
-                    Call::Assigned(word) => hits.extend(assigned::value_of(text, keyword.range(), *word)),
+                    Call::Rule(index) => self.apply(
+                        *index,
+                        text,
+                        keyword.range(),
+                        &mut searched[*index],
+                        &mut hits,
+                    )?,
+                    Call::Assigned(word) => {
+                        hits.extend(assigned::value_of(text, keyword.range(), *word));
+                    }
                     Call::KeyOpening => hits.extend(key_block::opened_at(text, keyword.start())),
                     Call::KeyClosing => hits.extend(key_block::closed_at(text, keyword.start())),
                 }
@@ -124,20 +155,37 @@ impl Detector {
 
 impl Compiled {
     fn pattern(&self) -> Result<&Regex, DetectorError> {
-        let compile = || RegexBuilder::new(&self.rule.expression()).unicode(false).build();
+        let compile = || {
+            RegexBuilder::new(&self.rule.expression())
+                .unicode(false)
+                .build()
+        };
         let pattern = self.pattern.get_or_init(compile);
-        pattern.as_ref().map_err(|e| DetectorError::Pattern { rule: self.rule.name, source: Box::new(e.clone()) })
+        pattern.as_ref().map_err(|e| DetectorError::Pattern {
+            rule: self.rule.name,
+            source: Box::new(e.clone()),
+        })
     }
 
     /// The hit of one match, unless its value only stands in for one.
-    fn hit(&self, text: &[u8], window: &Range<usize>, captures: &Captures<'_>) -> Option<SecretSpan> {
+    fn hit(
+        &self,
+        text: &[u8],
+        window: &Range<usize>,
+        captures: &Captures<'_>,
+    ) -> Option<SecretSpan> {
         let found = secret_of(captures)?;
         let mut range = window.start + found.start..window.start + found.end;
         if range.end == window.end && window.end < text.len() {
-            range.end += text[range.end..].iter().take_while(|b| is_token_byte(**b)).count();
+            range.end += text[range.end..]
+                .iter()
+                .take_while(|b| is_token_byte(**b))
+                .count();
         }
         let value = &text[range.clone()];
-        if (self.rule.place == Place::Named || self.rule.confidence < SURE_BY_SHAPE) && !is_drawn(value) {
+        if (self.rule.place == Place::Named || self.rule.confidence < SURE_BY_SHAPE)
+            && !is_drawn(value)
+        {
             return None;
         }
         let confidence = match value::look(value) {
@@ -145,7 +193,12 @@ impl Compiled {
             Look::Example => self.rule.confidence.min(EXAMPLE_CONFIDENCE),
             Look::Live => self.rule.confidence,
         };
-        Some(SecretSpan { range, rule: self.rule.name, what: self.rule.what, confidence })
+        Some(SecretSpan {
+            range,
+            rule: self.rule.name,
+            what: self.rule.what,
+            confidence,
+        })
     }
 }
 
@@ -178,8 +231,14 @@ fn begins_word(text: &[u8], at: usize) -> bool {
 fn line_around(text: &[u8], keyword: &Range<usize>) -> Range<usize> {
     let floor = keyword.start.saturating_sub(BEHIND);
     let limit = text.len().min(keyword.end + AHEAD);
-    let start = text[floor..keyword.start].iter().rposition(|b| *b == b'\n').map_or(floor, |i| floor + i + 1);
-    let end = text[keyword.end..limit].iter().position(|b| *b == b'\n').map_or(limit, |i| keyword.end + i);
+    let start = text[floor..keyword.start]
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(floor, |i| floor + i + 1);
+    let end = text[keyword.end..limit]
+        .iter()
+        .position(|b| *b == b'\n')
+        .map_or(limit, |i| keyword.end + i);
     start..end
 }
 

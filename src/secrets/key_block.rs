@@ -81,18 +81,32 @@ fn cut_off(text: &[u8], from: usize, limit: usize) -> usize {
 /// Base64 and nothing else that matters: quotes, commas, `+`, comment marks and `\n` are let through.
 fn is_key_material(line: &[u8]) -> bool {
     let bare = line.trim_ascii();
-    let bulk = bare.iter().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+    let bulk = bare
+        .iter()
+        .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        .count();
     let enough = |least: usize, percent: usize| bulk >= least && bulk * 100 >= bare.len() * percent;
     enough(40, 80) || (enough(4, 90) && !bare.contains(&b' '))
 }
 
 /// `Proc-Type: 4,ENCRYPTED`, `DEK-Info: ...`, `Version: ...`.
 fn is_armour_header(line: &[u8]) -> bool {
-    [&b"Proc-Type:"[..], b"DEK-Info:", b"Version:", b"Comment:", b"Key-"].iter().any(|h| line.starts_with(h))
+    [
+        &b"Proc-Type:"[..],
+        b"DEK-Info:",
+        b"Version:",
+        b"Comment:",
+        b"Key-",
+    ]
+    .iter()
+    .any(|h| line.starts_with(h))
 }
 
 fn line_start(text: &[u8], at: usize, floor: usize) -> usize {
-    text[floor..at].iter().rposition(|b| *b == b'\n').map_or(floor, |i| floor + i + 1)
+    text[floor..at]
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(floor, |i| floor + i + 1)
 }
 
 fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {
@@ -106,8 +120,17 @@ fn span(range: Range<usize>, text: &[u8]) -> Option<SecretSpan> {
     let body = &text[range.clone()];
     let bulk = body.iter().filter(|b| b.is_ascii_alphanumeric()).count();
     let stands_in = body.contains(&b'$') || body.contains(&b'<') || find(body, b"...").is_some();
-    let enough = if stands_in { FEWEST_BODY_BYTES * 4 } else { FEWEST_BODY_BYTES };
-    (bulk >= enough).then_some(SecretSpan { range, rule: "private-key", what: "private key", confidence: 95 })
+    let enough = if stands_in {
+        FEWEST_BODY_BYTES * 4
+    } else {
+        FEWEST_BODY_BYTES
+    };
+    (bulk >= enough).then_some(SecretSpan {
+        range,
+        rule: "private-key",
+        what: "private key",
+        confidence: 95,
+    })
 }
 
 fn find(text: &[u8], word: &[u8]) -> Option<usize> {

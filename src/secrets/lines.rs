@@ -25,15 +25,27 @@ pub(super) fn line_ranges(text: &[u8]) -> Vec<Range<usize>> {
 
 /// Cuts sorted spans of a text at its lines. Every piece is without the blanks
 /// around it, so indentation and carriage returns stay.
-pub(super) fn pieces(text: &[u8], lines: &[Range<usize>], spans: &[(Range<usize>, usize)]) -> Vec<Vec<Piece>> {
+pub(super) fn pieces(
+    text: &[u8],
+    lines: &[Range<usize>],
+    spans: &[(Range<usize>, usize)],
+) -> Vec<Vec<Piece>> {
     let mut cut = vec![Vec::new(); lines.len()];
     let mut from = 0;
     for (range, secret) in spans {
         from += lines[from..].partition_point(|line| line.end < range.start);
-        for (at, line) in lines.iter().enumerate().skip(from).take_while(|(_, line)| line.start < range.end) {
+        for (at, line) in lines
+            .iter()
+            .enumerate()
+            .skip(from)
+            .take_while(|(_, line)| line.start < range.end)
+        {
             let (start, end) = (range.start.max(line.start), range.end.min(line.end));
             if start < end {
-                cut[at].extend(trimmed(text, start..end, line.start).map(|range| Piece { range, secret: *secret }));
+                cut[at].extend(trimmed(text, start..end, line.start).map(|range| Piece {
+                    range,
+                    secret: *secret,
+                }));
             }
         }
     }
@@ -94,7 +106,15 @@ mod tests {
     #[test]
     fn overlapping_pieces_become_one() {
         let piece = |range, secret| Piece { range, secret };
-        assert_eq!(merged(vec![piece(2..9, 1), piece(0..4, 0)]), vec![piece(0..9, 1)]);
-        assert_eq!(replaced(b"abcdef", &[piece(1..3, 0), piece(3..4, 1)], |n| format!("<{n}>")), b"a<0><1>ef");
+        assert_eq!(
+            merged(vec![piece(2..9, 1), piece(0..4, 0)]),
+            vec![piece(0..9, 1)]
+        );
+        assert_eq!(
+            replaced(b"abcdef", &[piece(1..3, 0), piece(3..4, 1)], |n| format!(
+                "<{n}>"
+            )),
+            b"a<0><1>ef"
+        );
     }
 }

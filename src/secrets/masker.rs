@@ -31,7 +31,11 @@ impl<'a> Masker<'a> {
     /// A masker that has seen nothing yet.
     #[must_use]
     pub fn new(detector: &'a Detector) -> Self {
-        Self { detector, values: Values::default(), hits: Vec::new() }
+        Self {
+            detector,
+            values: Values::default(),
+            hits: Vec::new(),
+        }
     }
 
     /// Masks every text of the change: hunks, whole texts, commit messages and
@@ -68,7 +72,10 @@ impl<'a> Masker<'a> {
         let spans = self.learn(text.as_bytes())?;
         self.values.prepare()?;
         let masked = self.mask_bytes(text.as_bytes(), &spans);
-        Ok(masked.map_or_else(|| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        Ok(masked.map_or_else(
+            || text.to_owned(),
+            |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+        ))
     }
 
     /// Masks texts that belong together, in place: a value found in any of them is masked in all.
@@ -77,7 +84,10 @@ impl<'a> Masker<'a> {
     /// # Errors
     /// When detection fails; the texts are then not fit to be sent.
     pub fn texts(&mut self, texts: &mut [&mut Vec<u8>]) -> Result<usize, DetectorError> {
-        let spans = texts.iter().map(|text| self.learn(text)).collect::<Result<Vec<_>, _>>()?;
+        let spans = texts
+            .iter()
+            .map(|text| self.learn(text))
+            .collect::<Result<Vec<_>, _>>()?;
         self.values.prepare()?;
         let mut count = 0;
         for (text, spans) in texts.iter_mut().zip(spans) {
@@ -104,16 +114,32 @@ impl<'a> Masker<'a> {
 
     fn learn(&mut self, text: &[u8]) -> Result<Vec<(Range<usize>, usize)>, DetectorError> {
         let spans = self.detector.scan(text)?;
-        Ok(spans.into_iter().map(|span| (span.range.clone(), self.values.learn(text, &span))).collect())
+        Ok(spans
+            .into_iter()
+            .map(|span| (span.range.clone(), self.values.learn(text, &span)))
+            .collect())
     }
 
     fn find_in_file(&mut self, file: &FileChange) -> Result<FilePieces, DetectorError> {
         let mut sides = Vec::new();
         for (whole, side) in [(&file.new_text, Side::New), (&file.old_text, Side::Old)] {
-            let spans = whole.as_deref().map(|text| self.learn(text)).transpose()?.unwrap_or_default();
+            let spans = whole
+                .as_deref()
+                .map(|text| self.learn(text))
+                .transpose()?
+                .unwrap_or_default();
             let lines = whole.as_deref().map(line_ranges).unwrap_or_default();
-            let cut = whole.as_deref().map(|text| pieces(text, &lines, &spans)).unwrap_or_default();
-            sides.push(WholeSide { side, text: whole.as_deref(), lines, cut, spans });
+            let cut = whole
+                .as_deref()
+                .map(|text| pieces(text, &lines, &spans))
+                .unwrap_or_default();
+            sides.push(WholeSide {
+                side,
+                text: whole.as_deref(),
+                lines,
+                cut,
+                spans,
+            });
         }
         let mut hunks = Vec::with_capacity(file.hunks.len());
         for hunk in &file.hunks {
@@ -124,8 +150,15 @@ impl<'a> Masker<'a> {
             hunks.push(found);
         }
         let mut spans = sides.into_iter().map(|whole| whole.spans);
-        let (new_text, old_text) = (spans.next().unwrap_or_default(), spans.next().unwrap_or_default());
-        Ok(FilePieces { new_text, old_text, hunks })
+        let (new_text, old_text) = (
+            spans.next().unwrap_or_default(),
+            spans.next().unwrap_or_default(),
+        );
+        Ok(FilePieces {
+            new_text,
+            old_text,
+            hunks,
+        })
     }
 
     /// From the whole text where the hunk's lines stand in it, else from the hunk alone.
@@ -135,15 +168,20 @@ impl<'a> Masker<'a> {
         whole: &WholeSide<'_>,
         found: &mut HunkPieces,
     ) -> Result<(), DetectorError> {
-        let members: Vec<usize> =
-            (0..hunk.lines.len()).filter(|i| whole.side.number(&hunk.lines[*i]).is_some()).collect();
+        let members: Vec<usize> = (0..hunk.lines.len())
+            .filter(|i| whole.side.number(&hunk.lines[*i]).is_some())
+            .collect();
         if members.iter().all(|i| whole.holds(&hunk.lines[*i])) {
             for i in members {
                 found[i].extend_from_slice(whole.pieces_of(&hunk.lines[i]));
             }
             return Ok(());
         }
-        let joined = members.iter().map(|i| hunk.lines[*i].text.as_slice()).collect::<Vec<_>>().join(&b'\n');
+        let joined = members
+            .iter()
+            .map(|i| hunk.lines[*i].text.as_slice())
+            .collect::<Vec<_>>()
+            .join(&b'\n');
         let spans = self.learn(&joined)?;
         let cut = pieces(&joined, &line_ranges(&joined), &spans);
         for (i, pieces) in members.into_iter().zip(cut) {
@@ -153,8 +191,14 @@ impl<'a> Masker<'a> {
     }
 
     fn mask_file(&mut self, file: &mut FileChange, found: FilePieces) {
-        for (text, spans) in [(&mut file.new_text, found.new_text), (&mut file.old_text, found.old_text)] {
-            if let Some(masked) = text.as_deref().and_then(|bytes| self.mask_bytes(bytes, &spans)) {
+        for (text, spans) in [
+            (&mut file.new_text, found.new_text),
+            (&mut file.old_text, found.old_text),
+        ] {
+            if let Some(masked) = text
+                .as_deref()
+                .and_then(|bytes| self.mask_bytes(bytes, &spans))
+            {
                 *text = Some(masked);
             }
         }
@@ -162,7 +206,11 @@ impl<'a> Masker<'a> {
         for (hunk, pieces) in file.hunks.iter_mut().zip(found.hunks) {
             self.mask_hunk(&file.path, hunk, pieces, &mut hits);
         }
-        let stands: Vec<u32> = hits.iter().filter(|hit| !hit.on_removed).map(|hit| hit.number).collect();
+        let stands: Vec<u32> = hits
+            .iter()
+            .filter(|hit| !hit.on_removed)
+            .map(|hit| hit.number)
+            .collect();
         hits.retain(|hit| !hit.on_removed || !stands.contains(&hit.number));
         self.hits.extend(hits);
     }
@@ -181,7 +229,10 @@ impl<'a> Masker<'a> {
             if !pieces.is_empty() {
                 line.text = replaced(&line.text, &pieces, |secret| self.values.marker(secret));
             }
-            let mut here: Vec<(LineKind, usize)> = pieces.iter().map(|piece| (line.kind, piece.secret)).collect();
+            let mut here: Vec<(LineKind, usize)> = pieces
+                .iter()
+                .map(|piece| (line.kind, piece.secret))
+                .collect();
             here.sort_by_key(|(_, secret)| *secret);
             here.dedup();
             let fresh = here.iter().filter(|entry| !before.contains(entry));
@@ -193,7 +244,11 @@ impl<'a> Masker<'a> {
     fn hit(&self, path: &crate::model::RepoPath, line: &Line, secret: usize) -> MaskedSecret {
         let known = self.values.get(secret);
         let on_removed = line.kind == LineKind::Removed;
-        let number = if on_removed { line.old_number } else { line.new_number };
+        let number = if on_removed {
+            line.old_number
+        } else {
+            line.new_number
+        };
         MaskedSecret {
             path: path.clone(),
             line: number.unwrap_or(0),
@@ -238,7 +293,9 @@ impl Side {
         match (self, line.kind) {
             (Self::New, LineKind::Removed) | (Self::Old, LineKind::Added) => None,
             (Self::New, LineKind::Added | LineKind::Context) => Some(line.new_number.unwrap_or(0)),
-            (Self::Old, LineKind::Removed | LineKind::Context) => Some(line.old_number.unwrap_or(0)),
+            (Self::Old, LineKind::Removed | LineKind::Context) => {
+                Some(line.old_number.unwrap_or(0))
+            }
         }
     }
 }
@@ -254,11 +311,17 @@ struct WholeSide<'t> {
 
 impl WholeSide<'_> {
     fn index(&self, line: &Line) -> Option<usize> {
-        usize::try_from(self.side.number(line)?).ok()?.checked_sub(1).filter(|at| *at < self.lines.len())
+        usize::try_from(self.side.number(line)?)
+            .ok()?
+            .checked_sub(1)
+            .filter(|at| *at < self.lines.len())
     }
 
     fn holds(&self, line: &Line) -> bool {
-        let bytes = self.text.zip(self.index(line)).map(|(text, at)| &text[self.lines[at].clone()]);
+        let bytes = self
+            .text
+            .zip(self.index(line))
+            .map(|(text, at)| &text[self.lines[at].clone()]);
         bytes == Some(line.text.as_slice())
     }
 
@@ -269,21 +332,43 @@ impl WholeSide<'_> {
 
 /// Every text of a change that is neither code nor a path.
 fn prose(change: &mut Change) -> impl Iterator<Item = &mut String> {
-    let Change { target, commits, files, skipped, lock_files, reader, notes, .. } = change;
+    let Change {
+        target,
+        commits,
+        files,
+        skipped,
+        lock_files,
+        reader,
+        notes,
+        ..
+    } = change;
     let reader = match reader {
         crate::model::Reader::Plumbing { why } => Some(why),
         crate::model::Reader::Libgit2 => None,
     };
-    let sections = files.iter_mut().flat_map(|file| &mut file.hunks).map(|hunk| &mut hunk.section);
-    let skipped = skipped.iter_mut().filter_map(|skipped| match &mut skipped.reason {
-        SkipReason::Unreadable(why) => Some(why),
-        _ => None,
+    let sections = files
+        .iter_mut()
+        .flat_map(|file| &mut file.hunks)
+        .map(|hunk| &mut hunk.section);
+    let skipped = skipped
+        .iter_mut()
+        .filter_map(|skipped| match &mut skipped.reason {
+            SkipReason::Unreadable(why) => Some(why),
+            _ => None,
+        });
+    let dependencies = lock_files.iter_mut().flat_map(|lock| {
+        lock.changes
+            .iter_mut()
+            .flat_map(dependency)
+            .chain(&mut lock.incomplete)
     });
-    let dependencies =
-        lock_files.iter_mut().flat_map(|lock| lock.changes.iter_mut().flat_map(dependency).chain(&mut lock.incomplete));
     std::iter::once(&mut target.subject)
         .chain(&mut target.branch)
-        .chain(commits.iter_mut().flat_map(|commit| [&mut commit.message, &mut commit.author]))
+        .chain(
+            commits
+                .iter_mut()
+                .flat_map(|commit| [&mut commit.message, &mut commit.author]),
+        )
         .chain(sections)
         .chain(notes)
         .chain(reader)
@@ -295,7 +380,9 @@ fn dependency(change: &mut DependencyChange) -> Vec<&mut String> {
     let mut texts = vec![&mut change.name];
     texts.extend(&mut change.source);
     match &mut change.version {
-        VersionChange::Added(text) | VersionChange::Removed(text) | VersionChange::SourceChanged(text) => {
+        VersionChange::Added(text)
+        | VersionChange::Removed(text)
+        | VersionChange::SourceChanged(text) => {
             texts.push(text);
         }
         VersionChange::Moved { from, to } => texts.extend([from, to]),

@@ -29,8 +29,7 @@ pub(super) enum Place {
 }
 
 /// From the end of a keyword to the value that is assigned to the name it is in.
-const ASSIGNED: &str =
-    r#"^[\w .\-]{0,40}?["'\]}]{0,2}[ \t]{0,4}(?:=>|[:?+|.]{0,3}={1,3}|[:,(>]|\|\|)\s{0,12}(?:[bru]?["'`]|\\")?"#;
+const ASSIGNED: &str = r#"^[\w .\-]{0,40}?["'\]}]{0,2}[ \t]{0,4}(?:=>|[:?+|.]{0,3}={1,3}|[:,(>]|\|\|)\s{0,12}(?:[bru]?["'`]|\\")?"#;
 
 /// What may follow a token: anything that could not be more of it.
 const AFTER: &str = "(?P<after>[^A-Za-z0-9_]|$)";

@@ -30,12 +30,22 @@ mod tests {
     use super::*;
 
     fn span(range: std::ops::Range<usize>, rule: &'static str, confidence: u8) -> SecretSpan {
-        SecretSpan { range, rule, what: rule, confidence }
+        SecretSpan {
+            range,
+            rule,
+            what: rule,
+            confidence,
+        }
     }
 
     #[test]
     fn the_surest_name_covers_the_union() {
-        let spans = settle(vec![span(4..9, "b", 90), span(0..6, "a", 50), span(9..12, "c", 10), span(3..3, "d", 99)]);
+        let spans = settle(vec![
+            span(4..9, "b", 90),
+            span(0..6, "a", 50),
+            span(9..12, "c", 10),
+            span(3..3, "d", 99),
+        ]);
         assert_eq!(spans, vec![span(0..9, "b", 90), span(9..12, "c", 10)]);
     }
 }

@@ -16,20 +16,26 @@ fn github() -> String {
 }
 
 fn detector() -> &'static Detector {
-    static DETECTOR: std::sync::LazyLock<Detector> = std::sync::LazyLock::new(|| Detector::new().unwrap());
+    static DETECTOR: std::sync::LazyLock<Detector> =
+        std::sync::LazyLock::new(|| Detector::new().unwrap());
     &DETECTOR
 }
 
 /// Every text of a change, bytes as text.
 fn everything(change: &Change) -> String {
-    let mut all = format!("{:?} {:?} {:?}", change.target, change.commits, change.notes);
+    let mut all = format!(
+        "{:?} {:?} {:?}",
+        change.target, change.commits, change.notes
+    );
     for file in &change.files {
         for text in [&file.new_text, &file.old_text].into_iter().flatten() {
             all.push_str(&String::from_utf8_lossy(text));
         }
         for hunk in &file.hunks {
             all.push_str(&hunk.section);
-            hunk.lines.iter().for_each(|line| all.push_str(&format!("\n{}", line.to_text())));
+            hunk.lines
+                .iter()
+                .for_each(|line| all.push_str(&format!("\n{}", line.to_text())));
         }
     }
     all
@@ -37,7 +43,10 @@ fn everything(change: &Change) -> String {
 
 fn found(text: &str) -> Vec<(&'static str, String)> {
     let spans = detector().scan(text.as_bytes()).unwrap();
-    spans.into_iter().map(|span| (span.rule, text[span.range].to_owned())).collect()
+    spans
+        .into_iter()
+        .map(|span| (span.rule, text[span.range].to_owned()))
+        .collect()
 }
 
 /// A file whose lines are marked `+`, `-` or ` `, as one hunk from line 1.
@@ -60,18 +69,44 @@ fn file(path: &str, marked: &str, whole: bool) -> FileChange {
         if kind != LineKind::Removed {
             new_text.extend_from_slice(format!("{rest}\n").as_bytes());
         }
-        let (old_number, new_number) =
-            ((kind != LineKind::Added).then_some(old), (kind != LineKind::Removed).then_some(new));
-        lines.push(Line { kind, old_number, new_number, text: rest.as_bytes().to_vec(), no_newline: false });
+        let (old_number, new_number) = (
+            (kind != LineKind::Added).then_some(old),
+            (kind != LineKind::Removed).then_some(new),
+        );
+        lines.push(Line {
+            kind,
+            old_number,
+            new_number,
+            text: rest.as_bytes().to_vec(),
+            no_newline: false,
+        });
     }
     let section = String::new();
-    let hunk = Hunk { id: HunkId(1), old_start: 1, old_count: old, new_start: 1, new_count: new, section, lines };
+    let hunk = Hunk {
+        id: HunkId(1),
+        old_start: 1,
+        old_count: old,
+        new_start: 1,
+        new_count: new,
+        section,
+        lines,
+    };
     let (new_text, old_text) = (whole.then_some(new_text), whole.then_some(old_text));
-    FileChange { language: Language::Other, hunks: vec![hunk], new_text, old_text, ..samples::file(path) }
+    FileChange {
+        language: Language::Other,
+        hunks: vec![hunk],
+        new_text,
+        old_text,
+        ..samples::file(path)
+    }
 }
 
 fn lines(file: &FileChange) -> Vec<String> {
-    file.hunks.iter().flat_map(|hunk| &hunk.lines).map(Line::to_text).collect()
+    file.hunks
+        .iter()
+        .flat_map(|hunk| &hunk.lines)
+        .map(Line::to_text)
+        .collect()
 }
 
 #[test]
@@ -79,8 +114,16 @@ fn every_rule_compiles_and_is_named_well() {
     let mut names = std::collections::BTreeSet::new();
     for rule in rules::all() {
         assert!(names.insert(rule.name), "{} stands twice", rule.name);
-        assert!(rule.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", rule.name);
-        let built = regex::bytes::RegexBuilder::new(&rule.expression()).unicode(false).build();
+        assert!(
+            rule.name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            "{}",
+            rule.name
+        );
+        let built = regex::bytes::RegexBuilder::new(&rule.expression())
+            .unicode(false)
+            .build();
         assert!(built.is_ok(), "{}: {:?}", rule.name, built.err());
     }
 }
@@ -93,21 +136,62 @@ fn vendors_tokens_are_found_whole() {
         ("aws-access-key-id", token("AKIA", "Q3EGRVTWZKHNM7PL")),
         ("gitlab-token", token("glpat-", "x8Rk2Lq9Tz4Wv6Yb1NcD")),
         ("stripe-key", token("sk_live_", "51Hq8Zr2Tn6VwXy7Bd4Fh1Gm5")),
-        ("google-api-key", token("AIza", "SyB8k3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5PcQ")),
-        ("npm-token", token("npm_", "k3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5Pc0AeUiO")),
-        ("sendgrid-key", token("SG.", "k3J9sLq8Zr2Tn6VwXy7Bd4.Fh1Gm5Pc0AeUiOk3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5P")),
-        ("slack-token", token("xoxb-", "781236542736-2364535789652-GkwFDQoHqzXDVsC6GzqYUypD")),
+        (
+            "google-api-key",
+            token("AIza", "SyB8k3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5PcQ"),
+        ),
+        (
+            "npm-token",
+            token("npm_", "k3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5Pc0AeUiO"),
+        ),
+        (
+            "sendgrid-key",
+            token(
+                "SG.",
+                "k3J9sLq8Zr2Tn6VwXy7Bd4.Fh1Gm5Pc0AeUiOk3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5P",
+            ),
+        ),
+        (
+            "slack-token",
+            token(
+                "xoxb-",
+                "781236542736-2364535789652-GkwFDQoHqzXDVsC6GzqYUypD",
+            ),
+        ),
         ("twilio-key", token("SK", hex)),
-        ("telegram-bot-token", token("4839574812:", "AAFD39kkdpWt3ywyRZergyOLMaJhac60qcK")),
+        (
+            "telegram-bot-token",
+            token("4839574812:", "AAFD39kkdpWt3ywyRZergyOLMaJhac60qcK"),
+        ),
         ("databricks-token", token("dapi", hex)),
         ("shopify-token", token("shpat_", hex)),
-        ("hugging-face-token", token("hf_", "jCBaQngSHiHDRYOcsMcifUcysGyaiybUWz")),
-        ("linear-key", token("lin_api_", "k3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5Pc0AeUiOk3J9")),
-        ("json-web-token", token("eyJ", "hbGciOiJIUzI1NiJ9.eyJzdWIiOiI3NzMifQ.kvRPfjAhLhtRTczoRgctVGp7KY1QVH3U")),
+        (
+            "hugging-face-token",
+            token("hf_", "jCBaQngSHiHDRYOcsMcifUcysGyaiybUWz"),
+        ),
+        (
+            "linear-key",
+            token("lin_api_", "k3J9sLq8Zr2Tn6VwXy7Bd4Fh1Gm5Pc0AeUiOk3J9"),
+        ),
+        (
+            "json-web-token",
+            token(
+                "eyJ",
+                "hbGciOiJIUzI1NiJ9.eyJzdWIiOiI3NzMifQ.kvRPfjAhLhtRTczoRgctVGp7KY1QVH3U",
+            ),
+        ),
     ];
     for (rule, secret) in cases {
-        assert_eq!(found(&format!("+NAME={secret}\r\n")), vec![(rule, secret.clone())], "{rule}");
-        assert_eq!(found(&format!("call(\"{secret}\")")), vec![(rule, secret.clone())], "{rule}");
+        assert_eq!(
+            found(&format!("+NAME={secret}\r\n")),
+            vec![(rule, secret.clone())],
+            "{rule}"
+        );
+        assert_eq!(
+            found(&format!("call(\"{secret}\")")),
+            vec![(rule, secret.clone())],
+            "{rule}"
+        );
     }
 }
 
@@ -122,10 +206,20 @@ fn names_tell_secrets_without_a_shape() {
         format!("<apiKey>{value}</apiKey>"),
         format!("config.set('access_key', '{value}')"),
     ] {
-        assert_eq!(found(&text), vec![("secret-value", value.to_owned())], "{text}");
+        assert_eq!(
+            found(&text),
+            vec![("secret-value", value.to_owned())],
+            "{text}"
+        );
     }
-    assert_eq!(found("password = 'Tr0ub4dor&3'"), vec![("password", "Tr0ub4dor&3".to_owned())]);
-    assert_eq!(found("url = \"postgres://app:S3nk9vQw@db.internal/x\""), vec![("url-password", "S3nk9vQw".to_owned())]);
+    assert_eq!(
+        found("password = 'Tr0ub4dor&3'"),
+        vec![("password", "Tr0ub4dor&3".to_owned())]
+    );
+    assert_eq!(
+        found("url = \"postgres://app:S3nk9vQw@db.internal/x\""),
+        vec![("url-password", "S3nk9vQw".to_owned())]
+    );
 }
 
 #[test]
@@ -158,7 +252,13 @@ fn stand_ins_lookups_and_hashes_are_left() {
 fn a_documentation_key_is_masked_and_unsure() {
     let text = token("AKIA", "IOSFODNN7EXAMPLE");
     let spans = detector().scan(text.as_bytes()).unwrap();
-    assert_eq!(spans.iter().map(|s| (s.rule, s.confidence)).collect::<Vec<_>>(), vec![("aws-access-key-id", 25)]);
+    assert_eq!(
+        spans
+            .iter()
+            .map(|s| (s.rule, s.confidence))
+            .collect::<Vec<_>>(),
+        vec![("aws-access-key-id", 25)]
+    );
 }
 
 const KEY_LINES: [&str; 3] = [
@@ -186,7 +286,11 @@ fn a_key_over_lines_keeps_its_lines_and_has_one_number() {
             "-----END RSA PRIVATE KEY-----".to_owned(),
         ];
         assert_eq!(lines(&change.files[0]), expected, "whole text: {whole}");
-        let places: Vec<_> = masker.hits().iter().map(|hit| (hit.line, hit.number, hit.added)).collect();
+        let places: Vec<_> = masker
+            .hits()
+            .iter()
+            .map(|hit| (hit.line, hit.number, hit.added))
+            .collect();
         assert_eq!(places, vec![(2, 1, true)]);
         assert_eq!(masker.count(), 1);
     }
@@ -195,13 +299,23 @@ fn a_key_over_lines_keeps_its_lines_and_has_one_number() {
 #[test]
 fn a_key_on_one_line_or_cut_off_is_masked() {
     let [a, b, c] = KEY_LINES;
-    let one_line = format!("K=\"-----BEGIN PRIVATE KEY-----\\n{a}\\n{b}\\n-----END PRIVATE KEY-----\\n\"");
+    let one_line =
+        format!("K=\"-----BEGIN PRIVATE KEY-----\\n{a}\\n{b}\\n-----END PRIVATE KEY-----\\n\"");
     let masked = |text: &str| Masker::new(detector()).text(text).unwrap();
-    assert!(!masked(&one_line).contains(&a[10..30]), "{}", masked(&one_line));
+    assert!(
+        !masked(&one_line).contains(&a[10..30]),
+        "{}",
+        masked(&one_line)
+    );
     let head = masked(&format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{a}\n{b}\n"));
     assert!(!head.contains(&b[10..30]), "{head}");
-    let tail = masked(&format!("{a}\n{b}\n{c}\n-----END EC PRIVATE KEY-----\nmore text here\n"));
-    assert!(!tail.contains(&a[10..30]) && !tail.contains(c) && tail.ends_with("\nmore text here\n"), "{tail}");
+    let tail = masked(&format!(
+        "{a}\n{b}\n{c}\n-----END EC PRIVATE KEY-----\nmore text here\n"
+    ));
+    assert!(
+        !tail.contains(&a[10..30]) && !tail.contains(c) && tail.ends_with("\nmore text here\n"),
+        "{tail}"
+    );
 }
 
 #[test]
@@ -226,10 +340,27 @@ fn a_value_is_masked_wherever_it_stands_and_numbers_stay() {
     masker.change(&mut change).unwrap();
     let shown = everything(&change);
     assert!(!shown.contains(&secret), "{shown}");
-    assert_eq!(shown.matches("[redacted:github-token:1]").count(), 8, "{shown}");
-    assert_eq!(masker.text(&format!("again {secret}")).unwrap(), "again [redacted:github-token:1]");
-    let hits: Vec<_> = masker.hits().iter().map(|h| (h.path.to_text(), h.line, h.added, h.on_removed)).collect();
-    assert_eq!(hits, vec![("a.env".into(), 1, true, false), ("b.txt".into(), 1, false, false)]);
+    assert_eq!(
+        shown.matches("[redacted:github-token:1]").count(),
+        8,
+        "{shown}"
+    );
+    assert_eq!(
+        masker.text(&format!("again {secret}")).unwrap(),
+        "again [redacted:github-token:1]"
+    );
+    let hits: Vec<_> = masker
+        .hits()
+        .iter()
+        .map(|h| (h.path.to_text(), h.line, h.added, h.on_removed))
+        .collect();
+    assert_eq!(
+        hits,
+        vec![
+            ("a.env".into(), 1, true, false),
+            ("b.txt".into(), 1, false, false)
+        ]
+    );
     assert_eq!(masker.count(), 1);
     assert!(!format!("{:?}", masker.hits()).contains(&secret));
 }
@@ -243,8 +374,18 @@ fn a_removed_secret_is_told_from_a_moved_one() {
     ]);
     let mut masker = Masker::new(detector());
     masker.change(&mut change).unwrap();
-    let hits: Vec<_> = masker.hits().iter().map(|h| (h.path.to_text(), h.line, h.on_removed, h.added)).collect();
-    assert_eq!(hits, vec![("gone".into(), 1, true, false), ("moved".into(), 1, false, true)]);
+    let hits: Vec<_> = masker
+        .hits()
+        .iter()
+        .map(|h| (h.path.to_text(), h.line, h.on_removed, h.added))
+        .collect();
+    assert_eq!(
+        hits,
+        vec![
+            ("gone".into(), 1, true, false),
+            ("moved".into(), 1, false, true)
+        ]
+    );
     assert_eq!(masker.hits()[0].masked_line, "T=[redacted:github-token:1]");
 }
 
@@ -260,7 +401,11 @@ fn hunks_that_differ_from_the_whole_text_are_scanned_themselves() {
 
 #[test]
 fn a_short_word_found_once_is_not_masked_everywhere() {
-    let mut change = change(vec![file("a", "+db://app:sunflower@host\n+the sunflower field", true)]);
+    let mut change = change(vec![file(
+        "a",
+        "+db://app:sunflower@host\n+the sunflower field",
+        true,
+    )]);
     Masker::new(detector()).change(&mut change).unwrap();
     assert_eq!(lines(&change.files[0])[1], "the sunflower field");
 }

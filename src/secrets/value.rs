@@ -34,7 +34,16 @@ const STAND_INS: [&str; 21] = [
     "${",
     "{{",
 ];
-const EXAMPLES: [&str; 8] = ["example", "sample", "dummy", "fake", "deadbeef", "foobar", "0123456789", "1234567890"];
+const EXAMPLES: [&str; 8] = [
+    "example",
+    "sample",
+    "dummy",
+    "fake",
+    "deadbeef",
+    "foobar",
+    "0123456789",
+    "1234567890",
+];
 
 /// Values that are no secret to anyone, whole.
 const COMMON: [&str; 24] = [
@@ -104,13 +113,22 @@ pub(super) fn entropy(value: &[u8]) -> f64 {
     }
     let total = value.len().max(1) as f64;
     let share = |count: &u32| f64::from(*count) / total;
-    counts.iter().filter(|c| **c > 0).map(|c| -share(c) * share(c).log2()).sum()
+    counts
+        .iter()
+        .filter(|c| **c > 0)
+        .map(|c| -share(c) * share(c).log2())
+        .sum()
 }
 
 /// Words with few digits behind them, joined by separators or by capitals: an
 /// identifier, a path, a file name, a version.
 pub(super) fn is_words(value: &[u8]) -> bool {
-    let separator = |b: &u8| matches!(b, b'_' | b'-' | b'.' | b'/' | b':' | b' ' | b',' | b'@' | b'#');
+    let separator = |b: &u8| {
+        matches!(
+            b,
+            b'_' | b'-' | b'.' | b'/' | b':' | b' ' | b',' | b'@' | b'#'
+        )
+    };
     value.split(separator).all(is_camel_word)
 }
 
@@ -141,13 +159,26 @@ fn is_uuid(value: &[u8]) -> bool {
 /// `sha512-...`, `sha256:...`, `md5:...`.
 fn is_integrity(value: &[u8]) -> bool {
     let lower = value[..value.len().min(8)].to_ascii_lowercase();
-    [&b"sha1-"[..], b"sha256", b"sha384", b"sha512", b"md5", b"h1:"].iter().any(|p| lower.starts_with(p))
+    [
+        &b"sha1-"[..],
+        b"sha256",
+        b"sha384",
+        b"sha512",
+        b"md5",
+        b"h1:",
+    ]
+    .iter()
+    .any(|p| lower.starts_with(p))
 }
 
 /// Whether a stretch of `x` takes the place of a good part of the value. A short one
 /// comes up in drawn tokens too.
 fn is_crossed_out(lower: &[u8]) -> bool {
-    let xs = lower.split(|b| *b != b'x').map(<[u8]>::len).max().unwrap_or(0);
+    let xs = lower
+        .split(|b| *b != b'x')
+        .map(<[u8]>::len)
+        .max()
+        .unwrap_or(0);
     xs >= 4 && xs * 5 >= lower.len()
 }
 
@@ -162,7 +193,9 @@ fn longest_run(value: &[u8]) -> usize {
 }
 
 fn longest_sequence(value: &[u8]) -> usize {
-    longest(value, |a, b| a.is_ascii_alphanumeric() && a.checked_add(1) == Some(b))
+    longest(value, |a, b| {
+        a.is_ascii_alphanumeric() && a.checked_add(1) == Some(b)
+    })
 }
 
 /// Length of the longest stretch in which every neighbour pair fits.
@@ -170,7 +203,11 @@ fn longest(value: &[u8], fits: impl Fn(u8, u8) -> bool) -> usize {
     let mut best = usize::from(!value.is_empty());
     let mut current = best;
     for pair in value.windows(2) {
-        current = if fits(pair[0], pair[1]) { current + 1 } else { 1 };
+        current = if fits(pair[0], pair[1]) {
+            current + 1
+        } else {
+            1
+        };
         best = best.max(current);
     }
     best
@@ -186,7 +223,14 @@ mod tests {
 
     #[test]
     fn identifiers_paths_and_hash_names_are_not_random() {
-        for value in ["oauth2_token_url", "getTokenV2", "config/app1.yml", "sha512-abc123def456ghi", "utf8", "v1.2.3"] {
+        for value in [
+            "oauth2_token_url",
+            "getTokenV2",
+            "config/app1.yml",
+            "sha512-abc123def456ghi",
+            "utf8",
+            "v1.2.3",
+        ] {
             assert!(!is_random(value.as_bytes(), 2.5), "{value}");
         }
         assert!(!is_random(b"3f2504e0-4f89-11d3-9a0c-0305e82c3301", 2.5));
@@ -203,7 +247,10 @@ mod tests {
     fn stand_ins_are_told_from_examples() {
         assert_eq!(look(b"xxxxxxxxxxxxxxxxxxxx"), Look::Placeholder);
         assert_eq!(look(b"sk-xxxx-xxxx-a1b2"), Look::Placeholder);
-        assert_eq!(look(b"sk_live_0A8aA0Aa0Kaa0aAzAagaXxxXAAAVa0aAA0aAA0qa"), Look::Live);
+        assert_eq!(
+            look(b"sk_live_0A8aA0Aa0Kaa0aAzAagaXxxXAAAVa0aAA0aAA0qa"),
+            Look::Live
+        );
         assert_eq!(look(b"${GITHUB_TOKEN}"), Look::Placeholder);
         assert_eq!(look(b"AKIAIOSFODNN7EXAMPLE"), Look::Example);
         assert_eq!(look(b"k3J9sLq8Zr2Tn6Vw"), Look::Live);

@@ -48,7 +48,11 @@ impl Values {
 
     /// `[redacted:<rule>:<n>]`; numbers start at 1.
     pub(super) fn marker(&self, secret: usize) -> String {
-        format!("[redacted:{}:{}]", self.known[secret].rule, self.number(secret))
+        format!(
+            "[redacted:{}:{}]",
+            self.known[secret].rule,
+            self.number(secret)
+        )
     }
 
     /// The number in the marker.
@@ -60,14 +64,22 @@ impl Values {
     /// The secret that a span of `text` holds, new or known.
     pub(super) fn learn(&mut self, text: &[u8], span: &SecretSpan) -> usize {
         let value = &text[span.range.clone()];
-        let key: Vec<u8> = value.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        let key: Vec<u8> = value
+            .iter()
+            .copied()
+            .filter(|b| !b.is_ascii_whitespace())
+            .collect();
         if let Some(secret) = self.by_value.get(&key) {
             let known = &mut self.known[*secret];
             known.confidence = known.confidence.max(span.confidence);
             return *secret;
         }
         let secret = self.known.len();
-        self.known.push(Known { rule: span.rule, what: span.what, confidence: span.confidence });
+        self.known.push(Known {
+            rule: span.rule,
+            what: span.what,
+            confidence: span.confidence,
+        });
         self.by_value.insert(key, secret);
         self.add_literals(value, secret);
         secret
@@ -78,8 +90,16 @@ impl Values {
         if whole.len() < SHORTEST_LITERAL_WORD && whole.iter().all(u8::is_ascii_alphabetic) {
             return;
         }
-        let least = if whole.contains(&b'\n') { SHORTEST_LITERAL_LINE } else { SHORTEST_LITERAL };
-        for line in whole.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| line.len() >= least) {
+        let least = if whole.contains(&b'\n') {
+            SHORTEST_LITERAL_LINE
+        } else {
+            SHORTEST_LITERAL
+        };
+        for line in whole
+            .split(|b| *b == b'\n')
+            .map(<[u8]>::trim_ascii)
+            .filter(|line| line.len() >= least)
+        {
             self.literals.push(line.to_vec());
             self.owners.push(secret);
             self.finder = None;
@@ -90,7 +110,9 @@ impl Values {
     pub(super) fn prepare(&mut self) -> Result<(), DetectorError> {
         if self.finder.is_none() && !self.literals.is_empty() {
             let mut builder = AhoCorasickBuilder::new();
-            let built = builder.match_kind(MatchKind::LeftmostLongest).build(&self.literals);
+            let built = builder
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&self.literals);
             let count = self.literals.len();
             self.finder = Some(built.map_err(|source| DetectorError::Values { count, source })?);
         }
@@ -99,8 +121,13 @@ impl Values {
 
     /// Where known values stand literally in a line.
     pub(super) fn literal(&self, line: &[u8]) -> Vec<Piece> {
-        let Some(finder) = &self.finder else { return Vec::new() };
-        let piece = |m: aho_corasick::Match| Piece { range: m.range(), secret: self.owners[m.pattern().as_usize()] };
+        let Some(finder) = &self.finder else {
+            return Vec::new();
+        };
+        let piece = |m: aho_corasick::Match| Piece {
+            range: m.range(),
+            secret: self.owners[m.pattern().as_usize()],
+        };
         finder.find_iter(line).map(piece).collect()
     }
 }

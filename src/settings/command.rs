@@ -10,10 +10,20 @@ use crate::sys::dirs;
 pub(super) fn config_command(entry: &ConfigEntry) -> Option<String> {
     let file = entry.file()?;
     let option = match entry.scope {
-        Scope::Global if dirs::user_git_config().iter().any(|own| own == file) => " --global".to_owned(),
+        Scope::Global if dirs::user_git_config().iter().any(|own| own == file) => {
+            " --global".to_owned()
+        }
         Scope::Local if ends_with(file, ".git", "config") => String::new(),
-        Scope::Worktree if file.file_name().is_some_and(|name| name == "config.worktree") => " --worktree".to_owned(),
-        Scope::System | Scope::Global | Scope::Local | Scope::Worktree | Scope::Command => in_file(file),
+        Scope::Worktree
+            if file
+                .file_name()
+                .is_some_and(|name| name == "config.worktree") =>
+        {
+            " --worktree".to_owned()
+        }
+        Scope::System | Scope::Global | Scope::Local | Scope::Worktree | Scope::Command => {
+            in_file(file)
+        }
     };
     Some(format!("git config{option}"))
 }

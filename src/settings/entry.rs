@@ -67,13 +67,23 @@ pub fn parse_config_list(output: &[u8], work_tree: Option<&Path>) -> Vec<ConfigE
     let mut known: HashMap<(&[u8], &[u8]), bool> = HashMap::new();
     let mut parts = output.split(|b| *b == 0);
     let mut entries = Vec::new();
-    while let (Some(scope), Some(origin), Some(setting)) = (parts.next(), parts.next(), parts.next()) {
-        let inside = known.entry((scope, origin)).or_insert_with(|| is_reachable(scope, origin, work_tree, &own));
+    while let (Some(scope), Some(origin), Some(setting)) =
+        (parts.next(), parts.next(), parts.next())
+    {
+        let inside = known
+            .entry((scope, origin))
+            .or_insert_with(|| is_reachable(scope, origin, work_tree, &own));
         let mut halves = setting.splitn(2, |b| *b == b'\n');
         let key = text(halves.next().unwrap_or_default());
         let value = halves.next().map(text);
         let scope = scope_of(scope).unwrap_or(Scope::Local);
-        entries.push(ConfigEntry { key, value, scope, origin: text(origin), inside_work_tree: *inside });
+        entries.push(ConfigEntry {
+            key,
+            value,
+            scope,
+            origin: text(origin),
+            inside_work_tree: *inside,
+        });
     }
     entries
 }
@@ -96,18 +106,28 @@ fn scope_of(word: &[u8]) -> Option<Scope> {
 /// Whether the repository's content could reach this place. The user's own
 /// files count as the user's even where the home directory is a work tree.
 fn is_reachable(scope: &[u8], origin: &[u8], work_tree: Option<&Path>, own: &[PathBuf]) -> bool {
-    let Some(scope) = scope_of(scope) else { return true };
-    let Some(path) = origin.strip_prefix(b"file:") else { return scope != Scope::Command };
+    let Some(scope) = scope_of(scope) else {
+        return true;
+    };
+    let Some(path) = origin.strip_prefix(b"file:") else {
+        return scope != Scope::Command;
+    };
     let Some(top) = work_tree else { return false };
     let path = top.join(OsStr::from_bytes(path));
     if scope == Scope::Global && own.contains(&path) {
         return false;
     }
-    let real = || Some(can_be_tracked(&fs::canonicalize(&path).ok()?, &fs::canonicalize(top).ok()?));
+    let real = || {
+        Some(can_be_tracked(
+            &fs::canonicalize(&path).ok()?,
+            &fs::canonicalize(top).ok()?,
+        ))
+    };
     can_be_tracked(&without_dots(&path), &without_dots(top)) || real().unwrap_or(false)
 }
 
 /// git tracks no path with a component `.git`.
 fn can_be_tracked(path: &Path, top: &Path) -> bool {
-    path.strip_prefix(top).is_ok_and(|rest| rest.components().all(|part| part.as_os_str() != ".git"))
+    path.strip_prefix(top)
+        .is_ok_and(|rest| rest.components().all(|part| part.as_os_str() != ".git"))
 }

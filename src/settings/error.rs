@@ -40,12 +40,21 @@ impl SettingsError {
 }
 
 fn quoted(value: Option<&str>) -> String {
-    value.map_or_else(|| "without a value".to_owned(), |value| format!("`{value}`"))
+    value.map_or_else(
+        || "without a value".to_owned(),
+        |value| format!("`{value}`"),
+    )
 }
 
 /// Text of a file, safe on one line of a terminal, cut.
 pub(super) fn shown(text: &str) -> String {
-    let escaped = |c: char| if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() { vec![c] } else { escape(c) };
+    let escaped = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() {
+            vec![c]
+        } else {
+            escape(c)
+        }
+    };
     let mut shown: String = text.chars().take(SHOWN).flat_map(escaped).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push_str("...");
@@ -58,10 +67,16 @@ fn escape(c: char) -> Vec<char> {
 }
 
 fn hints(key: &Key, entry: &ConfigEntry) -> Vec<String> {
-    let Some(config) = command::config_command(entry) else { return vec!["git agents config".to_owned()] };
+    let Some(config) = command::config_command(entry) else {
+        return vec!["git agents config".to_owned()];
+    };
     let name = command::word(&key.written(&entry.key));
-    let set = key.default.map(|value| format!("{config} {name} {}", command::word(value)));
-    set.into_iter().chain([format!("{config} --unset-all {name}")]).collect()
+    let set = key
+        .default
+        .map(|value| format!("{config} {name} {}", command::word(value)));
+    set.into_iter()
+        .chain([format!("{config} --unset-all {name}")])
+        .collect()
 }
 
 /// Whether the path's last two parts are these.

@@ -20,9 +20,18 @@ use crate::model::Settings;
 /// HEAD is detached.
 #[must_use]
 pub fn off_branch(settings: &Settings, branch: Option<&str>) -> Option<String> {
-    let what = branch.map_or_else(|| "a detached HEAD".to_owned(), |name| format!("branch `{name}`"));
-    let fits = |patterns: &[String]| Filter::of(patterns, Kind::Branch).fits(branch.map(str::as_bytes));
-    outside(&what, "branches", [&settings.auto_branches, &settings.policy.branches], fits)
+    let what = branch.map_or_else(
+        || "a detached HEAD".to_owned(),
+        |name| format!("branch `{name}`"),
+    );
+    let fits =
+        |patterns: &[String]| Filter::of(patterns, Kind::Branch).fits(branch.map(str::as_bytes));
+    outside(
+        &what,
+        "branches",
+        [&settings.auto_branches, &settings.policy.branches],
+        fits,
+    )
 }
 
 /// Why a change of these paths starts nothing by itself, if it does not. A
@@ -33,7 +42,12 @@ pub fn off_paths(settings: &Settings, paths: &[&[u8]]) -> Option<String> {
         let filter = Filter::of(patterns, Kind::Path);
         paths.is_empty() || paths.iter().any(|path| filter.fits(Some(path)))
     };
-    outside("every changed file", "paths", [&settings.auto_paths, &settings.policy.paths], fits)
+    outside(
+        "every changed file",
+        "paths",
+        [&settings.auto_paths, &settings.policy.paths],
+        fits,
+    )
 }
 
 /// Whether the pattern, behind its `!`, can be matched.
@@ -43,7 +57,12 @@ pub(super) fn is_pattern(text: &str) -> bool {
 }
 
 /// Both the person's patterns and the repository's have to fit.
-fn outside(what: &str, key: &str, [own, policy]: [&[String]; 2], fits: impl Fn(&[String]) -> bool) -> Option<String> {
+fn outside(
+    what: &str,
+    key: &str,
+    [own, policy]: [&[String]; 2],
+    fits: impl Fn(&[String]) -> bool,
+) -> Option<String> {
     if !fits(own) {
         return Some(format!("{what} is outside `agents.auto.{key}`"));
     }
@@ -64,15 +83,22 @@ struct Filter {
 
 impl Filter {
     fn of(patterns: &[String], kind: Kind) -> Self {
-        let (unwanted, wanted): (Vec<&str>, Vec<&str>) =
-            patterns.iter().map(String::as_str).partition(|pattern| pattern.starts_with('!'));
+        let (unwanted, wanted): (Vec<&str>, Vec<&str>) = patterns
+            .iter()
+            .map(String::as_str)
+            .partition(|pattern| pattern.starts_with('!'));
         let bare = unwanted.iter().map(|pattern| &pattern[1..]);
-        Self { wanted: (!wanted.is_empty()).then(|| set(wanted.into_iter(), kind)), unwanted: set(bare, kind) }
+        Self {
+            wanted: (!wanted.is_empty()).then(|| set(wanted.into_iter(), kind)),
+            unwanted: set(bare, kind),
+        }
     }
 
     /// Nothing at all fits only where everything does.
     fn fits(&self, name: Option<&[u8]>) -> bool {
-        let Some(name) = name.map(|name| Path::new(OsStr::from_bytes(name))) else { return self.wanted.is_none() };
+        let Some(name) = name.map(|name| Path::new(OsStr::from_bytes(name))) else {
+            return self.wanted.is_none();
+        };
         self.wanted.as_ref().is_none_or(|set| set.is_match(name)) && !self.unwanted.is_match(name)
     }
 }
@@ -95,7 +121,11 @@ fn spelled_out(pattern: &str, kind: Kind) -> Vec<String> {
         Kind::Branch => vec![bare.to_owned()],
         Kind::Path => {
             let anchored = pattern.trim_end_matches('/').contains('/');
-            let bare = if anchored { bare.to_owned() } else { format!("**/{bare}") };
+            let bare = if anchored {
+                bare.to_owned()
+            } else {
+                format!("**/{bare}")
+            };
             // a directory stands for everything in it
             vec![format!("{bare}/**"), bare]
         }
@@ -111,13 +141,23 @@ mod tests {
     }
 
     fn branch(own: &str, name: &str) -> bool {
-        let settings = Settings { auto_branches: patterns(own), ..Settings::default() };
+        let settings = Settings {
+            auto_branches: patterns(own),
+            ..Settings::default()
+        };
         off_branch(&settings, Some(name)).is_none()
     }
 
     fn path(own: &str, names: &[&str]) -> bool {
-        let settings = Settings { auto_paths: patterns(own), ..Settings::default() };
-        off_paths(&settings, &names.iter().map(|name| name.as_bytes()).collect::<Vec<_>>()).is_none()
+        let settings = Settings {
+            auto_paths: patterns(own),
+            ..Settings::default()
+        };
+        off_paths(
+            &settings,
+            &names.iter().map(|name| name.as_bytes()).collect::<Vec<_>>(),
+        )
+        .is_none()
     }
 
     #[test]
@@ -127,16 +167,24 @@ mod tests {
         assert!(!branch("main release/*", "release/1/x") && !branch("main", "mainline"));
         assert!(branch("release/", "release/1/x") && branch("**", "a/b") && !branch("*", "a/b"));
         assert!(!branch("!wip/**", "wip/a/b") && branch("!wip/**", "main"));
-        assert!(!branch("team/** !team/old", "team/old") && branch("team/** !team/old", "team/new"));
+        assert!(
+            !branch("team/** !team/old", "team/old") && branch("team/** !team/old", "team/new")
+        );
         assert!(branch("feature-[0-9]", "feature-7"));
     }
 
     #[test]
     fn without_a_branch_only_what_excludes_fits() {
-        let with = |own: &str| Settings { auto_branches: patterns(own), ..Settings::default() };
+        let with = |own: &str| Settings {
+            auto_branches: patterns(own),
+            ..Settings::default()
+        };
         assert_eq!(off_branch(&with("!wip"), None), None);
         let why = off_branch(&with("main"), None);
-        assert_eq!(why.as_deref(), Some("a detached HEAD is outside `agents.auto.branches`"));
+        assert_eq!(
+            why.as_deref(),
+            Some("a detached HEAD is outside `agents.auto.branches`")
+        );
     }
 
     #[test]
@@ -150,12 +198,21 @@ mod tests {
 
     #[test]
     fn the_repository_narrows_what_the_person_wants() {
-        let mut settings = Settings { auto_branches: patterns("main topic"), ..Settings::default() };
+        let mut settings = Settings {
+            auto_branches: patterns("main topic"),
+            ..Settings::default()
+        };
         settings.policy.branches = patterns("main other");
         assert_eq!(off_branch(&settings, Some("main")), None);
         let why = off_branch(&settings, Some("topic"));
-        assert_eq!(why.as_deref(), Some("branch `topic` is outside `branches` in .gitagents.toml"));
-        assert!(off_branch(&settings, Some("other")).is_some_and(|why| why.contains("agents.auto.branches")));
+        assert_eq!(
+            why.as_deref(),
+            Some("branch `topic` is outside `branches` in .gitagents.toml")
+        );
+        assert!(
+            off_branch(&settings, Some("other"))
+                .is_some_and(|why| why.contains("agents.auto.branches"))
+        );
     }
 
     #[test]

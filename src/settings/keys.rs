@@ -90,7 +90,9 @@ pub const KEYS: &[Key] = &[
         about: "Program of the `command` backend: prompt on standard input, JSON on standard output, no shell.",
         reach: Reach::Owner,
         adds: false,
-        set: |s, _, text| value::command(text).map(|words| s.command = Some(words).filter(|w| !w.is_empty())),
+        set: |s, _, text| {
+            value::command(text).map(|words| s.command = Some(words).filter(|w| !w.is_empty()))
+        },
     },
     Key {
         name: "agents.anthropic.url",
@@ -108,7 +110,9 @@ pub const KEYS: &[Key] = &[
         about: "Environment variable with the key of the `anthropic` backend; with a URL of one's own and without this, no key is sent.",
         reach: Reach::Owner,
         adds: false,
-        set: |s, _, text| optional(text, value::variable).map(|name| s.anthropic.key_variable = name),
+        set: |s, _, text| {
+            optional(text, value::variable).map(|name| s.anthropic.key_variable = name)
+        },
     },
     Key {
         name: "agents.openai.url",
@@ -259,7 +263,8 @@ pub const KEYS: &[Key] = &[
         reach: Reach::Owner,
         adds: false,
         set: |s, _, text| {
-            s.output_bytes = value::bytes(text).filter(|size| (1 << 10..=1 << 30).contains(size))?;
+            s.output_bytes =
+                value::bytes(text).filter(|size| (1 << 10..=1 << 30).contains(size))?;
             Some(())
         },
     },
@@ -364,10 +369,16 @@ fn add(known: &mut Vec<String>, mut more: Vec<String>) -> Option<()> {
 }
 
 fn optional<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    if text.is_empty() { Some(None) } else { read(text).map(Some) }
+    if text.is_empty() {
+        Some(None)
+    } else {
+        read(text).map(Some)
+    }
 }
 
 /// An agent for which nothing is set any more is as one never named.
 fn forget_empty(settings: &mut Settings) {
-    settings.per_agent.retain(|_, own| *own != AgentSettings::default());
+    settings
+        .per_agent
+        .retain(|_, own| *own != AgentSettings::default());
 }

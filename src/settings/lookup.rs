@@ -46,7 +46,8 @@ impl Match {
 
 /// Whether the key is in our section.
 pub(super) fn is_ours(key: &str) -> bool {
-    key.get(..7).is_some_and(|section| section.eq_ignore_ascii_case("agents."))
+    key.get(..7)
+        .is_some_and(|section| section.eq_ignore_ascii_case("agents."))
 }
 
 /// The documented key behind one that git printed or a person wrote: the first
@@ -62,12 +63,22 @@ pub(super) fn find(read: &str) -> Option<Match> {
         !key.name.contains('<') && own.eq_ignore_ascii_case(name) && middle(key.name) == agent
     };
     if let Some(key) = KEYS.iter().find(plain) {
-        return Some(Match { key, agent: String::new() });
+        return Some(Match {
+            key,
+            agent: String::new(),
+        });
     }
     let own = agent?;
     let of = |owner: &str| {
-        let ours = |key: &&Key| key.name.strip_prefix(owner).is_some_and(|last| last.eq_ignore_ascii_case(name));
-        KEYS.iter().find(ours).map(|key| Match { key, agent: own.to_owned() })
+        let ours = |key: &&Key| {
+            key.name
+                .strip_prefix(owner)
+                .is_some_and(|last| last.eq_ignore_ascii_case(name))
+        };
+        KEYS.iter().find(ours).map(|key| Match {
+            key,
+            agent: own.to_owned(),
+        })
     };
     let of_agent = AgentName::parse(own).and_then(|_| of("agents.<agent>."));
     of_agent.or_else(|| value::model(own).and_then(|_| of("agents.<name>.")))
@@ -79,10 +90,16 @@ pub(super) fn nearest(read: &str) -> Option<&'static str> {
         return None;
     }
     let read = read.to_ascii_lowercase();
-    let likeness = |key: &Key| TextDiff::from_chars(read.as_str(), key.name.to_ascii_lowercase().as_str()).ratio();
+    let likeness = |key: &Key| {
+        TextDiff::from_chars(read.as_str(), key.name.to_ascii_lowercase().as_str()).ratio()
+    };
     let plain = KEYS.iter().filter(|key| !key.name.contains('<'));
-    let scored = plain.map(|key| (likeness(key), key.name)).filter(|(score, _)| *score >= ALIKE);
-    scored.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name)
+    let scored = plain
+        .map(|key| (likeness(key), key.name))
+        .filter(|(score, _)| *score >= ALIKE);
+    scored
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, name)| name)
 }
 
 /// The part between the first and the last dot.

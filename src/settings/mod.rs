@@ -54,7 +54,9 @@ pub fn load(entries: &[ConfigEntry], policy: Option<&[u8]>) -> Result<Settings, 
         }
     }
     for (found, entry) in obeyed {
-        found.set(&mut settings, entry.value.as_deref()).ok_or_else(|| SettingsError::new(found.key, entry))?;
+        found
+            .set(&mut settings, entry.value.as_deref())
+            .ok_or_else(|| SettingsError::new(found.key, entry))?;
     }
     if let Some(bytes) = policy {
         let (read, mut ignored) = read_policy(bytes);
@@ -66,8 +68,14 @@ pub fn load(entries: &[ConfigEntry], policy: Option<&[u8]>) -> Result<Settings, 
 }
 
 fn unknown(entry: &ConfigEntry) -> String {
-    let meant = lookup::nearest(&entry.key).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-    format!("`{}` in {} is not a setting{meant}", error::shown(&entry.key), entry.place())
+    let meant = lookup::nearest(&entry.key)
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default();
+    format!(
+        "`{}` in {} is not a setting{meant}",
+        error::shown(&entry.key),
+        entry.place()
+    )
 }
 
 fn refused(entry: &ConfigEntry) -> String {

@@ -44,8 +44,13 @@ pub fn read_policy(bytes: &[u8]) -> (RepoPolicy, Vec<String>) {
 /// gate is at least as strict, and a run costs no more. Doing it again changes nothing.
 pub fn apply_policy(settings: &mut Settings) {
     if let Some(wanted) = settings.policy.enabled.clone() {
-        for name in wanted.iter().filter(|name| !settings.enabled.contains(name)) {
-            let line = format!("`{name}` in .gitagents.toml does not run: `agents.enabled` does not name it");
+        for name in wanted
+            .iter()
+            .filter(|name| !settings.enabled.contains(name))
+        {
+            let line = format!(
+                "`{name}` in .gitagents.toml does not run: `agents.enabled` does not name it"
+            );
             if !settings.ignored.contains(&line) {
                 settings.ignored.push(line);
             }
@@ -61,7 +66,11 @@ pub fn apply_policy(settings: &mut Settings) {
 }
 
 fn stricter(one: GatePolicy, other: GatePolicy) -> GatePolicy {
-    if strictness(other) > strictness(one) { other } else { one }
+    if strictness(other) > strictness(one) {
+        other
+    } else {
+        one
+    }
 }
 
 fn strictness(gate: GatePolicy) -> u8 {
@@ -82,8 +91,15 @@ fn table(bytes: &[u8]) -> Result<Table, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.parse::<Table>().map_err(|e| {
-        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or("");
-        format!("line {}: {}", before.matches('\n').count() + 1, shown(e.message()))
+        let before = e
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or("");
+        format!(
+            "line {}: {}",
+            before.matches('\n').count() + 1,
+            shown(e.message())
+        )
     })
 }
 
@@ -109,7 +125,9 @@ fn take(policy: &mut RepoPolicy, key: &str, value: Value) -> Result<(), String> 
 
 fn texts(value: Value) -> Result<Vec<String>, String> {
     let expected = || "is not obeyed: expected a list of texts".to_owned();
-    let Value::Array(values) = value else { return Err(expected()) };
+    let Value::Array(values) = value else {
+        return Err(expected());
+    };
     let text = |value| match value {
         Value::String(text) => Ok(text),
         _ => Err(expected()),
@@ -129,14 +147,17 @@ fn globs(value: Value, is_glob: impl Fn(&str) -> bool) -> Result<Vec<String>, St
 }
 
 fn names(value: Value) -> Result<Vec<AgentName>, String> {
-    let name =
-        |text: String| AgentName::parse(&text).ok_or_else(|| format!("is not obeyed: `{}` is no name", shown(&text)));
+    let name = |text: String| {
+        AgentName::parse(&text)
+            .ok_or_else(|| format!("is not obeyed: `{}` is no name", shown(&text)))
+    };
     texts(value)?.into_iter().map(name).collect()
 }
 
 fn gate(value: &Value) -> Result<Severity, String> {
     let word = value.as_str().unwrap_or("");
-    Severity::parse(word).ok_or_else(|| "is not obeyed: expected `low`, `medium`, `high` or `critical`".to_owned())
+    Severity::parse(word)
+        .ok_or_else(|| "is not obeyed: expected `low`, `medium`, `high` or `critical`".to_owned())
 }
 
 /// Money of one run.
@@ -150,11 +171,17 @@ fn budget(value: &Value) -> Result<f64, String> {
 }
 
 fn guidance(policy: &mut RepoPolicy, value: Value) -> Result<(), String> {
-    let Value::String(mut text) = value else { return Err("is not obeyed: expected a text".to_owned()) };
+    let Value::String(mut text) = value else {
+        return Err("is not obeyed: expected a text".to_owned());
+    };
     let whole = text.len();
     if whole > GUIDANCE {
         text.truncate(beginning(&text, GUIDANCE).len());
     }
     policy.guidance = Some(text).filter(|text| !text.trim().is_empty());
-    if whole > GUIDANCE { Err(format!("is cut to {GUIDANCE} of {whole} bytes")) } else { Ok(()) }
+    if whole > GUIDANCE {
+        Err(format!("is cut to {GUIDANCE} of {whole} bytes"))
+    } else {
+        Ok(())
+    }
 }

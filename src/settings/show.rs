@@ -9,7 +9,10 @@ use crate::model::{AgentSettings, Auto, Price, Settings};
 /// value means that none is set.
 #[must_use]
 pub fn values(settings: &Settings) -> Vec<(String, String)> {
-    super::KEYS.iter().flat_map(|key| value_of(settings, key.name)).collect()
+    super::KEYS
+        .iter()
+        .flat_map(|key| value_of(settings, key.name))
+        .collect()
 }
 
 fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
@@ -18,31 +21,55 @@ fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
         "agents.<agent>.model" => return of_agents(s, "model"),
         "agents.<agent>.budget" => return of_agents(s, "budget"),
         "agents.<name>.price" => {
-            return s.prices.iter().map(|(name, p)| (format!("agents.{name}.price"), price(p))).collect();
+            return s
+                .prices
+                .iter()
+                .map(|(name, p)| (format!("agents.{name}.price"), price(p)))
+                .collect();
         }
         "agents.backend" => s.backend.clone(),
         "agents.model" => s.model.clone().unwrap_or_default(),
-        "agents.command" => s.command.as_ref().map(shell_words::join).unwrap_or_default(),
+        "agents.command" => s
+            .command
+            .as_ref()
+            .map(shell_words::join)
+            .unwrap_or_default(),
         "agents.anthropic.url" => s.anthropic.url.clone().unwrap_or_default(),
         "agents.anthropic.keyVariable" => s.anthropic.key_variable.clone().unwrap_or_default(),
         "agents.openai.url" => s.openai.url.clone().unwrap_or_default(),
         "agents.openai.keyVariable" => s.openai.key_variable.clone().unwrap_or_default(),
-        "agents.enabled" => s.enabled.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        "agents.enabled" => s
+            .enabled
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" "),
         "agents.auto" => auto(s.auto).to_owned(),
         "agents.auto.branches" => shell_words::join(&s.auto_branches),
         "agents.auto.paths" => shell_words::join(&s.auto_paths),
         "agents.settle" => duration(s.settle),
         "agents.gate" => s.gate.as_str().to_owned(),
         "agents.gate.wait" => duration(s.gate_wait),
-        "agents.gate.unreviewed" => if s.gate_unreviewed_holds { "hold" } else { "pass" }.to_owned(),
+        "agents.gate.unreviewed" => if s.gate_unreviewed_holds {
+            "hold"
+        } else {
+            "pass"
+        }
+        .to_owned(),
         "agents.timeout" => duration(s.timeout),
         "agents.idleTimeout" => duration(s.idle_timeout),
         "agents.jobs" => s.jobs.to_string(),
         "agents.promptBytes" => bytes(s.prompt_bytes as u64),
         "agents.promptsPerAgent" => s.prompts_per_agent.to_string(),
         "agents.outputBytes" => bytes(s.output_bytes),
-        "agents.budget.daily" => s.budget_daily.map(|amount| amount.to_string()).unwrap_or_default(),
-        "agents.budget.run" => s.budget_run.map(|amount| amount.to_string()).unwrap_or_default(),
+        "agents.budget.daily" => s
+            .budget_daily
+            .map(|amount| amount.to_string())
+            .unwrap_or_default(),
+        "agents.budget.run" => s
+            .budget_run
+            .map(|amount| amount.to_string())
+            .unwrap_or_default(),
         "agents.keep" => format!("{} runs {} days", s.keep_runs, s.keep_days),
         "agents.exclude" => shell_words::join(&s.exclude),
         "agents.nudge" => s.nudge.to_string(),
@@ -65,7 +92,11 @@ fn of_agents(settings: &Settings, what: &str) -> Vec<(String, String)> {
 }
 
 fn price(price: &Price) -> String {
-    let cached = if price.cached == price.input { String::new() } else { format!(" {}", price.cached) };
+    let cached = if price.cached == price.input {
+        String::new()
+    } else {
+        format!(" {}", price.cached)
+    };
     format!("{} {}{cached}", price.input, price.output)
 }
 
@@ -84,7 +115,11 @@ fn duration(duration: Duration) -> String {
             return format!("{}{unit}", milliseconds / size);
         }
     }
-    if milliseconds == 0 { "0s".to_owned() } else { format!("{milliseconds}ms") }
+    if milliseconds == 0 {
+        "0s".to_owned()
+    } else {
+        format!("{milliseconds}ms")
+    }
 }
 
 fn bytes(bytes: u64) -> String {

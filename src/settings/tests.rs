@@ -20,7 +20,11 @@ fn entry(key: &str, value: &str) -> ConfigEntry {
 }
 
 fn tracked(key: &str, value: &str) -> ConfigEntry {
-    ConfigEntry { origin: "file:.git/../team".into(), inside_work_tree: true, ..entry(key, value) }
+    ConfigEntry {
+        origin: "file:.git/../team".into(),
+        inside_work_tree: true,
+        ..entry(key, value)
+    }
 }
 
 fn loaded(pairs: &[(&str, &str)]) -> Settings {
@@ -33,5 +37,7 @@ fn mistake(key: &str, value: &str) -> SettingsError {
 }
 
 fn names(text: &str) -> Vec<AgentName> {
-    text.split(' ').map(|name| AgentName::parse(name).unwrap()).collect()
+    text.split(' ')
+        .map(|name| AgentName::parse(name).unwrap())
+        .collect()
 }

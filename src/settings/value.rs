@@ -43,22 +43,38 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
 
 /// A whole number between these two.
 pub(super) fn count(text: &str, least: usize, most: usize) -> Option<usize> {
-    text.trim().parse().ok().filter(|number| (least..=most).contains(number))
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number))
 }
 
 /// `5` or `2.50`.
 pub(super) fn money(text: &str) -> Option<f64> {
     let plain = text.trim();
-    let shape = !plain.is_empty() && plain.len() <= 12 && plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let shape = !plain.is_empty()
+        && plain.len() <= 12
+        && plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     plain.parse().ok().filter(|_| shape)
 }
 
 /// `3 15` or `3 15 0.30`: US dollars per million tokens in, out, and in from a cache.
 pub(super) fn price(text: &str) -> Option<Price> {
-    let amounts: Vec<f64> = text.split_ascii_whitespace().map(money).collect::<Option<_>>()?;
+    let amounts: Vec<f64> = text
+        .split_ascii_whitespace()
+        .map(money)
+        .collect::<Option<_>>()?;
     match amounts[..] {
-        [input, output] => Some(Price { input, output, cached: input }),
-        [input, output, cached] => Some(Price { input, output, cached }),
+        [input, output] => Some(Price {
+            input,
+            output,
+            cached: input,
+        }),
+        [input, output, cached] => Some(Price {
+            input,
+            output,
+            cached,
+        }),
         _ => None,
     }
 }
@@ -70,7 +86,9 @@ pub(super) fn keep(text: &str) -> Option<(Option<usize>, Option<u64>)> {
     for pair in words.chunks(2) {
         match pair {
             [number, "runs" | "run"] if runs.is_none() => runs = Some(count(number, 0, 1_000_000)?),
-            [number, "days" | "day"] if days.is_none() => days = Some(count(number, 0, 36_500)? as u64),
+            [number, "days" | "day"] if days.is_none() => {
+                days = Some(count(number, 0, 36_500)? as u64);
+            }
             _ => return None,
         }
     }
@@ -88,7 +106,9 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 
 /// Names of agents, separated by white space or commas, each once.
 pub(super) fn agents(text: &str) -> Option<Vec<AgentName>> {
-    let words = text.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
+    let words = text
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|word| !word.is_empty());
     let mut names = Vec::new();
     for word in words {
         let name = AgentName::parse(word)?;
@@ -108,7 +128,10 @@ pub(super) fn globs(text: &str) -> Option<Vec<String>> {
 /// Globs that filter, separated as a shell separates words.
 pub(super) fn patterns(text: &str) -> Option<Vec<String>> {
     let words = shell_words::split(text).ok()?;
-    words.iter().all(|word| filter::is_pattern(word)).then_some(words)
+    words
+        .iter()
+        .all(|word| filter::is_pattern(word))
+        .then_some(words)
 }
 
 /// Whether a path glob can be matched.
@@ -119,13 +142,17 @@ pub(super) fn is_glob(text: &str) -> bool {
 /// A program line, split as a shell splits words.
 pub(super) fn command(text: &str) -> Option<Vec<String>> {
     let words = shell_words::split(text).ok()?;
-    (!text.contains('\0') && words.first().is_none_or(|program| !program.is_empty())).then_some(words)
+    (!text.contains('\0') && words.first().is_none_or(|program| !program.is_empty()))
+        .then_some(words)
 }
 
 /// A backend's name: lower-case letters, digits and `-`.
 pub(super) fn backend(text: &str) -> Option<String> {
-    let fits = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    (fits && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= LONGEST_NAME).then(|| text.to_owned())
+    let fits = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    (fits && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= LONGEST_NAME)
+        .then(|| text.to_owned())
 }
 
 /// A model's name. It becomes an argument, so it must not look like an option.
@@ -136,10 +163,13 @@ pub(super) fn model(text: &str) -> Option<String> {
 
 /// A base URL: http or https, a host, no user or password, no query; trailing slashes go.
 pub(super) fn url(text: &str) -> Option<String> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))?;
     let plain = |c: char| c.is_ascii_graphic() && !r#""'<>\^`{|}@?#"#.contains(c);
     let host = rest.split('/').next().unwrap_or_default();
-    let fits = !host.is_empty() && !host.starts_with(':') && rest.chars().all(plain) && text.len() <= 2000;
+    let fits =
+        !host.is_empty() && !host.starts_with(':') && rest.chars().all(plain) && text.len() <= 2000;
     fits.then(|| text.trim_end_matches('/').to_owned())
 }
 
@@ -171,7 +201,9 @@ pub(super) fn unreviewed(text: &str) -> Option<bool> {
 
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     Some((number.parse().ok()?, unit.trim_start()))
 }

@@ -36,15 +36,36 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     pub(super) fn of(change: &Change) -> Self {
-        let paths = || change.files.iter().flat_map(|f| [Some(&f.path), f.old_path.as_ref()]).flatten();
-        let code = |language: &Language| !matches!(language, Language::Prose | Language::Config | Language::Other);
+        let paths = || {
+            change
+                .files
+                .iter()
+                .flat_map(|f| [Some(&f.path), f.old_path.as_ref()])
+                .flatten()
+        };
+        let code = |language: &Language| {
+            !matches!(
+                language,
+                Language::Prose | Language::Config | Language::Other
+            )
+        };
         Self {
             changed: paths().map(|path| path.as_bytes().to_vec()).collect(),
-            directories: paths().map(|path| directory(path.as_bytes()).to_vec()).collect(),
+            directories: paths()
+                .map(|path| directory(path.as_bytes()).to_vec())
+                .collect(),
             words: mentioned(change),
-            stems: paths().map(|path| stem(path.as_bytes()).to_vec()).filter(|stem| stem.len() >= 3).collect(),
+            stems: paths()
+                .map(|path| stem(path.as_bytes()).to_vec())
+                .filter(|stem| stem.len() >= 3)
+                .collect(),
             extensions: paths().filter_map(RepoPath::extension).collect(),
-            languages: change.files.iter().map(|file| file.language).filter(code).collect(),
+            languages: change
+                .files
+                .iter()
+                .map(|file| file.language)
+                .filter(code)
+                .collect(),
         }
     }
 
@@ -54,7 +75,9 @@ impl Surroundings {
 
     fn near(&self, path: &RepoPath) -> Near {
         let bytes = path.as_bytes();
-        let alike = path.extension().is_some_and(|extension| self.extensions.contains(&extension))
+        let alike = path
+            .extension()
+            .is_some_and(|extension| self.extensions.contains(&extension))
             || self.languages.contains(&Language::of_path(path));
         let name = stem(bytes);
         if self.changed.contains(bytes) {
@@ -73,12 +96,19 @@ impl Surroundings {
     fn is_test_of_changed(&self, path: &RepoPath) -> bool {
         let name = stem(path.as_bytes());
         let of = |end: &[u8]| self.stems.iter().any(|stem| stem == end);
-        let before = ["test_", "spec_"].iter().filter_map(|start| name.strip_prefix(start.as_bytes()));
-        let after = ["_test", "_spec", "_tests", "Test", "Tests", "Spec"];
-        let after = after.iter().filter_map(|end| name.strip_suffix(end.as_bytes()));
-        let dotted = [".test.", ".spec."]
+        let before = ["test_", "spec_"]
             .iter()
-            .any(|part| path.file_name().windows(part.len()).any(|window| window == part.as_bytes()) && of(name));
+            .filter_map(|start| name.strip_prefix(start.as_bytes()));
+        let after = ["_test", "_spec", "_tests", "Test", "Tests", "Spec"];
+        let after = after
+            .iter()
+            .filter_map(|end| name.strip_suffix(end.as_bytes()));
+        let dotted = [".test.", ".spec."].iter().any(|part| {
+            path.file_name()
+                .windows(part.len())
+                .any(|window| window == part.as_bytes())
+                && of(name)
+        });
         dotted || before.chain(after).any(of)
     }
 
@@ -87,7 +117,10 @@ impl Surroundings {
         let own = directory(path);
         let common = |other: &Vec<u8>| {
             let same = own.iter().zip(other).take_while(|(a, b)| a == b).count();
-            own[..same].iter().rposition(|b| *b == b'/').map_or(usize::from(same > 0), |at| at + 1)
+            own[..same]
+                .iter()
+                .rposition(|b| *b == b'/')
+                .map_or(usize::from(same > 0), |at| at + 1)
         };
         self.directories.iter().map(common).max().unwrap_or(0)
     }
@@ -95,5 +128,7 @@ impl Surroundings {
 
 /// With its slash at the end; empty at the top.
 fn directory(path: &[u8]) -> &[u8] {
-    path.iter().rposition(|b| *b == b'/').map_or(&[], |at| &path[..=at])
+    path.iter()
+        .rposition(|b| *b == b'/')
+        .map_or(&[], |at| &path[..=at])
 }

@@ -49,11 +49,17 @@ impl Copied {
     /// What the file system says; nothing is left then.
     pub fn write(gathered: &Gathered, made: &mut dyn FnMut(&Path)) -> io::Result<Self> {
         let private = Permissions::from_mode(0o700);
-        let dir = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir()?;
+        let dir = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .permissions(private)
+            .tempdir()?;
         // programs resolve their working directory, and compare what is asked for with the result
         let path = dir.path().canonicalize()?;
         made(&path);
-        let mut copied = Self { path, expected: BTreeMap::new() };
+        let mut copied = Self {
+            path,
+            expected: BTreeMap::new(),
+        };
         // from here on our own `drop` removes it, which knows of the modes
         let _ = dir.keep();
         for file in &gathered.files {
@@ -62,8 +68,14 @@ impl Copied {
         for (path, target) in &gathered.links {
             copied.add_link(path, target)?;
         }
-        let directories = copied.expected.iter().filter(|(_, standing)| **standing == Standing::Directory);
-        for place in directories.map(|(path, _)| copied.place(path)).chain([copied.path.clone()]) {
+        let directories = copied
+            .expected
+            .iter()
+            .filter(|(_, standing)| **standing == Standing::Directory);
+        for place in directories
+            .map(|(path, _)| copied.place(path))
+            .chain([copied.path.clone()])
+        {
             fs::set_permissions(place, Permissions::from_mode(0o500))?;
         }
         Ok(copied)
@@ -84,11 +96,17 @@ impl Copied {
         for (path, standing) in &self.expected {
             match found.remove(path) {
                 None => words.push(format!("{} is gone", RepoPath::new(path.as_slice()))),
-                Some(now) if now != *standing => words.push(format!("{} was changed", RepoPath::new(path.as_slice()))),
+                Some(now) if now != *standing => {
+                    words.push(format!("{} was changed", RepoPath::new(path.as_slice())));
+                }
                 Some(_) => {}
             }
         }
-        words.extend(found.keys().map(|path| format!("{} is new", RepoPath::new(path.as_slice()))));
+        words.extend(
+            found
+                .keys()
+                .map(|path| format!("{} is new", RepoPath::new(path.as_slice()))),
+        );
         if !complete {
             words.push("more than can be looked at".to_owned());
         }
@@ -105,14 +123,21 @@ impl Copied {
     fn add_file(&mut self, path: &RepoPath, text: &[u8]) -> io::Result<()> {
         self.make_parents(path.as_bytes())?;
         let place = self.place(path.as_bytes());
-        let opened = OpenOptions::new().write(true).create_new(true).mode(0o400).open(place);
+        let opened = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o400)
+            .open(place);
         match opened {
             Ok(mut file) => file.write_all(text)?,
             // two names of the tree are one on this file system: the first stands
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             Err(error) => return Err(error),
         }
-        self.expected.insert(path.as_bytes().to_vec(), Standing::File(Sha256::digest(text).into()));
+        self.expected.insert(
+            path.as_bytes().to_vec(),
+            Standing::File(Sha256::digest(text).into()),
+        );
         Ok(())
     }
 
@@ -120,7 +145,8 @@ impl Copied {
         self.make_parents(path.as_bytes())?;
         match symlink(OsStr::from_bytes(target), self.place(path.as_bytes())) {
             Ok(()) => {
-                self.expected.insert(path.as_bytes().to_vec(), Standing::Link(target.to_vec()));
+                self.expected
+                    .insert(path.as_bytes().to_vec(), Standing::Link(target.to_vec()));
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -129,7 +155,12 @@ impl Copied {
     }
 
     fn make_parents(&mut self, path: &[u8]) -> io::Result<()> {
-        for at in path.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at) {
+        for at in path
+            .iter()
+            .enumerate()
+            .filter(|(_, b)| **b == b'/')
+            .map(|(at, _)| at)
+        {
             let parent = &path[..at];
             if self.expected.contains_key(parent) {
                 continue;
@@ -157,8 +188,10 @@ impl Drop for Copied {
 /// directory of this user that is named as ours are is touched, and no link is followed.
 #[must_use]
 pub fn remove_leftover(path: &Path) -> bool {
-    let ours =
-        path.is_absolute() && path.file_name().is_some_and(|name| name.as_bytes().starts_with(PREFIX.as_bytes()));
+    let ours = path.is_absolute()
+        && path
+            .file_name()
+            .is_some_and(|name| name.as_bytes().starts_with(PREFIX.as_bytes()));
     match files::check_private_dir(path) {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
         Ok(()) if !ours => false,
@@ -203,18 +236,24 @@ fn stand(dir: &Path, at: &mut Vec<u8>, found: &mut BTreeMap<Vec<u8>, Standing>) 
 }
 
 fn standing(path: &Path) -> Standing {
-    let Ok(about) = path.symlink_metadata() else { return Standing::Other };
+    let Ok(about) = path.symlink_metadata() else {
+        return Standing::Other;
+    };
     if about.is_dir() {
         return Standing::Directory;
     }
     if about.is_symlink() {
-        return fs::read_link(path).map_or(Standing::Other, |to| Standing::Link(to.as_os_str().as_bytes().to_vec()));
+        return fs::read_link(path).map_or(Standing::Other, |to| {
+            Standing::Link(to.as_os_str().as_bytes().to_vec())
+        });
     }
     // a second name could be written through without a trace here
     if about.nlink() > 1 {
         return Standing::Other;
     }
-    files::read_capped(path, FILE_BYTES * 2).map_or(Standing::Other, |text| Standing::File(Sha256::digest(text).into()))
+    files::read_capped(path, FILE_BYTES * 2).map_or(Standing::Other, |text| {
+        Standing::File(Sha256::digest(text).into())
+    })
 }
 
 #[cfg(test)]
@@ -225,8 +264,12 @@ mod tests {
     use crate::snapshot::SnapshotFile;
 
     fn gathered(files: &[(&str, &str)], links: &[(&str, &str)]) -> Gathered {
-        let file = |(path, text): &(&str, &str)| SnapshotFile { path: RepoPath::from(*path), text: (*text).into() };
-        let link = |(path, target): &(&str, &str)| (RepoPath::from(*path), target.as_bytes().to_vec());
+        let file = |(path, text): &(&str, &str)| SnapshotFile {
+            path: RepoPath::from(*path),
+            text: (*text).into(),
+        };
+        let link =
+            |(path, target): &(&str, &str)| (RepoPath::from(*path), target.as_bytes().to_vec());
         Gathered {
             files: files.iter().map(file).collect(),
             links: links.iter().map(link).collect(),
@@ -235,7 +278,10 @@ mod tests {
     }
 
     fn copied() -> Copied {
-        let snapshot = gathered(&[("a/b/c.rs", "fn c() {}"), ("d", "")], &[("l", "a/b/c.rs")]);
+        let snapshot = gathered(
+            &[("a/b/c.rs", "fn c() {}"), ("d", "")],
+            &[("l", "a/b/c.rs")],
+        );
         Copied::write(&snapshot, &mut |path| assert!(path.is_dir())).unwrap()
     }
 
@@ -243,9 +289,22 @@ mod tests {
     fn it_is_private_read_only_and_goes_away() {
         let copied = copied();
         let path = copied.path().to_owned();
-        let mode = |name: &str| path.join(name).symlink_metadata().unwrap().permissions().mode() & 0o777;
+        let mode = |name: &str| {
+            path.join(name)
+                .symlink_metadata()
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
+        };
         assert_eq!(
-            [mode(""), mode("a"), mode("a/b"), mode("a/b/c.rs"), mode("d")],
+            [
+                mode(""),
+                mode("a"),
+                mode("a/b"),
+                mode("a/b/c.rs"),
+                mode("d")
+            ],
             [0o500, 0o500, 0o500, 0o400, 0o400]
         );
         assert_eq!(fs::read_to_string(path.join("l")).unwrap(), "fn c() {}");
@@ -266,11 +325,22 @@ mod tests {
         fs::remove_file(path.join("l")).unwrap();
         fs::set_permissions(path.join("a/b/c.rs"), Permissions::from_mode(0o600)).unwrap();
         fs::write(path.join("a/b/c.rs"), "fn c(){ }").unwrap();
-        assert_eq!(copied.differences(), ["a/b/c.rs was changed", "d was changed", "l is gone", "a/new is new"]);
+        assert_eq!(
+            copied.differences(),
+            [
+                "a/b/c.rs was changed",
+                "d was changed",
+                "l is gone",
+                "a/new is new"
+            ]
+        );
         for n in 0..9 {
             fs::write(path.join(format!("n{n}")), "").unwrap();
         }
-        assert_eq!(copied.differences().last().map(String::as_str), Some("8 more"));
+        assert_eq!(
+            copied.differences().last().map(String::as_str),
+            Some("8 more")
+        );
     }
 
     #[test]
@@ -282,7 +352,9 @@ mod tests {
         symlink(at("precious"), at("git-agents-snapshot-2")).unwrap();
         fs::write(at("git-agents-snapshot-3"), "").unwrap();
         assert!(!remove_leftover(&at("precious")) && at("precious").exists());
-        assert!(remove_leftover(&at("git-agents-snapshot-1")) && !at("git-agents-snapshot-1").exists());
+        assert!(
+            remove_leftover(&at("git-agents-snapshot-1")) && !at("git-agents-snapshot-1").exists()
+        );
         assert!(!remove_leftover(&at("git-agents-snapshot-2")) && at("precious").exists());
         assert!(!remove_leftover(&at("git-agents-snapshot-3")));
         assert!(!remove_leftover(Path::new(".")), "only absolute ones");

@@ -62,14 +62,21 @@ pub type Mask<'a, E> = dyn FnMut(&mut [&mut Vec<u8>]) -> Result<usize, E> + 'a;
 ///
 /// # Errors
 /// The tree cannot be read, or the masker failed.
-pub fn gather<E: From<GitError>>(source: &Source<'_>, mask: &mut Mask<'_, E>) -> Result<Gathered, E> {
+pub fn gather<E: From<GitError>>(
+    source: &Source<'_>,
+    mask: &mut Mask<'_, E>,
+) -> Result<Gathered, E> {
     let mut collector = Collector::new(source)?;
     let whole = collector.take_whole()?;
     if !whole {
         collector.take_near()?;
     }
     let mut gathered = collector.finish();
-    let mut texts: Vec<&mut Vec<u8>> = gathered.files.iter_mut().map(|file| &mut file.text).collect();
+    let mut texts: Vec<&mut Vec<u8>> = gathered
+        .files
+        .iter_mut()
+        .map(|file| &mut file.text)
+        .collect();
     gathered.note.masked = mask(&mut texts)?;
     gathered.digest = digest(&gathered.files, &gathered.links);
     Ok(gathered)
@@ -123,7 +130,8 @@ impl<'a> Collector<'a> {
         if !matches!(mode & 0o170_000, REGULAR | LINK) {
             return Some(LeftOut::NoFile);
         }
-        unfit::by_name(path).or_else(|| (self.source.is_excluded)(path).then_some(LeftOut::Filtered))
+        unfit::by_name(path)
+            .or_else(|| (self.source.is_excluded)(path).then_some(LeftOut::Filtered))
     }
 
     fn leave_out(&mut self, why: LeftOut, count: usize) {
@@ -139,7 +147,11 @@ impl<'a> Collector<'a> {
         }
         let paths: Vec<RepoPath> = self.open.keys().cloned().collect();
         let sizes = self.sizes(&paths)?;
-        let fitting = sizes.iter().flatten().filter(|size| **size <= FILE_BYTES).sum::<u64>();
+        let fitting = sizes
+            .iter()
+            .flatten()
+            .filter(|size| **size <= FILE_BYTES)
+            .sum::<u64>();
         if fitting > BYTES {
             return Ok(false);
         }
@@ -149,19 +161,32 @@ impl<'a> Collector<'a> {
 
     fn take_near(&mut self) -> Result<(), GitError> {
         let surroundings = Surroundings::of(self.source.change);
-        let mut ranked: Vec<_> = self.open.keys().map(|path| (surroundings.rank(path), path.clone())).collect();
+        let mut ranked: Vec<_> = self
+            .open
+            .keys()
+            .map(|path| (surroundings.rank(path), path.clone()))
+            .collect();
         ranked.sort();
         let at = |near: Near| ranked.partition_point(|((rank, _), _)| *rank < near);
         let (search, far) = (at(Near::SameLanguage), at(Near::Far));
-        let near: Vec<RepoPath> = ranked[..search].iter().map(|(_, path)| path.clone()).collect();
+        let near: Vec<RepoPath> = ranked[..search]
+            .iter()
+            .map(|(_, path)| path.clone())
+            .collect();
         near.chunks(BATCH).try_for_each(|batch| self.take(batch))?;
-        let alike: Vec<RepoPath> = ranked[search..far].iter().take(SEARCHED.0).map(|(_, p)| p.clone()).collect();
+        let alike: Vec<RepoPath> = ranked[search..far]
+            .iter()
+            .take(SEARCHED.0)
+            .map(|(_, p)| p.clone())
+            .collect();
         self.take_mentioning(&alike)
     }
 
     /// Of these, the files whose text mentions the change.
     fn take_mentioning(&mut self, paths: &[RepoPath]) -> Result<(), GitError> {
-        let Ok(finder) = AhoCorasick::new(needles(self.source.change)) else { return Ok(()) };
+        let Ok(finder) = AhoCorasick::new(needles(self.source.change)) else {
+            return Ok(());
+        };
         let mut searched = 0;
         for batch in paths.chunks(BATCH) {
             if self.is_full() || searched > SEARCHED.1 || finder.patterns_len() == 0 {
@@ -203,7 +228,10 @@ impl<'a> Collector<'a> {
             self.leave_out(LeftOut::Binary, 1);
         } else if self.taken.len() < FILES && self.bytes + text.len() as u64 <= BYTES {
             self.bytes += text.len() as u64;
-            self.taken.push(SnapshotFile { path: path.clone(), text });
+            self.taken.push(SnapshotFile {
+                path: path.clone(),
+                text,
+            });
         }
     }
 
@@ -221,9 +249,15 @@ impl<'a> Collector<'a> {
     /// Texts of at most [`FILE_BYTES`].
     fn texts(&self, paths: &[RepoPath]) -> Result<Vec<Option<Vec<u8>>>, GitError> {
         let contents: Vec<Content> = paths.iter().filter_map(|path| self.content(path)).collect();
-        let mut texts = self.source.repo.contents(&contents, FILE_BYTES)?.into_iter();
+        let mut texts = self
+            .source
+            .repo
+            .contents(&contents, FILE_BYTES)?
+            .into_iter();
         let of = |path: &RepoPath| match self.open.get(path) {
-            Some(Text::Change(text)) => Some(text.clone()).filter(|text| text.len() as u64 <= FILE_BYTES),
+            Some(Text::Change(text)) => {
+                Some(text.clone()).filter(|text| text.len() as u64 <= FILE_BYTES)
+            }
             Some(Text::Tree(_)) => texts.next().flatten(),
             None => None,
         };
@@ -242,26 +276,47 @@ impl<'a> Collector<'a> {
         self.taken.sort_by(|a, b| a.path.cmp(&b.path));
         let links = self.resolved_links();
         let left_out = self.left_out.into_iter().collect();
-        let note = SnapshotNote { files: self.taken.len() + links.len(), of: self.of, masked: 0, left_out };
-        Gathered { files: self.taken, links, note, digest: String::new() }
+        let note = SnapshotNote {
+            files: self.taken.len() + links.len(),
+            of: self.of,
+            masked: 0,
+            left_out,
+        };
+        Gathered {
+            files: self.taken,
+            links,
+            note,
+            digest: String::new(),
+        }
     }
 
     /// Links whose target is, word for word, a file of the snapshot: no other link can lead elsewhere
     /// by way of it.
     fn resolved_links(&mut self) -> Vec<(RepoPath, Vec<u8>)> {
-        let links: Vec<_> = std::mem::take(&mut self.links).into_iter().take(FILES).collect();
+        let links: Vec<_> = std::mem::take(&mut self.links)
+            .into_iter()
+            .take(FILES)
+            .collect();
         let mut kept = Vec::new();
         for (path, text) in links {
             let target = match text {
                 Text::Change(bytes) => Some(bytes),
                 Text::Tree(side) => {
-                    let read = self.source.repo.contents(std::slice::from_ref(&side.content), LINK_BYTES);
+                    let read = self
+                        .source
+                        .repo
+                        .contents(std::slice::from_ref(&side.content), LINK_BYTES);
                     read.ok().and_then(|mut read| read.pop()).flatten()
                 }
             };
-            let inside = target.as_ref().and_then(|target| lead(&path, target)).is_some_and(|leads| {
-                self.taken.binary_search_by(|file| file.path.as_bytes().cmp(leads.as_slice())).is_ok()
-            });
+            let inside = target
+                .as_ref()
+                .and_then(|target| lead(&path, target))
+                .is_some_and(|leads| {
+                    self.taken
+                        .binary_search_by(|file| file.path.as_bytes().cmp(leads.as_slice()))
+                        .is_ok()
+                });
             match target.filter(|_| inside && self.taken.len() + kept.len() < FILES) {
                 Some(target) => kept.push((path, target)),
                 None => self.leave_out(LeftOut::Link, 1),
@@ -297,10 +352,21 @@ type Tree = BTreeMap<RepoPath, (u32, Text)>;
 fn reviewed_tree(source: &Source<'_>) -> Result<(Tree, usize), GitError> {
     let Source { repo, change, .. } = source;
     let committed = matches!(change.target.kind, TargetKind::Commit | TargetKind::Range);
-    let commit = if committed { change.target.head.as_ref() } else { change.target.base.as_ref() };
-    let entries = commit.map(|commit| repo.compare(None, commit)).transpose()?.unwrap_or_default();
-    let sides = entries.into_iter().filter_map(|entry| Some((entry.path, entry.new?)));
-    let mut tree: Tree = sides.map(|(path, side)| (path, (side.mode, Text::Tree(side)))).collect();
+    let commit = if committed {
+        change.target.head.as_ref()
+    } else {
+        change.target.base.as_ref()
+    };
+    let entries = commit
+        .map(|commit| repo.compare(None, commit))
+        .transpose()?
+        .unwrap_or_default();
+    let sides = entries
+        .into_iter()
+        .filter_map(|entry| Some((entry.path, entry.new?)));
+    let mut tree: Tree = sides
+        .map(|(path, side)| (path, (side.mode, Text::Tree(side))))
+        .collect();
     let mut not_reviewed = 0;
     for file in &change.files {
         if file.status == FileStatus::Deleted {
@@ -314,7 +380,10 @@ fn reviewed_tree(source: &Source<'_>) -> Result<(Tree, usize), GitError> {
         }
         match &file.new_text {
             Some(text) => {
-                tree.insert(file.path.clone(), (file.new_mode, Text::Change(text.clone())));
+                tree.insert(
+                    file.path.clone(),
+                    (file.new_mode, Text::Change(text.clone())),
+                );
             }
             // the tree has what is reviewed
             None if committed => {}

@@ -12,7 +12,9 @@ const NEEDLES: usize = 64;
 const SHORTEST: usize = 4;
 
 /// File names without extension that say nothing; their directory's name does.
-const PLAIN: [&str; 9] = ["mod", "index", "main", "lib", "init", "__init__", "package", "setup", "doc"];
+const PLAIN: [&str; 9] = [
+    "mod", "index", "main", "lib", "init", "__init__", "package", "setup", "doc",
+];
 
 /// Words after which a name is declared.
 const DECLARE: [&str; 18] = [
@@ -40,21 +42,40 @@ const DECLARE: [&str; 18] = [
 pub(super) fn stem(path: &[u8]) -> &[u8] {
     let mut parts = path.rsplit(|b| *b == b'/');
     let name = parts.next().unwrap_or(path);
-    let stem = name.split(|b| *b == b'.').find(|part| !part.is_empty()).unwrap_or(name);
+    let stem = name
+        .split(|b| *b == b'.')
+        .find(|part| !part.is_empty())
+        .unwrap_or(name);
     let plain = PLAIN.iter().any(|plain| plain.as_bytes() == stem);
-    if plain { parts.next().unwrap_or(stem) } else { stem }
+    if plain {
+        parts.next().unwrap_or(stem)
+    } else {
+        stem
+    }
 }
 
 /// All words of the changed files' new texts: identifiers, and file names with their extension.
 pub(super) fn mentioned(change: &Change) -> BTreeSet<Vec<u8>> {
     let mut words = BTreeSet::new();
-    for text in change.files.iter().filter_map(|file| file.new_text.as_deref()) {
-        let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80;
-        for name in text.split(|b| !is_name(*b)).filter(|name| name.len() >= 2 && name.len() <= 200) {
+    for text in change
+        .files
+        .iter()
+        .filter_map(|file| file.new_text.as_deref())
+    {
+        let is_name =
+            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80;
+        for name in text
+            .split(|b| !is_name(*b))
+            .filter(|name| name.len() >= 2 && name.len() <= 200)
+        {
             if words.len() >= WORDS {
                 return words;
             }
-            words.extend(name.split(|b| *b == b'.').filter(|part| part.len() >= 2).map(<[u8]>::to_vec));
+            words.extend(
+                name.split(|b| *b == b'.')
+                    .filter(|part| part.len() >= 2)
+                    .map(<[u8]>::to_vec),
+            );
             words.insert(name.trim_ascii().to_vec());
         }
     }
@@ -65,27 +86,47 @@ pub(super) fn mentioned(change: &Change) -> BTreeSet<Vec<u8>> {
 pub(super) fn needles(change: &Change) -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = Vec::new();
     let mut add = |name: &[u8]| {
-        if name.len() >= SHORTEST && found.len() < NEEDLES && !found.iter().any(|known| known == name) {
+        if name.len() >= SHORTEST
+            && found.len() < NEEDLES
+            && !found.iter().any(|known| known == name)
+        {
             found.push(name.to_vec());
         }
     };
-    let stems = change.files.iter().flat_map(|file| [Some(&file.path), file.old_path.as_ref()]).flatten();
+    let stems = change
+        .files
+        .iter()
+        .flat_map(|file| [Some(&file.path), file.old_path.as_ref()])
+        .flatten();
     stems.for_each(|path: &RepoPath| add(stem(path.as_bytes())));
-    change.files.iter().flat_map(declared).for_each(|name| add(&name));
+    change
+        .files
+        .iter()
+        .flat_map(declared)
+        .for_each(|name| add(&name));
     found
 }
 
 fn declared(file: &FileChange) -> Vec<Vec<u8>> {
     let sections = file.hunks.iter().map(|hunk| hunk.section.as_bytes());
-    let lines = file.hunks.iter().flat_map(|hunk| hunk.lines.iter().map(|line| line.text.as_slice()));
+    let lines = file
+        .hunks
+        .iter()
+        .flat_map(|hunk| hunk.lines.iter().map(|line| line.text.as_slice()));
     sections.chain(lines).flat_map(declared_in).collect()
 }
 
 fn declared_in(line: &[u8]) -> Vec<Vec<u8>> {
-    let words: Vec<&[u8]> =
-        line.split(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&[u8]> = line
+        .split(|b| !(b.is_ascii_alphanumeric() || *b == b'_'))
+        .filter(|word| !word.is_empty())
+        .collect();
     let declares = |word: &[u8]| DECLARE.iter().any(|known| known.as_bytes() == word);
-    words.windows(2).filter(|pair| declares(pair[0]) && !declares(pair[1])).map(|pair| pair[1].to_vec()).collect()
+    words
+        .windows(2)
+        .filter(|pair| declares(pair[0]) && !declares(pair[1]))
+        .map(|pair| pair[1].to_vec())
+        .collect()
 }
 
 #[cfg(test)]
@@ -109,7 +150,10 @@ mod tests {
     #[test]
     fn names_that_a_line_declares_are_found() {
         let names = |line: &str| -> Vec<String> {
-            declared_in(line.as_bytes()).into_iter().map(|name| String::from_utf8_lossy(&name).into_owned()).collect()
+            declared_in(line.as_bytes())
+                .into_iter()
+                .map(|name| String::from_utf8_lossy(&name).into_owned())
+                .collect()
         };
         assert_eq!(names("pub(crate) fn price_of(sku: &str) {"), ["price_of"]);
         assert_eq!(names("export const function total() {"), ["total"]);

@@ -49,10 +49,24 @@ const AGENT_NAMES: [&str; 40] = [
 ];
 
 /// How such names begin.
-const AGENT_PREFIXES: [&str; 6] = [".cursor", ".windsurf", ".cline", ".goose", ".aider", ".augment"];
+const AGENT_PREFIXES: [&str; 6] = [
+    ".cursor",
+    ".windsurf",
+    ".cline",
+    ".goose",
+    ".aider",
+    ".augment",
+];
 
 /// Below `.github`.
-const GITHUB_NAMES: [&str; 6] = ["agents", "prompts", "instructions", "chatmodes", "hooks", "skills"];
+const GITHUB_NAMES: [&str; 6] = [
+    "agents",
+    "prompts",
+    "instructions",
+    "chatmodes",
+    "hooks",
+    "skills",
+];
 
 /// Names of files that hold credentials.
 const CREDENTIALS: [&str; 14] = [
@@ -73,7 +87,9 @@ const CREDENTIALS: [&str; 14] = [
 ];
 
 /// Extensions of key stores.
-const KEY_STORES: [&str; 9] = ["pem", "key", "p12", "pfx", "jks", "keystore", "kdbx", "ppk", "tfstate"];
+const KEY_STORES: [&str; 9] = [
+    "pem", "key", "p12", "pfx", "jks", "keystore", "kdbx", "ppk", "tfstate",
+];
 
 /// Longest path, in bytes, and deepest: within what every file system takes.
 const LONGEST: (usize, usize) = (1_000, 100);
@@ -81,12 +97,17 @@ const LONGEST: (usize, usize) = (1_000, 100);
 /// Why this path is in no snapshot; none if its name is no reason.
 pub(super) fn by_name(path: &RepoPath) -> Option<LeftOut> {
     let parts: Vec<&[u8]> = path.as_bytes().split(|b| *b == b'/').collect();
-    let honest = |part: &&[u8]| !matches!(*part, b"" | b"." | b"..") && part.len() < 250 && !part.contains(&0);
+    let honest = |part: &&[u8]| {
+        !matches!(*part, b"" | b"." | b"..") && part.len() < 250 && !part.contains(&0)
+    };
     if !parts.iter().all(honest) || path.as_bytes().len() > LONGEST.0 || parts.len() > LONGEST.1 {
         return Some(LeftOut::NoFile);
     }
     let lower: Vec<String> = parts.iter().map(|part| folded(part)).collect();
-    if lower.iter().any(|part| part == ".git" || part.starts_with("git~")) {
+    if lower
+        .iter()
+        .any(|part| part == ".git" || part.starts_with("git~"))
+    {
         return Some(LeftOut::NoFile);
     }
     if lower.iter().any(|part| is_agents(part)) || in_github(&lower) {
@@ -103,18 +124,31 @@ pub(super) fn by_name(path: &RepoPath) -> Option<LeftOut> {
 /// code points that they ignore in names.
 fn folded(part: &[u8]) -> String {
     let ignored = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
-    let text: String = String::from_utf8_lossy(part).chars().filter(|c| !ignored(c)).collect();
+    let text: String = String::from_utf8_lossy(part)
+        .chars()
+        .filter(|c| !ignored(c))
+        .collect();
     text.to_lowercase().trim_end_matches(['.', ' ']).to_owned()
 }
 
 fn is_agents(part: &str) -> bool {
     AGENT_NAMES.contains(&part)
         || AGENT_PREFIXES.iter().any(|prefix| part.starts_with(prefix))
-        || [".agent.md", ".instructions.md", ".prompt.md", ".chatmode.md", ".mdc"].iter().any(|end| part.ends_with(end))
+        || [
+            ".agent.md",
+            ".instructions.md",
+            ".prompt.md",
+            ".chatmode.md",
+            ".mdc",
+        ]
+        .iter()
+        .any(|end| part.ends_with(end))
 }
 
 fn in_github(parts: &[String]) -> bool {
-    parts.windows(2).any(|pair| pair[0] == ".github" && GITHUB_NAMES.contains(&pair[1].as_str()))
+    parts
+        .windows(2)
+        .any(|pair| pair[0] == ".github" && GITHUB_NAMES.contains(&pair[1].as_str()))
 }
 
 #[cfg(test)]
@@ -150,16 +184,38 @@ mod tests {
         ] {
             assert_eq!(reason(path), Some(LeftOut::AgentConfiguration), "{path}");
         }
-        for path in [".env", "a/.env.production", "deploy/server.pem", "id_rsa", ".npmrc", "infra/x.tfstate"] {
+        for path in [
+            ".env",
+            "a/.env.production",
+            "deploy/server.pem",
+            "id_rsa",
+            ".npmrc",
+            "infra/x.tfstate",
+        ] {
             assert_eq!(reason(path), Some(LeftOut::Credentials), "{path}");
         }
-        for path in ["../x", "a/../b", "/etc/passwd", "", "a//b", ".git/config", "x/.GIT/config", "git~1/x", ".git./x"]
-        {
+        for path in [
+            "../x",
+            "a/../b",
+            "/etc/passwd",
+            "",
+            "a//b",
+            ".git/config",
+            "x/.GIT/config",
+            "git~1/x",
+            ".git./x",
+        ] {
             assert_eq!(reason(path), Some(LeftOut::NoFile), "{path}");
         }
         let long = "a/".repeat(200) + "b";
         assert_eq!(reason(&long), Some(LeftOut::NoFile));
-        for path in ["src/main.rs", ".env.example", ".github/workflows/ci.yml", "docs/agents.rst", "src/claude.rs"] {
+        for path in [
+            "src/main.rs",
+            ".env.example",
+            ".github/workflows/ci.yml",
+            "docs/agents.rst",
+            "src/claude.rs",
+        ] {
             assert_eq!(reason(path), None, "{path}");
         }
     }

@@ -14,7 +14,8 @@ impl Store {
     pub fn check(&self) -> Result<(), StoreError> {
         let dir = self.ensure("check")?;
         let path = dir.join("probe");
-        files::replace(&path, b"probe", Sync::Durable).map_err(|e| StoreError::at("write", &path, e))?;
+        files::replace(&path, b"probe", Sync::Durable)
+            .map_err(|e| StoreError::at("write", &path, e))?;
         let held = take(&path, 1)?;
         let contended = take(&path, 1)?.is_none();
         drop(held);
@@ -23,7 +24,9 @@ impl Store {
         if contended {
             Ok(())
         } else {
-            Err(StoreError::NoLocks { attempt: format!("lock `{}` once only", path.display()) })
+            Err(StoreError::NoLocks {
+                attempt: format!("lock `{}` once only", path.display()),
+            })
         }
     }
 }

@@ -17,7 +17,8 @@ impl Store {
     /// The newest run that reviewed this commit, if it still exists.
     #[must_use]
     pub fn run_of_commit(&self, commit: &ObjectId) -> Option<RunId> {
-        let bytes = files::read_capped(&self.root.join("by-commit").join(commit.as_str()), ENTRY).ok()?;
+        let bytes =
+            files::read_capped(&self.root.join("by-commit").join(commit.as_str()), ENTRY).ok()?;
         let run = RunId::parse(std::str::from_utf8(&bytes).ok()?)?;
         self.run_dir(&run).is_dir().then_some(run)
     }
@@ -69,24 +70,36 @@ impl Store {
     /// Notes that a supervisor was started again for a run that had lost its own.
     pub fn note_restart(&self, run: &RunId) {
         // Without the note the next hook starts one more, which finds the run taken.
-        let _ = self.existing(run).and_then(|dir| self.write(&dir.join("restarted"), b"", files::Sync::Lazy));
+        let _ = self
+            .existing(run)
+            .and_then(|dir| self.write(&dir.join("restarted"), b"", files::Sync::Lazy));
     }
 
     /// Whether that was so lately that it may still be on its way: on a busy machine each of many git
     /// commands would start another one.
     #[must_use]
     pub fn was_just_restarted(&self, run: &RunId) -> bool {
-        let written = |name: &str| fs::metadata(self.run_dir(run).join(name)).and_then(|about| about.modified()).ok();
-        let Some(restarted) = written("restarted") else { return false };
+        let written = |name: &str| {
+            fs::metadata(self.run_dir(run).join(name))
+                .and_then(|about| about.modified())
+                .ok()
+        };
+        let Some(restarted) = written("restarted") else {
+            return false;
+        };
         let came_up = written("state.json").is_some_and(|state| state >= restarted);
-        let lately = SystemTime::now().duration_since(restarted).is_ok_and(|age| age.as_secs() < MAKING);
+        let lately = SystemTime::now()
+            .duration_since(restarted)
+            .is_ok_and(|age| age.as_secs() < MAKING);
         lately && !came_up
     }
 
     /// Does what a process that was killed left undone of a run that has ended:
     /// its failure is told, and its mark goes.
     pub fn tidy_ended(&self, run: &RunId) {
-        let failed = self.state(run).is_ok_and(|state| matches!(state.phase, RunPhase::Failed(_)));
+        let failed = self
+            .state(run)
+            .is_ok_and(|state| matches!(state.phase, RunPhase::Failed(_)));
         let in_background = || self.request(run).is_ok_and(|request| request.background);
         // with the mark still there, the next one tries again
         if !(failed && in_background()) || self.mark_ready(run).is_ok() {

@@ -42,7 +42,10 @@ impl Store {
         let Ok(dir) = self.existing(run) else { return };
         for place in ["delivered", "ready"] {
             // where it is in neither place, somebody prints just now or it was never given out
-            let _ = move_ticket(&self.root.join(place).join(run.as_str()), &dir.join("ticket"));
+            let _ = move_ticket(
+                &self.root.join(place).join(run.as_str()),
+                &dir.join("ticket"),
+            );
         }
         self.refresh_waiting();
     }
@@ -72,17 +75,23 @@ impl Store {
     pub fn finish_delivery(&self, run: &RunId) {
         let telling = self.root.join("telling").join(run.as_str());
         // What cannot be moved is said to be cut short later on; no more.
-        let _ = self.ensure("delivered").map(|dir| fs::rename(telling, dir.join(run.as_str())));
+        let _ = self
+            .ensure("delivered")
+            .map(|dir| fs::rename(telling, dir.join(run.as_str())));
     }
 
     /// Runs whose printing began a while ago and never ended. Each is given to one caller.
     #[must_use]
     pub fn cut_short(&self) -> Vec<RunId> {
         let dir = self.root.join("telling");
-        let mut runs: Vec<RunId> = Self::names(&dir).iter().filter_map(|name| RunId::parse(name)).collect();
+        let mut runs: Vec<RunId> = Self::names(&dir)
+            .iter()
+            .filter_map(|name| RunId::parse(name))
+            .collect();
         // a rename sets the time of the entry's change
         let old = |run: &RunId| {
-            let since = fs::symlink_metadata(dir.join(run.as_str())).map_or(i64::MAX, |about| about.ctime());
+            let since = fs::symlink_metadata(dir.join(run.as_str()))
+                .map_or(i64::MAX, |about| about.ctime());
             clock::age(since, clock::now()) > PRINTING
         };
         runs.retain(old);

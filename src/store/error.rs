@@ -78,8 +78,13 @@ impl StoreError {
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { attempt },
             io::ErrorKind::PermissionDenied => Self::Denied { attempt },
             // our own refusals; the system's come with a number
-            io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge if source.raw_os_error().is_none() => {
-                Self::Unsafe { attempt, why: source.to_string() }
+            io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge
+                if source.raw_os_error().is_none() =>
+            {
+                Self::Unsafe {
+                    attempt,
+                    why: source.to_string(),
+                }
             }
             _ => Self::Io { attempt, source },
         }
@@ -87,7 +92,10 @@ impl StoreError {
 
     /// A record that was read and makes no sense.
     pub(super) fn damaged(path: &Path, why: &str) -> Self {
-        Self::Damaged { what: format!("`{}`", path.display()), why: why.to_owned() }
+        Self::Damaged {
+            what: format!("`{}`", path.display()),
+            why: why.to_owned(),
+        }
     }
 }
 
@@ -102,11 +110,26 @@ mod tests {
     #[test]
     fn the_usual_obstacles_have_plain_words() {
         use rustix::io::Errno;
-        assert_eq!(said(Errno::NOSPC), "cannot write `/s/state.json`: the disk is full");
-        assert_eq!(said(Errno::DQUOT), "cannot write `/s/state.json`: the disk is full");
-        assert_eq!(said(Errno::ROFS), "cannot write `/s/state.json`: the file system is read-only");
-        assert_eq!(said(Errno::ACCESS), "cannot write `/s/state.json`: permission denied");
-        assert_eq!(said(Errno::PERM), "cannot write `/s/state.json`: permission denied");
+        assert_eq!(
+            said(Errno::NOSPC),
+            "cannot write `/s/state.json`: the disk is full"
+        );
+        assert_eq!(
+            said(Errno::DQUOT),
+            "cannot write `/s/state.json`: the disk is full"
+        );
+        assert_eq!(
+            said(Errno::ROFS),
+            "cannot write `/s/state.json`: the file system is read-only"
+        );
+        assert_eq!(
+            said(Errno::ACCESS),
+            "cannot write `/s/state.json`: permission denied"
+        );
+        assert_eq!(
+            said(Errno::PERM),
+            "cannot write `/s/state.json`: permission denied"
+        );
         assert_eq!(said(Errno::IO), "cannot write `/s/state.json`");
     }
 }

@@ -10,10 +10,15 @@ impl Store {
     #[must_use]
     pub fn known_findings(&self) -> Vec<KnownFinding> {
         let dir = self.root.join("findings");
-        let is_finding = |name: &&String| name.strip_suffix(".json").and_then(FindingId::parse).is_some();
+        let is_finding = |name: &&String| {
+            name.strip_suffix(".json")
+                .and_then(FindingId::parse)
+                .is_some()
+        };
         let names = Self::names(&dir);
         let read = |name: &String| self.read(&dir.join(name), SMALL).ok();
-        let mut known: Vec<KnownFinding> = names.iter().filter(is_finding).filter_map(read).collect();
+        let mut known: Vec<KnownFinding> =
+            names.iter().filter(is_finding).filter_map(read).collect();
         known.sort_by(|a, b| a.id.cmp(&b.id));
         known
     }
@@ -23,8 +28,14 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub fn save_known(&self, finding: &KnownFinding) -> Result<(), StoreError> {
-        let path = self.ensure("findings")?.join(format!("{}.json", finding.id));
-        let sync = if finding.decision.is_some() { Sync::Durable } else { Sync::Lazy };
+        let path = self
+            .ensure("findings")?
+            .join(format!("{}.json", finding.id));
+        let sync = if finding.decision.is_some() {
+            Sync::Durable
+        } else {
+            Sync::Lazy
+        };
         self.write(&path, &record::encode(finding), sync)
     }
 }

@@ -31,7 +31,9 @@ pub fn resting(hook: &Path) -> PathBuf {
 impl Store {
     /// Gives the hook its name back.
     pub(super) fn wake_hook(&self) {
-        let Some(hook) = self.index_hook() else { return };
+        let Some(hook) = self.index_hook() else {
+            return;
+        };
         // What another tool has put there since stays; without ours, the other hooks tell.
         let _ = files::rename_new(&resting(&hook), &hook);
     }
@@ -40,7 +42,9 @@ impl Store {
     /// the hook itself and for who installs it: at any other time git may just have seen it, and says
     /// that it cannot start it.
     pub fn rest_hook(&self) {
-        let Some(hook) = self.index_hook() else { return };
+        let Some(hook) = self.index_hook() else {
+            return;
+        };
         let is_needed = || self.has_waiting_mark() || !self.unfinished().is_empty();
         if is_needed() || kept(&hook).symlink_metadata().is_ok() || !may_rest(&hook) {
             return;
@@ -59,5 +63,7 @@ impl Store {
 
 fn may_rest(hook: &Path) -> bool {
     let content = files::read_capped(hook, HOOK_BYTES).unwrap_or_default();
-    content.split(|b| *b == b'\n').any(|line| line == MAY_REST.as_bytes())
+    content
+        .split(|b| *b == b'\n')
+        .any(|line| line == MAY_REST.as_bytes())
 }

@@ -53,18 +53,32 @@ impl Store {
     /// Directories of the run's jobs that were begun.
     #[must_use]
     pub fn job_dirs(&self, run: &RunId) -> Vec<PathBuf> {
-        let Ok(agents) = self.existing(run).map(|dir| dir.join("agents")) else { return Vec::new() };
-        let dirs = Self::names(&agents).into_iter().map(|name| agents.join(name));
-        dirs.filter(|dir| files::check_private_dir(dir).is_ok()).collect()
+        let Ok(agents) = self.existing(run).map(|dir| dir.join("agents")) else {
+            return Vec::new();
+        };
+        let dirs = Self::names(&agents)
+            .into_iter()
+            .map(|name| agents.join(name));
+        dirs.filter(|dir| files::check_private_dir(dir).is_ok())
+            .collect()
     }
 
     /// Notes which prompt was sent, by digest only.
     ///
     /// # Errors
     /// No such run, or the store cannot be written.
-    pub fn save_prompt_digest(&self, run: &RunId, job: &JobId, prompt: &str) -> Result<(), StoreError> {
+    pub fn save_prompt_digest(
+        &self,
+        run: &RunId,
+        job: &JobId,
+        prompt: &str,
+    ) -> Result<(), StoreError> {
         let line = format!("{}\n", sha256(prompt));
-        self.write(&self.job_dir(run, job)?.join("prompt.sha256"), line.as_bytes(), Sync::Lazy)
+        self.write(
+            &self.job_dir(run, job)?.join("prompt.sha256"),
+            line.as_bytes(),
+            Sync::Lazy,
+        )
     }
 
     /// Keeps an answer; it is on the disk when this returns.
@@ -80,7 +94,9 @@ impl Store {
     /// its job counts as not answered.
     #[must_use]
     pub fn answers(&self, run: &RunId) -> Vec<StoredAnswer> {
-        let Ok(dir) = self.existing(run) else { return Vec::new() };
+        let Ok(dir) = self.existing(run) else {
+            return Vec::new();
+        };
         let agents = dir.join("agents");
         if files::check_private_dir(&agents).is_err() {
             return Vec::new();
@@ -92,7 +108,13 @@ impl Store {
         };
         let mut answers: Vec<StoredAnswer> = Self::names(&agents).iter().filter_map(read).collect();
         answers.sort_by(|a, b| {
-            let key = |answer: &StoredAnswer| (answer.job.agent.clone(), answer.job.perspective, answer.job.chunk);
+            let key = |answer: &StoredAnswer| {
+                (
+                    answer.job.agent.clone(),
+                    answer.job.perspective,
+                    answer.job.chunk,
+                )
+            };
             key(a).cmp(&key(b))
         });
         answers

@@ -46,7 +46,9 @@ impl Store {
             return Ok((other != *run).then_some(other));
         }
         let written = files::replace(&path, run.as_str().as_bytes(), files::Sync::Lazy);
-        written.map(|()| None).map_err(|e| StoreError::at("write", &path, e))
+        written
+            .map(|()| None)
+            .map_err(|e| StoreError::at("write", &path, e))
     }
 
     /// Gives the key up if `run` has it: its work came to nothing.
@@ -80,6 +82,11 @@ pub(super) fn read_entry(path: &Path) -> Option<RunId> {
 
 /// Seconds since the epoch in a version 7 UUID: its first 48 bits are milliseconds.
 pub(super) fn made_at(run: &RunId) -> i64 {
-    let digits: String = run.as_str().chars().filter(|c| *c != '-').take(12).collect();
+    let digits: String = run
+        .as_str()
+        .chars()
+        .filter(|c| *c != '-')
+        .take(12)
+        .collect();
     i64::from_str_radix(&digits, 16).unwrap_or(0) / 1000
 }

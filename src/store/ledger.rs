@@ -93,7 +93,9 @@ impl Ledger {
 
     fn read(lines: &[u8]) -> Self {
         // a torn or foreign line costs itself only
-        let attempts = lines.split(|b| *b == b'\n').filter_map(|line| record::decode::<Attempt>(line).ok());
+        let attempts = lines
+            .split(|b| *b == b'\n')
+            .filter_map(|line| record::decode::<Attempt>(line).ok());
         let mut newest: BTreeMap<(RunId, JobId, u32), usize> = BTreeMap::new();
         let mut ledger = Self::default();
         for attempt in attempts {
@@ -120,12 +122,19 @@ impl Store {
     pub fn note_attempt(&self, attempt: &Attempt) -> Result<(), StoreError> {
         let mut line = record::encode(attempt);
         line.pop();
-        let own = self.ensure("ledger")?.join(format!("{}.jsonl", month(attempt.at)));
-        self.with_reserve(|| files::append_line(&own, &line)).map_err(|e| StoreError::at("write", &own, e))?;
-        let Some(user) = user_dir() else { return Ok(()) };
-        let made = fs::create_dir_all(user.parent().unwrap_or(&user)).and_then(|()| files::private_dir(&user));
+        let own = self
+            .ensure("ledger")?
+            .join(format!("{}.jsonl", month(attempt.at)));
+        self.with_reserve(|| files::append_line(&own, &line))
+            .map_err(|e| StoreError::at("write", &own, e))?;
+        let Some(user) = user_dir() else {
+            return Ok(());
+        };
+        let made = fs::create_dir_all(user.parent().unwrap_or(&user))
+            .and_then(|()| files::private_dir(&user));
         let path = user.join(format!("{}.jsonl", clock::day(attempt.at)));
-        made.and_then(|()| files::append_line(&path, &line)).map_err(|e| StoreError::at("write", &path, e))
+        made.and_then(|()| files::append_line(&path, &line))
+            .map_err(|e| StoreError::at("write", &path, e))
     }
 
     /// The attempts of one run, which may have begun in another month.
@@ -160,10 +169,14 @@ impl Store {
     pub fn spent_on(&self, day: &str) -> Ledger {
         let Some(user) = user_dir() else {
             let mut ledger = self.ledger();
-            ledger.attempts.retain(|attempt| clock::day(attempt.at) == day);
+            ledger
+                .attempts
+                .retain(|attempt| clock::day(attempt.at) == day);
             return ledger;
         };
-        Ledger::read(&files::read_tail(&user.join(format!("{day}.jsonl")), LARGE).unwrap_or_default())
+        Ledger::read(
+            &files::read_tail(&user.join(format!("{day}.jsonl")), LARGE).unwrap_or_default(),
+        )
     }
 }
 

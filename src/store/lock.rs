@@ -42,7 +42,9 @@ impl Store {
     /// No such run, or the file system cannot lock or write.
     pub fn lock_run(&self, run: &RunId) -> Result<Option<RunLock>, StoreError> {
         let path = self.existing(run)?.join("lock");
-        let Some(mut held) = take(&path, TRIES)? else { return Ok(None) };
+        let Some(mut held) = take(&path, TRIES)? else {
+            return Ok(None);
+        };
         let file = held.file();
         if !still_at(file, &path) {
             return Err(StoreError::NoRun(run.to_string()));
@@ -53,14 +55,18 @@ impl Store {
             since: crate::sys::clock::now(),
         };
         // who it is only helps people; a full disk must not stop the work
-        let _ = file.set_len(0).and_then(|()| file.write_all(&record::encode(&holder)));
+        let _ = file
+            .set_len(0)
+            .and_then(|()| file.write_all(&record::encode(&holder)));
         Ok(Some(RunLock { _held: held }))
     }
 
     /// Whether a process works on the run now.
     #[must_use]
     pub fn is_alive(&self, run: &RunId) -> bool {
-        let Ok(file) = files::open_regular(&self.run_dir(run).join("lock")) else { return false };
+        let Ok(file) = files::open_regular(&self.run_dir(run).join("lock")) else {
+            return false;
+        };
         matches!(Locked::shared(file), Ok(Err(_)))
     }
 }
@@ -81,9 +87,18 @@ pub(super) fn take(path: &Path, tries: u32) -> Result<Option<Locked>, StoreError
 }
 
 fn cannot_lock(path: &Path, error: io::Error) -> StoreError {
-    let no_locks = [rustix::io::Errno::NOLCK, rustix::io::Errno::NOSYS, rustix::io::Errno::OPNOTSUPP];
-    if no_locks.iter().any(|e| error.raw_os_error() == Some(e.raw_os_error())) {
-        return StoreError::NoLocks { attempt: format!("lock `{}`", path.display()) };
+    let no_locks = [
+        rustix::io::Errno::NOLCK,
+        rustix::io::Errno::NOSYS,
+        rustix::io::Errno::OPNOTSUPP,
+    ];
+    if no_locks
+        .iter()
+        .any(|e| error.raw_os_error() == Some(e.raw_os_error()))
+    {
+        return StoreError::NoLocks {
+            attempt: format!("lock `{}`", path.display()),
+        };
     }
     StoreError::at("lock", path, error)
 }

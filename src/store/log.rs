@@ -32,9 +32,20 @@ impl Store {
         if fs::symlink_metadata(&path).is_ok_and(|about| about.len() > LARGEST_LOG) {
             return;
         }
-        let fields =
-            fields.iter().map(|(name, text)| ((*name).to_owned(), beginning(text, LONGEST_FIELD).to_owned())).collect();
-        let line = LogLine { at: clock::now(), event: event.to_owned(), fields };
+        let fields = fields
+            .iter()
+            .map(|(name, text)| {
+                (
+                    (*name).to_owned(),
+                    beginning(text, LONGEST_FIELD).to_owned(),
+                )
+            })
+            .collect();
+        let line = LogLine {
+            at: clock::now(),
+            event: event.to_owned(),
+            fields,
+        };
         let mut bytes = record::encode(&line);
         bytes.pop();
         let _ = files::append_line(&path, &bytes);
@@ -43,8 +54,13 @@ impl Store {
     /// The lines written so far; a torn one is left out.
     #[must_use]
     pub fn read_log(&self, run: &RunId) -> Vec<LogLine> {
-        let Ok(dir) = self.existing(run) else { return Vec::new() };
+        let Ok(dir) = self.existing(run) else {
+            return Vec::new();
+        };
         let bytes = files::read_capped(&dir.join("log.jsonl"), 2 * LARGEST_LOG).unwrap_or_default();
-        bytes.split(|b| *b == b'\n').filter_map(|line| record::decode(line).ok()).collect()
+        bytes
+            .split(|b| *b == b'\n')
+            .filter_map(|line| record::decode(line).ok())
+            .collect()
     }
 }

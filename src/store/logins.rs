@@ -35,7 +35,9 @@ impl Logins {
     /// The record below the user's directory ([`crate::sys::dirs::user_cache`]).
     #[must_use]
     pub fn in_dir(dir: &Path) -> Self {
-        Self { dir: dir.join("logins") }
+        Self {
+            dir: dir.join("logins"),
+        }
     }
 
     /// What this program last said, if it is not too long ago.
@@ -43,7 +45,9 @@ impl Logins {
     pub fn recall(&self, backend: &str, program: &Path, now: i64) -> Option<bool> {
         files::check_private_dir(&self.dir).ok()?;
         let bytes = files::read_capped(&self.file(backend)?, SMALL).ok()?;
-        let login = record::decode::<Login>(&bytes).ok().filter(|login| login.program == program)?;
+        let login = record::decode::<Login>(&bytes)
+            .ok()
+            .filter(|login| login.program == program)?;
         let longest = if login.is_there { YES } else { NO };
         // a time to come is of a clock that was wrong
         (login.at <= now && clock::age(login.at, now) < longest).then_some(login.is_there)
@@ -54,7 +58,9 @@ impl Logins {
     /// # Errors
     /// When the record cannot be written; the program is then asked again.
     pub fn keep(&self, backend: &str, login: &Login) -> Result<(), StoreError> {
-        let Some(file) = self.file(backend) else { return Ok(()) };
+        let Some(file) = self.file(backend) else {
+            return Ok(());
+        };
         let base = self.dir.parent().expect("a directory in the user's one");
         std::fs::create_dir_all(base).map_err(|e| StoreError::at("make", base, e))?;
         files::private_dir(&self.dir).map_err(|e| StoreError::at("make", &self.dir, e))?;
@@ -82,16 +88,56 @@ mod tests {
         let program = Path::new("/bin/agent");
         assert_eq!(logins.recall("claude", program, 1000), None);
         for (is_there, longest) in [(true, 86_400), (false, 600)] {
-            logins.keep("claude", &Login { program: program.into(), is_there, at: 1000 }).unwrap();
-            assert_eq!(logins.recall("claude", program, 1000 + longest - 1), Some(is_there));
-            assert_eq!(logins.recall("claude", program, 1000 + longest), None, "too long ago");
-            assert_eq!(logins.recall("claude", program, 999), None, "of a time to come");
-            assert_eq!(logins.recall("claude", Path::new("/other/agent"), 1000), None, "another program");
-            assert_eq!(logins.recall("codex", program, 1000), None, "another backend");
+            logins
+                .keep(
+                    "claude",
+                    &Login {
+                        program: program.into(),
+                        is_there,
+                        at: 1000,
+                    },
+                )
+                .unwrap();
+            assert_eq!(
+                logins.recall("claude", program, 1000 + longest - 1),
+                Some(is_there)
+            );
+            assert_eq!(
+                logins.recall("claude", program, 1000 + longest),
+                None,
+                "too long ago"
+            );
+            assert_eq!(
+                logins.recall("claude", program, 999),
+                None,
+                "of a time to come"
+            );
+            assert_eq!(
+                logins.recall("claude", Path::new("/other/agent"), 1000),
+                None,
+                "another program"
+            );
+            assert_eq!(
+                logins.recall("codex", program, 1000),
+                None,
+                "another backend"
+            );
         }
         std::fs::write(dir.path().join("cache/logins/claude.json"), "{").unwrap();
         assert_eq!(logins.recall("claude", program, 1000), None, "damaged");
-        logins.keep("../x", &Login { program: program.into(), is_there: true, at: 0 }).unwrap();
-        assert_eq!(std::fs::read_dir(dir.path().join("cache")).unwrap().count(), 1);
+        logins
+            .keep(
+                "../x",
+                &Login {
+                    program: program.into(),
+                    is_there: true,
+                    at: 0,
+                },
+            )
+            .unwrap();
+        assert_eq!(
+            std::fs::read_dir(dir.path().join("cache")).unwrap().count(),
+            1
+        );
     }
 }

@@ -93,10 +93,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unsafe`] when a symbolic link, or another user's directory, stands in its place.
     pub fn open(common_dir: &Path) -> Result<Self, StoreError> {
-        let store = Self { root: common_dir.join("agents").join("v1") };
-        for dir in [common_dir.join("agents"), store.root.clone(), store.runs_dir()] {
+        let store = Self {
+            root: common_dir.join("agents").join("v1"),
+        };
+        for dir in [
+            common_dir.join("agents"),
+            store.root.clone(),
+            store.runs_dir(),
+        ] {
             match files::check_private_dir(&dir) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(StoreError::at("use", &dir, e)),
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::at("use", &dir, e));
+                }
                 _ => {}
             }
         }
@@ -122,7 +130,9 @@ impl Store {
         let dir = self.run_dir(run);
         match files::check_private_dir(&dir) {
             Ok(()) => Ok(dir),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Err(StoreError::NoRun(run.to_string())),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::NoRun(run.to_string()))
+            }
             Err(e) => Err(StoreError::at("use", &dir, e)),
         }
     }
@@ -130,7 +140,10 @@ impl Store {
     /// Makes the directory `name` of the store, and those above it, where missing.
     fn ensure(&self, name: &str) -> Result<PathBuf, StoreError> {
         let dir = self.root.join(name);
-        let agents = self.root.parent().expect("the root is two levels below the common directory");
+        let agents = self
+            .root
+            .parent()
+            .expect("the root is two levels below the common directory");
         for level in [agents, self.root.as_path(), dir.as_path()] {
             files::private_dir(level).map_err(|e| StoreError::at("make", level, e))?;
         }
@@ -139,8 +152,13 @@ impl Store {
 
     /// Names of the entries of a directory; none where it cannot be read.
     fn names(dir: &Path) -> Vec<String> {
-        let entries = fs::read_dir(dir).into_iter().flatten().filter_map(Result::ok);
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+        let entries = fs::read_dir(dir)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok);
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
     }
 }
 

@@ -46,13 +46,21 @@ impl Store {
             return Ok(Pruned::default());
         }
         let trash = self.ensure("trash")?;
-        let Some(_held) = lock::take(&self.root.join("prune.lock"), 1)? else { return Ok(Pruned::default()) };
+        let Some(_held) = lock::take(&self.root.join("prune.lock"), 1)? else {
+            return Ok(Pruned::default());
+        };
         let too_old = |ended: &Ended| clock::age(ended.at, now) / DAY >= keep_days;
         let untold: BTreeSet<RunId> = self.undelivered().into_iter().collect();
-        let told = self.run_ids().into_iter().filter(|run| !untold.contains(run));
+        let told = self
+            .run_ids()
+            .into_iter()
+            .filter(|run| !untold.contains(run));
         let mut ended: Vec<Ended> = told.filter_map(|run| self.ended(run)).collect();
         ended.sort_by_key(|ended| ended.superseded);
-        let surplus = ended.into_iter().enumerate().filter(|(newer, ended)| *newer >= keep_runs || too_old(ended));
+        let surplus = ended
+            .into_iter()
+            .enumerate()
+            .filter(|(newer, ended)| *newer >= keep_runs || too_old(ended));
         let mut pruned = Pruned::default();
         let mut gone = BTreeSet::new();
         for (_, Ended { run, .. }) in surplus {
@@ -74,21 +82,29 @@ impl Store {
             Ok(state) => match state.phase {
                 RunPhase::Queued | RunPhase::Running => return None,
                 RunPhase::Superseded => (state.since, true),
-                RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::OverBudget { .. } => {
-                    (state.since, false)
-                }
+                RunPhase::Done
+                | RunPhase::Failed(_)
+                | RunPhase::Cancelled
+                | RunPhase::OverBudget { .. } => (state.since, false),
             },
             Err(StoreError::Damaged { .. }) => (made_at(&run), false),
             Err(_) => return None,
         };
-        (!self.is_alive(&run)).then_some(Ended { run, at, superseded })
+        (!self.is_alive(&run)).then_some(Ended {
+            run,
+            at,
+            superseded,
+        })
     }
 
     /// Moves the run aside under its lock, so that it vanishes at once for everybody.
     fn discard(&self, run: &RunId, trash: &Path) -> Result<bool, StoreError> {
-        let Ok(Some(_held)) = self.lock_run(run) else { return Ok(false) };
+        let Ok(Some(_held)) = self.lock_run(run) else {
+            return Ok(false);
+        };
         let dir = self.run_dir(run);
-        fs::rename(&dir, trash.join(run.as_str())).map_err(|e| StoreError::at("remove", &dir, e))?;
+        fs::rename(&dir, trash.join(run.as_str()))
+            .map_err(|e| StoreError::at("remove", &dir, e))?;
         for place in ["delivered", "telling"] {
             let _ = fs::remove_file(self.root.join(place).join(run.as_str()));
         }
@@ -109,12 +125,19 @@ impl Store {
     }
 
     fn sweep(&self, now: i64) -> usize {
-        let fixed = ["", "runs", "findings", "by-key", "by-commit"].map(|name| self.root.join(name));
+        let fixed =
+            ["", "runs", "findings", "by-key", "by-commit"].map(|name| self.root.join(name));
         let runs = self.run_ids();
         let per_run = runs.iter().map(|run| self.run_dir(run));
         let agents = runs.iter().map(|run| self.run_dir(run).join("agents"));
-        let per_job = agents.flat_map(|dir| Self::names(&dir).into_iter().map(move |job| dir.join(job)));
-        fixed.into_iter().chain(per_run).chain(per_job).map(|dir| sweep_dir(&dir, now)).sum()
+        let per_job =
+            agents.flat_map(|dir| Self::names(&dir).into_iter().map(move |job| dir.join(job)));
+        fixed
+            .into_iter()
+            .chain(per_run)
+            .chain(per_job)
+            .map(|dir| sweep_dir(&dir, now))
+            .sum()
     }
 }
 
@@ -122,19 +145,34 @@ fn sweep_dir(dir: &Path, now: i64) -> usize {
     if files::check_private_dir(dir).is_err() {
         return 0;
     }
-    let strays = Store::names(dir).into_iter().filter(|name| name.starts_with(files::UNFINISHED));
-    strays.filter(|name| remove_if_stray(&dir.join(name), now)).count()
+    let strays = Store::names(dir)
+        .into_iter()
+        .filter(|name| name.starts_with(files::UNFINISHED));
+    strays
+        .filter(|name| remove_if_stray(&dir.join(name), now))
+        .count()
 }
 
 fn remove_if_stray(path: &Path, now: i64) -> bool {
-    let Ok(about) = fs::symlink_metadata(path) else { return false };
-    let written = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    let written = written.and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or(0);
+    let Ok(about) = fs::symlink_metadata(path) else {
+        return false;
+    };
+    let written = about
+        .modified()
+        .ok()
+        .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let written = written
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .unwrap_or(0);
     clock::age(written, now) >= STRAY && remove(path, about.is_dir())
 }
 
 fn remove(path: &Path, is_dir: bool) -> bool {
-    if is_dir { fs::remove_dir_all(path).is_ok() } else { fs::remove_file(path).is_ok() }
+    if is_dir {
+        fs::remove_dir_all(path).is_ok()
+    } else {
+        fs::remove_file(path).is_ok()
+    }
 }
 
 fn empty(dir: &Path) {

@@ -26,7 +26,9 @@ impl Store {
                 continue;
             }
             // not zeros: a file system that compresses would keep nothing back
-            let noise: Vec<u8> = (0..bytes as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            let noise: Vec<u8> = (0..bytes as u32)
+                .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
+                .collect();
             let _ = files::write_new(&path, &noise, Sync::Lazy).inspect_err(|_| {
                 let _ = fs::remove_file(&path);
             });
@@ -39,15 +41,24 @@ impl Store {
     }
 
     /// The same with everything that was kept back: for how a run ended.
-    pub(super) fn with_last_reserve(&self, write: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn with_last_reserve(
+        &self,
+        write: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<()> {
         self.giving_back(&FILES, write)
     }
 
-    fn giving_back(&self, kept: &[(&str, usize)], mut write: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    fn giving_back(
+        &self,
+        kept: &[(&str, usize)],
+        mut write: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut done = write();
         for (name, _) in kept {
             match &done {
-                Err(error) if is_full(error) && fs::remove_file(self.reserve(name)).is_ok() => done = write(),
+                Err(error) if is_full(error) && fs::remove_file(self.reserve(name)).is_ok() => {
+                    done = write();
+                }
                 _ => {}
             }
         }
@@ -56,5 +67,8 @@ impl Store {
 }
 
 fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

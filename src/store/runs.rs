@@ -31,7 +31,9 @@ impl Store {
         self.open_mark(&request.id)?;
         let dir = self.run_dir(&request.id);
         let unfinished = runs.join(format!("{}{}", files::UNFINISHED, request.id));
-        let made = self.with_reserve(|| fill_run(&unfinished, request).and_then(|()| fs::rename(&unfinished, &dir)));
+        let made = self.with_reserve(|| {
+            fill_run(&unfinished, request).and_then(|()| fs::rename(&unfinished, &dir))
+        });
         made.map_err(|e| {
             let _ = fs::remove_dir_all(&unfinished);
             self.close_mark(&request.id);
@@ -46,14 +48,18 @@ impl Store {
     pub fn keep_request(&self, run: &RunId) -> Result<(), StoreError> {
         let dir = self.existing(run)?;
         // after the rename: one journal entry holds the file and both names
-        let kept = files::sync_file(&dir.join("request.json")).and_then(|()| files::sync_dir(&self.runs_dir()));
+        let kept = files::sync_file(&dir.join("request.json"))
+            .and_then(|()| files::sync_dir(&self.runs_dir()));
         kept.map_err(|e| StoreError::at("write", &dir, e))
     }
 
     /// All runs, newest first, damaged ones too.
     #[must_use]
     pub fn run_ids(&self) -> Vec<RunId> {
-        let mut ids: Vec<RunId> = Self::names(&self.runs_dir()).iter().filter_map(|n| RunId::parse(n)).collect();
+        let mut ids: Vec<RunId> = Self::names(&self.runs_dir())
+            .iter()
+            .filter_map(|n| RunId::parse(n))
+            .collect();
         ids.sort_unstable_by(|a, b| b.cmp(a));
         ids
     }
@@ -65,11 +71,18 @@ impl Store {
     pub fn find_run(&self, text: &str) -> Result<RunId, StoreError> {
         let asked = text.trim().to_ascii_lowercase();
         let fits = |id: &RunId| id.as_str().starts_with(&asked) || id.as_str().ends_with(&asked);
-        let mut found: Vec<RunId> = self.run_ids().into_iter().filter(|id| !asked.is_empty() && fits(id)).collect();
+        let mut found: Vec<RunId> = self
+            .run_ids()
+            .into_iter()
+            .filter(|id| !asked.is_empty() && fits(id))
+            .collect();
         match (found.pop(), found.len()) {
             (Some(run), 0) => Ok(run),
             (None, _) => Err(StoreError::NoRun(text.to_owned())),
-            (Some(_), others) => Err(StoreError::ManyRuns { text: text.to_owned(), count: others + 1 }),
+            (Some(_), others) => Err(StoreError::ManyRuns {
+                text: text.to_owned(),
+                count: others + 1,
+            }),
         }
     }
 
@@ -97,14 +110,24 @@ impl Store {
     pub fn set_state(&self, run: &RunId, state: &RunState) -> Result<(), StoreError> {
         let sync = match state.phase {
             RunPhase::Queued | RunPhase::Running | RunPhase::Superseded => Sync::Lazy,
-            RunPhase::Done | RunPhase::Failed(_) | RunPhase::Cancelled | RunPhase::OverBudget { .. } => Sync::Durable,
+            RunPhase::Done
+            | RunPhase::Failed(_)
+            | RunPhase::Cancelled
+            | RunPhase::OverBudget { .. } => Sync::Durable,
         };
         let path = self.existing(run)?.join("state.json");
         let write = || files::replace(&path, &record::encode(state), sync);
-        let written = if state.phase.is_final() { self.with_last_reserve(write) } else { self.with_reserve(write) };
+        let written = if state.phase.is_final() {
+            self.with_last_reserve(write)
+        } else {
+            self.with_reserve(write)
+        };
         written.map_err(|e| StoreError::at("write", &path, e))?;
         match state.phase {
-            RunPhase::Queued | RunPhase::Running | RunPhase::Failed(_) | RunPhase::OverBudget { .. } => {}
+            RunPhase::Queued
+            | RunPhase::Running
+            | RunPhase::Failed(_)
+            | RunPhase::OverBudget { .. } => {}
             RunPhase::Done | RunPhase::Cancelled | RunPhase::Superseded => self.close_mark(run),
         }
         Ok(())
@@ -115,7 +138,11 @@ impl Store {
     /// # Errors
     /// No such run, or the store cannot be written.
     pub fn save_report(&self, run: &RunId, json: &[u8]) -> Result<(), StoreError> {
-        self.write(&self.existing(run)?.join("report.json"), json, Sync::Durable)
+        self.write(
+            &self.existing(run)?.join("report.json"),
+            json,
+            Sync::Durable,
+        )
     }
 
     /// The finished report.
@@ -142,7 +169,9 @@ impl Store {
     pub(super) fn read<T: Record>(&self, path: &Path, max: u64) -> Result<T, StoreError> {
         let bytes = match files::read_capped(path, max) {
             Ok(bytes) => bytes,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(StoreError::damaged(path, "it is missing")),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::damaged(path, "it is missing"));
+            }
             Err(e) => return Err(StoreError::at("read", path, e)),
         };
         record::decode(&bytes).map_err(|why| StoreError::damaged(path, &why))
@@ -159,11 +188,21 @@ fn fill_run(dir: &Path, request: &RunRequest) -> io::Result<()> {
     let make = || DirBuilder::new().mode(0o700).create(dir);
     match make() {
         // the attempt before this one, on a full disk, left it
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => fs::remove_dir_all(dir).and_then(|()| make()),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_dir_all(dir).and_then(|()| make())
+        }
         made => made,
     }?;
-    let state = RunState { phase: RunPhase::Queued, attempts: 0, since: request.asked_at };
+    let state = RunState {
+        phase: RunPhase::Queued,
+        attempts: 0,
+        since: request.asked_at,
+    };
     files::write_new(&dir.join("state.json"), &record::encode(&state), Sync::Lazy)?;
     files::write_new(&dir.join("ticket"), b"", Sync::Lazy)?;
-    files::write_new(&dir.join("request.json"), &record::encode(request), Sync::Lazy)
+    files::write_new(
+        &dir.join("request.json"),
+        &record::encode(request),
+        Sync::Lazy,
+    )
 }

@@ -18,7 +18,11 @@ impl Store {
     /// # Errors
     /// No such run, or the store cannot be written.
     pub fn note_snapshot(&self, run: &RunId, path: &Path) -> Result<(), StoreError> {
-        self.write(&self.existing(run)?.join(NOTE), path.as_os_str().as_bytes(), Sync::Lazy)
+        self.write(
+            &self.existing(run)?.join(NOTE),
+            path.as_os_str().as_bytes(),
+            Sync::Lazy,
+        )
     }
 
     /// Where this run's snapshot is, by its note.
@@ -36,7 +40,10 @@ impl Store {
     /// Runs that noted a snapshot and that no process works on any more.
     #[must_use]
     pub fn left_snapshots(&self) -> Vec<(RunId, PathBuf)> {
-        let noted = self.run_ids().into_iter().filter_map(|run| self.snapshot_of(&run).map(|path| (run, path)));
+        let noted = self
+            .run_ids()
+            .into_iter()
+            .filter_map(|run| self.snapshot_of(&run).map(|path| (run, path)));
         noted.filter(|(run, _)| !self.is_alive(run)).collect()
     }
 }

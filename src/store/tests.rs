@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
-    AgentName, Ending, Estimate, HunkId, JobId, Perspective, RunPhase, RunRequest, RunState, TargetSpec, Trigger, Usage,
+    AgentName, Ending, Estimate, HunkId, JobId, Perspective, RunPhase, RunRequest, RunState,
+    TargetSpec, Trigger, Usage,
 };
 use crate::sys::clock;
 
@@ -52,12 +53,25 @@ fn run(store: &Store) -> RunId {
 
 fn ended(store: &Store, phase: RunPhase, since: i64) -> RunId {
     let id = run(store);
-    store.set_state(&id, &RunState { phase, attempts: 1, since }).unwrap();
+    store
+        .set_state(
+            &id,
+            &RunState {
+                phase,
+                attempts: 1,
+                since,
+            },
+        )
+        .unwrap();
     id
 }
 
 fn job(agent: &str, perspective: Perspective, chunk: u32) -> JobId {
-    JobId { agent: AgentName::parse(agent).unwrap(), perspective, chunk }
+    JobId {
+        agent: AgentName::parse(agent).unwrap(),
+        perspective,
+        chunk,
+    }
 }
 
 fn answer(job: JobId) -> StoredAnswer {
@@ -105,7 +119,9 @@ fn modes(dir: &Path) -> BTreeSet<(bool, u32)> {
 
 /// Whether somebody was, or is being, told of this run.
 fn is_delivered(store: &Store, run: &RunId) -> bool {
-    ["delivered", "telling"].iter().any(|place| store.root().join(place).join(run.as_str()).exists())
+    ["delivered", "telling"]
+        .iter()
+        .any(|place| store.root().join(place).join(run.as_str()).exists())
 }
 
 /// Who works on the run now; `None` when nobody does, or it cannot be read.

@@ -40,7 +40,9 @@ impl Store {
     /// Notes that the time of this index file was set back, so that [`Store::nudge_again`] can do so
     /// without reading the index.
     pub fn note_nudge(&self, index: &Path, time: SystemTime) {
-        let Ok(since) = time.duration_since(UNIX_EPOCH) else { return };
+        let Ok(since) = time.duration_since(UNIX_EPOCH) else {
+            return;
+        };
         let mut text = format!("{}.{:09}\t", since.as_secs(), since.subsec_nanos()).into_bytes();
         text.extend_from_slice(index.as_os_str().as_bytes());
         // Without the note a captured `git status` uses the nudge up.
@@ -56,7 +58,9 @@ impl Store {
     /// written the file.
     pub fn nudge_again(&self, git_dir: &Path) {
         let note = files::read_capped(&self.root.join("nudge"), NOTE_BYTES).unwrap_or_default();
-        let Some((time, index)) = read_nudge(&note).filter(|(_, index)| index.parent() == Some(git_dir)) else {
+        let Some((time, index)) =
+            read_nudge(&note).filter(|(_, index)| index.parent() == Some(git_dir))
+        else {
             return;
         };
         if let Ok(file) = files::open_regular(&index) {
@@ -86,25 +90,37 @@ fn read_nudge(note: &[u8]) -> Option<(SystemTime, PathBuf)> {
     let tab = note.iter().position(|b| *b == b'\t')?;
     let (seconds, nanoseconds) = std::str::from_utf8(&note[..tab]).ok()?.split_once('.')?;
     let time = Duration::new(seconds.parse().ok()?, nanoseconds.parse().ok()?);
-    Some((UNIX_EPOCH.checked_add(time)?, PathBuf::from(OsStr::from_bytes(&note[tab + 1..]))))
+    Some((
+        UNIX_EPOCH.checked_add(time)?,
+        PathBuf::from(OsStr::from_bytes(&note[tab + 1..])),
+    ))
 }
 
 /// Takes the user's mark away; returns the common directories it named. Those
 /// that still have something to tell are put back with [`put_back`].
 #[must_use]
 pub fn take_announced() -> Vec<PathBuf> {
-    let Some(state) = dirs::user_state() else { return Vec::new() };
+    let Some(state) = dirs::user_state() else {
+        return Vec::new();
+    };
     let mine = format!("{TAKEN}{}", std::process::id());
     if fs::rename(state.join("waiting"), state.join(&mine)).is_err() {
         return Vec::new();
     }
     let mut named = Vec::new();
     // Those of others too: who was killed here has put nothing back.
-    for taken in Store::names(&state).iter().filter(|name| name.starts_with(TAKEN)) {
+    for taken in Store::names(&state)
+        .iter()
+        .filter(|name| name.starts_with(TAKEN))
+    {
         let path = state.join(taken);
         let bytes = files::read_capped(&path, MARK_BYTES).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        named.extend(text.lines().filter(|line| !line.is_empty()).map(PathBuf::from));
+        named.extend(
+            text.lines()
+                .filter(|line| !line.is_empty())
+                .map(PathBuf::from),
+        );
         let _ = fs::remove_file(&path);
     }
     named.sort();

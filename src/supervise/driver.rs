@@ -165,7 +165,10 @@ impl<'a> Driver<'a> {
             match slot {
                 SlotAnswer::Free(slot) => self.start(job, slot),
                 SlotAnswer::Failed(error) => {
-                    self.never_started(job, Ending::NotStarted(format!("cannot take a slot: {error}")));
+                    self.never_started(
+                        job,
+                        Ending::NotStarted(format!("cannot take a slot: {error}")),
+                    );
                 }
                 SlotAnswer::Full => {}
             }
@@ -173,7 +176,12 @@ impl<'a> Driver<'a> {
     }
 
     fn take_slot(&self) -> SlotAnswer {
-        match self.options.slots.as_ref().map(|slots| slots.take(self.active.len())) {
+        match self
+            .options
+            .slots
+            .as_ref()
+            .map(|slots| slots.take(self.active.len()))
+        {
             None => SlotAnswer::Free(None),
             Some(Ok(None)) => SlotAnswer::Full,
             Some(Ok(slot)) => SlotAnswer::Free(slot),
@@ -185,12 +193,29 @@ impl<'a> Driver<'a> {
         let (id, limits, spool_dir) = (job.id.clone(), job.invocation.limits, job.spool.clone());
         match launch(job) {
             Ok(launched) => self.adopt(id, limits, spool_dir, launched, slot),
-            Err(why) => self.emit(Event::Finished(outcome(id, &spool_dir, unstarted(Ending::NotStarted(why))))),
+            Err(why) => self.emit(Event::Finished(outcome(
+                id,
+                &spool_dir,
+                unstarted(Ending::NotStarted(why)),
+            ))),
         }
     }
 
-    fn adopt(&mut self, id: JobId, limits: JobLimits, spool_dir: PathBuf, launched: Launched, slot: Option<Slot>) {
-        let Launched { mut child, group, spool, feeder, private } = launched;
+    fn adopt(
+        &mut self,
+        id: JobId,
+        limits: JobLimits,
+        spool_dir: PathBuf,
+        launched: Launched,
+        slot: Option<Slot>,
+    ) {
+        let Launched {
+            mut child,
+            group,
+            spool,
+            feeder,
+            private,
+        } = launched;
         let key = self.next_key;
         self.next_key += 1;
         let sender = self.exit_sender.clone();
@@ -200,14 +225,27 @@ impl<'a> Driver<'a> {
             let _ = sender.send((key, status));
         });
         let state = started(self.now());
-        let active =
-            Active { id: id.clone(), limits, spool_dir, state, group, spool, feeder, _private: private, _slot: slot };
+        let active = Active {
+            id: id.clone(),
+            limits,
+            spool_dir,
+            state,
+            group,
+            spool,
+            feeder,
+            _private: private,
+            _slot: slot,
+        };
         self.active.insert(key, active);
         self.emit(Event::Started(id));
     }
 
     fn never_started(&mut self, job: SuperviseJob, ending: Ending) {
-        self.emit(Event::Finished(outcome(job.id, &job.spool, unstarted(ending))));
+        self.emit(Event::Finished(outcome(
+            job.id,
+            &job.spool,
+            unstarted(ending),
+        )));
     }
 
     fn exited(&mut self, (key, status): ExitNotice) {
@@ -215,24 +253,41 @@ impl<'a> Driver<'a> {
             return;
         };
         let exit = match status {
-            Ok(status) => status.code().map_or(Exit::Signal(status.signal().unwrap_or(0)), Exit::Code),
+            Ok(status) => status
+                .code()
+                .map_or(Exit::Signal(status.signal().unwrap_or(0)), Exit::Code),
             // nobody can say any more how it ended
             Err(_) => Exit::Signal(0),
         };
         let left_over = active.group.has_members();
         let written = active.spool.written();
-        self.feed(key, Input::Exited { exit, written, left_over });
+        self.feed(
+            key,
+            Input::Exited {
+                exit,
+                written,
+                left_over,
+            },
+        );
     }
 
     fn signalled(&mut self) {
         self.drain_exits();
-        let input = if self.cut.is_some() { Input::CancelNow } else { Input::Cancel };
+        let input = if self.cut.is_some() {
+            Input::CancelNow
+        } else {
+            Input::Cancel
+        };
         self.cut = Some(Finish::Interrupted);
         self.feed_all(|_| input);
     }
 
     fn look_for_cancel_file(&mut self) {
-        let appeared = self.options.cancel_file.as_ref().is_some_and(|path| path.symlink_metadata().is_ok());
+        let appeared = self
+            .options
+            .cancel_file
+            .as_ref()
+            .is_some_and(|path| path.symlink_metadata().is_ok());
         if appeared && self.cut.is_none() {
             self.drain_exits();
             self.cut = Some(Finish::Cancelled);
@@ -259,7 +314,11 @@ impl<'a> Driver<'a> {
     }
 
     fn feed_all(&mut self, input: impl Fn(&Active) -> Input) {
-        let inputs: Vec<(Key, Input)> = self.active.iter().map(|(key, active)| (*key, input(active))).collect();
+        let inputs: Vec<(Key, Input)> = self
+            .active
+            .iter()
+            .map(|(key, active)| (*key, input(active)))
+            .collect();
         for (key, input) in inputs {
             self.feed(key, input);
         }
@@ -289,7 +348,10 @@ impl<'a> Driver<'a> {
             Effect::AnnounceStop => self.emit(Event::Stopping(active.id.clone())),
             Effect::AnnounceProgress => {
                 self.is_growing = true;
-                let event = Event::Progress { job: active.id.clone(), bytes: active.spool.written().out };
+                let event = Event::Progress {
+                    job: active.id.clone(),
+                    bytes: active.spool.written().out,
+                };
                 self.emit(event);
             }
         }
@@ -322,7 +384,11 @@ impl Drop for Driver<'_> {
 }
 
 fn unstarted(ending: Ending) -> End {
-    End { ending, stop: StopStep::None, elapsed: Duration::ZERO }
+    End {
+        ending,
+        stop: StopStep::None,
+        elapsed: Duration::ZERO,
+    }
 }
 
 fn outcome(job: JobId, spool: &std::path::Path, end: End) -> Outcome {

@@ -113,7 +113,9 @@ pub fn run(
     }
     // an agent must not hold open what our caller forgot to close, such as a hook's pipe
     close_fds::set_fds_cloexec(3, &[]);
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(SuperviseError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(SuperviseError::Runtime)?;
     runtime.block_on(driver::Driver::new(options, on_event)?.run(jobs))
 }

@@ -25,7 +25,11 @@ impl Queue {
     pub(super) fn add(&mut self, jobs: Vec<SuperviseJob>, now: Duration) {
         self.waiting.extend(jobs.into_iter().map(|job| {
             let ready_at = now.saturating_add(job.delay);
-            Entry { job, ready_at, announced: false }
+            Entry {
+                job,
+                ready_at,
+                announced: false,
+            }
         }));
     }
 

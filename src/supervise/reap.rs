@@ -51,7 +51,12 @@ pub fn reap(spool: &Path) -> Reaped {
 /// Writes the record of a group that just started: it works in `cwd`, else in its private directory `dir`.
 pub(super) fn record(spool: &Path, group: Group, dir: &Path, cwd: Option<&Path>) -> io::Result<()> {
     let start = stat_field(group.id(), StatField::Start).unwrap_or(0);
-    let mut text = format!("{}\n{start}\n{}\n", group.id(), boot_id().unwrap_or_default()).into_bytes();
+    let mut text = format!(
+        "{}\n{start}\n{}\n",
+        group.id(),
+        boot_id().unwrap_or_default()
+    )
+    .into_bytes();
     text.extend_from_slice(dir.as_os_str().as_bytes());
     if let Some(cwd) = cwd {
         text.push(0);
@@ -59,7 +64,12 @@ pub(super) fn record(spool: &Path, group: Group, dir: &Path, cwd: Option<&Path>)
     }
     let path = spool.join(RECORD);
     let _ = fs::remove_file(&path);
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(&text)
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?
+        .write_all(&text)
 }
 
 /// Removes the record of a group that ended.
@@ -90,9 +100,18 @@ fn parse(bytes: &[u8]) -> Option<Record> {
     let group = Group::of_leader(text()?.parse().ok()?)?;
     let start = text()?.parse().ok()?;
     let boot = text()?.to_owned();
-    let mut paths = parts.next()?.split(|b| *b == 0).map(|path| PathBuf::from(OsStr::from_bytes(path)));
+    let mut paths = parts
+        .next()?
+        .split(|b| *b == 0)
+        .map(|path| PathBuf::from(OsStr::from_bytes(path)));
     let (dir, cwd) = (paths.next()?, paths.next());
-    dir.is_absolute().then_some(Record { group, start, boot, dir, cwd })
+    dir.is_absolute().then_some(Record {
+        group,
+        start,
+        boot,
+        dir,
+        cwd,
+    })
 }
 
 fn is_still_ours(record: &Record) -> bool {
@@ -102,7 +121,10 @@ fn is_still_ours(record: &Record) -> bool {
     }
     match stat_field(record.group.id(), StatField::Start) {
         Some(start) => start == record.start,
-        None => member_works_in(record.group.id(), record.cwd.as_deref().unwrap_or(&record.dir)),
+        None => member_works_in(
+            record.group.id(),
+            record.cwd.as_deref().unwrap_or(&record.dir),
+        ),
     }
 }
 
@@ -113,13 +135,20 @@ fn member_works_in(group: u32, dir: &Path) -> bool {
     processes.any(|process| {
         let in_group = stat_field(process, StatField::Group) == Some(u64::from(group));
         let cwd = fs::read_link(format!("/proc/{process}/cwd"));
-        in_group && cwd.is_ok_and(|cwd| cwd.as_os_str().as_bytes().starts_with(dir.as_os_str().as_bytes()))
+        in_group
+            && cwd.is_ok_and(|cwd| {
+                cwd.as_os_str()
+                    .as_bytes()
+                    .starts_with(dir.as_os_str().as_bytes())
+            })
     })
 }
 
 /// Only a directory that looks like one of ours goes.
 fn remove_private_dir(dir: &Path) {
-    let ours = dir.file_name().is_some_and(|name| name.as_bytes().starts_with(b"git-agents-"));
+    let ours = dir
+        .file_name()
+        .is_some_and(|name| name.as_bytes().starts_with(b"git-agents-"));
     if ours && dir.symlink_metadata().is_ok_and(|m| m.is_dir()) {
         let _ = fs::remove_dir_all(dir);
     }
@@ -138,7 +167,10 @@ mod tests {
         for cwd in [None, Some(Path::new("/tmp/git-agents-snapshot-y"))] {
             record(spool.path(), group, Path::new("/tmp/git-agents-x"), cwd).unwrap();
             let back = read(&spool.path().join(RECORD)).unwrap();
-            assert_eq!((back.group, back.dir), (group, PathBuf::from("/tmp/git-agents-x")));
+            assert_eq!(
+                (back.group, back.dir),
+                (group, PathBuf::from("/tmp/git-agents-x"))
+            );
             assert_eq!(back.cwd.as_deref(), cwd);
         }
         for text in ["", "1\n2\n3\n/x", "x", "77\n5\nboot\nrelative", "77\n5"] {
@@ -152,7 +184,10 @@ mod tests {
     fn a_number_that_now_belongs_to_another_process_is_left_alone() {
         let spool = tempfile::tempdir().unwrap();
         let own = rustix::process::getpid().as_raw_nonzero().get();
-        let text = format!("{own}\n1\n{}\n/tmp/git-agents-none", boot_id().unwrap_or_default());
+        let text = format!(
+            "{own}\n1\n{}\n/tmp/git-agents-none",
+            boot_id().unwrap_or_default()
+        );
         fs::write(spool.path().join(RECORD), text).unwrap();
         assert_eq!(reap(spool.path()), Reaped::Gone);
         assert!(!spool.path().join(RECORD).exists());

@@ -18,7 +18,11 @@ impl Signals {
 
     /// Listens to Ctrl-C, TERM and HUP; what was ignored when we started (`nohup`) stays so.
     pub(super) fn of_a_run() -> io::Result<Self> {
-        let wanted = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let wanted = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ];
         let ignored = ignored_mask();
         let listened = wanted.into_iter().filter(|kind| !is_in(ignored, *kind));
         listened.map(signal).collect::<io::Result<_>>().map(Self)
@@ -27,8 +31,15 @@ impl Signals {
     /// Waits for the next one; for ever where there are none.
     pub(super) async fn next(&mut self) {
         poll_fn(|context| {
-            let arrived = self.0.iter_mut().any(|s| matches!(s.poll_recv(context), Poll::Ready(Some(()))));
-            if arrived { Poll::Ready(()) } else { Poll::Pending }
+            let arrived = self
+                .0
+                .iter_mut()
+                .any(|s| matches!(s.poll_recv(context), Poll::Ready(Some(()))));
+            if arrived {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
     }
@@ -36,7 +47,10 @@ impl Signals {
 
 fn is_in(mask: u64, kind: SignalKind) -> bool {
     let number = u32::try_from(kind.as_raw_value()).unwrap_or(0);
-    number.checked_sub(1).and_then(|bit| mask.checked_shr(bit)).is_some_and(|m| m & 1 == 1)
+    number
+        .checked_sub(1)
+        .and_then(|bit| mask.checked_shr(bit))
+        .is_some_and(|m| m & 1 == 1)
 }
 
 /// The ignored signals of this process, where the system tells; else none.
@@ -46,7 +60,9 @@ fn ignored_mask() -> u64 {
 }
 
 fn parse_ignored(status: &str) -> Option<u64> {
-    let digits = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let digits = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))?;
     u64::from_str_radix(digits.trim(), 16).ok()
 }
 

@@ -31,8 +31,15 @@ pub(super) struct Slot {
 impl Slots {
     /// Makes the directory.
     pub(super) fn prepare(&self) -> Result<(), SuperviseError> {
-        let failed = |source| SuperviseError::Slots { dir: self.dir.clone(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir).map_err(failed)?;
+        let failed = |source| SuperviseError::Slots {
+            dir: self.dir.clone(),
+            source,
+        };
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)
+            .map_err(failed)?;
         // a directory that cannot be written to is found now, not job by job
         self.open(0).map(drop).map_err(failed)
     }
@@ -53,7 +60,12 @@ impl Slots {
     fn open(&self, number: usize) -> io::Result<File> {
         let flags = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
         let path = self.dir.join(format!("slot-{number}"));
-        OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(flags).open(path)
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .custom_flags(flags)
+            .open(path)
     }
 }
 
@@ -66,7 +78,10 @@ mod tests {
     #[test]
     fn there_are_as_many_slots_as_counted_and_a_dropped_one_is_free_again() {
         let dir = tempfile::tempdir().unwrap();
-        let slots = Slots { dir: dir.path().join("slots"), count: 2 };
+        let slots = Slots {
+            dir: dir.path().join("slots"),
+            count: 2,
+        };
         slots.prepare().unwrap();
         let first = slots.take(0).unwrap().unwrap();
         let _second = slots.take(1).unwrap().unwrap();
@@ -77,7 +92,13 @@ mod tests {
 
     #[test]
     fn a_directory_that_cannot_be_is_named() {
-        let slots = Slots { dir: "/dev/null/slots".into(), count: 2 };
-        assert_eq!(slots.prepare().unwrap_err().to_string(), "cannot use the slot directory /dev/null/slots");
+        let slots = Slots {
+            dir: "/dev/null/slots".into(),
+            count: 2,
+        };
+        assert_eq!(
+            slots.prepare().unwrap_err().to_string(),
+            "cannot use the slot directory /dev/null/slots"
+        );
     }
 }

@@ -38,7 +38,10 @@ impl Spool {
 
     /// Makes both anew.
     pub(super) fn create(dir: &Path) -> io::Result<Self> {
-        Ok(Self { out: new_file(&Self::stdout_path(dir))?, err: new_file(&Self::stderr_path(dir))? })
+        Ok(Self {
+            out: new_file(&Self::stdout_path(dir))?,
+            err: new_file(&Self::stderr_path(dir))?,
+        })
     }
 
     /// Handles for the child.
@@ -49,7 +52,10 @@ impl Spool {
     /// Current sizes; a file that cannot be asked counts as empty.
     pub(super) fn written(&self) -> Written {
         let size = |file: &File| file.metadata().map_or(0, |m| m.len());
-        Written { out: size(&self.out), err: size(&self.err) }
+        Written {
+            out: size(&self.out),
+            err: size(&self.err),
+        }
     }
 
     /// Cuts both to the cap.
@@ -71,7 +77,11 @@ fn new_file(path: &Path) -> io::Result<File> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .append(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// A fresh, private directory with an invocation's files; removed when dropped.
@@ -87,7 +97,10 @@ impl PrivateDir {
     /// Makes it, 0700, and the files in it, 0600.
     pub(super) fn create(files: &[(String, Vec<u8>)]) -> io::Result<Self> {
         let private = std::fs::Permissions::from_mode(0o700);
-        let dir = tempfile::Builder::new().prefix("git-agents-").permissions(private).tempdir()?;
+        let dir = tempfile::Builder::new()
+            .prefix("git-agents-")
+            .permissions(private)
+            .tempdir()?;
         for (name, bytes) in files {
             write_file(dir.path(), name, bytes)?;
         }
@@ -115,15 +128,27 @@ impl PrivateDir {
 
 /// The name may lead into directories of its own, which are made.
 fn write_file(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let plain = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains('\0');
+    let plain =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains('\0');
     if !name.split('/').all(plain) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is not a plain file name")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("`{name}` is not a plain file name"),
+        ));
     }
     let path = dir.join(name);
     if let Some(parent) = path.parent().filter(|parent| *parent != dir) {
-        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(parent)?;
     }
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?.write_all(bytes)
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?
+        .write_all(bytes)
 }
 
 #[cfg(test)]
@@ -136,7 +161,10 @@ mod tests {
     fn every_mark_is_replaced_and_nothing_else() {
         let dir = PrivateDir::create(&[]).unwrap();
         let path = dir.path().to_str().unwrap();
-        assert_eq!(dir.fill_in(OsStr::new("a{dir}/b{dir}")), OsString::from(format!("a{path}/b{path}")));
+        assert_eq!(
+            dir.fill_in(OsStr::new("a{dir}/b{dir}")),
+            OsString::from(format!("a{path}/b{path}"))
+        );
         assert_eq!(dir.fill_in(OsStr::new("{di}r}")), OsString::from("{di}r}"));
         let bytes = OsStr::from_bytes(b"\xff{dir}");
         assert!(dir.fill_in(bytes).as_bytes().starts_with(b"\xff/"));
@@ -147,7 +175,10 @@ mod tests {
         let dir = PrivateDir::create(&[("schema.json".into(), b"{}".to_vec())]).unwrap();
         let path = dir.path().to_owned();
         let mode = |p: &Path| p.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(&path.join("schema.json"))), (0o700, 0o600));
+        assert_eq!(
+            (mode(&path), mode(&path.join("schema.json"))),
+            (0o700, 0o600)
+        );
         drop(dir);
         assert!(!path.exists());
     }
@@ -155,15 +186,33 @@ mod tests {
     #[test]
     fn a_file_cannot_be_put_elsewhere() {
         for name in ["../x", "/etc/x", "", "..", "a/../b", "a//b", "a/", "./a"] {
-            assert!(PrivateDir::create(&[(name.into(), Vec::new())]).is_err(), "{name}");
+            assert!(
+                PrivateDir::create(&[(name.into(), Vec::new())]).is_err(),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn a_file_may_lie_in_a_private_directory_of_its_own() {
-        let dir = PrivateDir::create(&[("a/b.json".into(), b"{}".to_vec()), ("a/c".into(), Vec::new())]).unwrap();
-        let mode = |path: &str| dir.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode("a"), mode("a/b.json"), mode("a/c")), (0o700, 0o600, 0o600));
+        let dir = PrivateDir::create(&[
+            ("a/b.json".into(), b"{}".to_vec()),
+            ("a/c".into(), Vec::new()),
+        ])
+        .unwrap();
+        let mode = |path: &str| {
+            dir.path()
+                .join(path)
+                .metadata()
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
+        };
+        assert_eq!(
+            (mode("a"), mode("a/b.json"), mode("a/c")),
+            (0o700, 0o600, 0o600)
+        );
     }
 
     #[test]
@@ -174,7 +223,10 @@ mod tests {
         std::os::unix::fs::symlink(&target, Spool::stdout_path(dir.path())).unwrap();
         let (mut out, _) = Spool::create(dir.path()).unwrap().handles().unwrap();
         out.write_all(b"reply").unwrap();
-        assert_eq!(std::fs::read(Spool::stdout_path(dir.path())).unwrap(), b"reply");
+        assert_eq!(
+            std::fs::read(Spool::stdout_path(dir.path())).unwrap(),
+            b"reply"
+        );
         assert_eq!(std::fs::read_to_string(target).unwrap(), "kept");
     }
 
@@ -194,6 +246,9 @@ mod tests {
         out.write_all(b"0123456789").unwrap();
         spool.cut(4);
         out.write_all(b"x").unwrap();
-        assert_eq!(std::fs::read(Spool::stdout_path(dir.path())).unwrap(), b"0123x");
+        assert_eq!(
+            std::fs::read(Spool::stdout_path(dir.path())).unwrap(),
+            b"0123x"
+        );
     }
 }

@@ -142,24 +142,50 @@ pub(super) enum Effect {
 
 /// A job that starts now.
 pub(super) fn started(at: Duration) -> JobState {
-    JobState::Running(Vitals { started: at, last_output: at, written: Written::default() })
+    JobState::Running(Vitals {
+        started: at,
+        last_output: at,
+        written: Written::default(),
+    })
 }
 
 /// One transition at time `at`. An ended job stays as it is.
-pub(super) fn step(state: JobState, at: Duration, input: Input, limits: &JobLimits) -> (JobState, Vec<Effect>) {
+pub(super) fn step(
+    state: JobState,
+    at: Duration,
+    input: Input,
+    limits: &JobLimits,
+) -> (JobState, Vec<Effect>) {
     match (state, input) {
         (ended @ JobState::Ended(_), _) => (ended, Vec::new()),
         (JobState::Running(vitals), Input::Looked(written)) => looked(vitals, at, written, limits),
-        (JobState::Running(vitals), Input::Cancel) => terminate(vitals, at, StopWhy::Cancelled, limits),
+        (JobState::Running(vitals), Input::Cancel) => {
+            terminate(vitals, at, StopWhy::Cancelled, limits)
+        }
         (JobState::Running(vitals), Input::CancelNow) => kill(vitals, at, StopWhy::Cancelled),
-        (JobState::Stopping(vitals, stop), Input::Looked(written)) => waited(vitals, stop, at, written),
-        (JobState::Stopping(vitals, stop), Input::Cancel) => (JobState::Stopping(vitals, stop), Vec::new()),
+        (JobState::Stopping(vitals, stop), Input::Looked(written)) => {
+            waited(vitals, stop, at, written)
+        }
+        (JobState::Stopping(vitals, stop), Input::Cancel) => {
+            (JobState::Stopping(vitals, stop), Vec::new())
+        }
         (JobState::Stopping(vitals, stop), Input::CancelNow) => match stop.stage {
             StopStage::Termed(_) => escalate(vitals, stop.why, at),
             StopStage::Killed(_) => (JobState::Stopping(vitals, stop), Vec::new()),
         },
-        (JobState::Running(vitals), Input::Exited { exit, written, left_over }) => {
-            let ending = if written.exceeds(limits.output_bytes) { Ending::TooMuchOutput } else { own_ending(exit) };
+        (
+            JobState::Running(vitals),
+            Input::Exited {
+                exit,
+                written,
+                left_over,
+            },
+        ) => {
+            let ending = if written.exceeds(limits.output_bytes) {
+                Ending::TooMuchOutput
+            } else {
+                own_ending(exit)
+            };
             finish(vitals, at, ending, StopStep::None, left_over)
         }
         (JobState::Stopping(vitals, stop), Input::Exited { left_over, .. }) => {
@@ -180,7 +206,12 @@ fn own_ending(exit: Exit) -> Ending {
     }
 }
 
-fn looked(mut vitals: Vitals, at: Duration, written: Written, limits: &JobLimits) -> (JobState, Vec<Effect>) {
+fn looked(
+    mut vitals: Vitals,
+    at: Duration,
+    written: Written,
+    limits: &JobLimits,
+) -> (JobState, Vec<Effect>) {
     let mut effects = Vec::new();
     if written != vitals.written {
         vitals.written = written;
@@ -202,20 +233,35 @@ fn looked(mut vitals: Vitals, at: Duration, written: Written, limits: &JobLimits
     (state, effects)
 }
 
-fn waited(mut vitals: Vitals, stop: Stop, at: Duration, written: Written) -> (JobState, Vec<Effect>) {
+fn waited(
+    mut vitals: Vitals,
+    stop: Stop,
+    at: Duration,
+    written: Written,
+) -> (JobState, Vec<Effect>) {
     vitals.written = written;
     match stop.stage {
         StopStage::Termed(kill_at) if at >= kill_at => escalate(vitals, stop.why, at),
         StopStage::Killed(give_up_at) if at >= give_up_at => {
             finish(vitals, at, stop.why.ending(), StopStep::Kill, false)
         }
-        StopStage::Termed(_) | StopStage::Killed(_) => (JobState::Stopping(vitals, stop), Vec::new()),
+        StopStage::Termed(_) | StopStage::Killed(_) => {
+            (JobState::Stopping(vitals, stop), Vec::new())
+        }
     }
 }
 
-fn terminate(vitals: Vitals, at: Duration, why: StopWhy, limits: &JobLimits) -> (JobState, Vec<Effect>) {
+fn terminate(
+    vitals: Vitals,
+    at: Duration,
+    why: StopWhy,
+    limits: &JobLimits,
+) -> (JobState, Vec<Effect>) {
     let stage = StopStage::Termed(at.saturating_add(limits.grace));
-    (JobState::Stopping(vitals, Stop { why, stage }), vec![Effect::AnnounceStop, Effect::Term])
+    (
+        JobState::Stopping(vitals, Stop { why, stage }),
+        vec![Effect::AnnounceStop, Effect::Term],
+    )
 }
 
 fn kill(vitals: Vitals, at: Duration, why: StopWhy) -> (JobState, Vec<Effect>) {
@@ -226,14 +272,34 @@ fn kill(vitals: Vitals, at: Duration, why: StopWhy) -> (JobState, Vec<Effect>) {
 
 fn escalate(vitals: Vitals, why: StopWhy, at: Duration) -> (JobState, Vec<Effect>) {
     let stage = StopStage::Killed(at.saturating_add(GIVE_UP));
-    (JobState::Stopping(vitals, Stop { why, stage }), vec![Effect::Kill])
+    (
+        JobState::Stopping(vitals, Stop { why, stage }),
+        vec![Effect::Kill],
+    )
 }
 
 /// The leader is gone; what is left of its group goes at once.
-fn finish(vitals: Vitals, at: Duration, ending: Ending, taken: StopStep, left_over: bool) -> (JobState, Vec<Effect>) {
+fn finish(
+    vitals: Vitals,
+    at: Duration,
+    ending: Ending,
+    taken: StopStep,
+    left_over: bool,
+) -> (JobState, Vec<Effect>) {
     let stop = if left_over { StopStep::Kill } else { taken };
-    let effects = if left_over { vec![Effect::Kill] } else { Vec::new() };
-    (JobState::Ended(End { ending, stop, elapsed: at.saturating_sub(vitals.started) }), effects)
+    let effects = if left_over {
+        vec![Effect::Kill]
+    } else {
+        Vec::new()
+    };
+    (
+        JobState::Ended(End {
+            ending,
+            stop,
+            elapsed: at.saturating_sub(vitals.started),
+        }),
+        effects,
+    )
 }
 
 #[cfg(test)]

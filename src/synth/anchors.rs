@@ -46,11 +46,17 @@ impl Anchors {
     /// All rows in which each anchor stands.
     fn rows(&self, segments: &[Segment]) -> Vec<Vec<Spot>> {
         let mut rows: Vec<Vec<Spot>> = vec![Vec::new(); self.by_text.len()];
-        let Some(automaton) = &self.automaton else { return rows };
-        let spots =
-            segments.iter().enumerate().flat_map(|(s, rows)| rows.iter().enumerate().map(move |r| ((s, r.0), r.1)));
+        let Some(automaton) = &self.automaton else {
+            return rows;
+        };
+        let spots = segments
+            .iter()
+            .enumerate()
+            .flat_map(|(s, rows)| rows.iter().enumerate().map(move |r| ((s, r.0), r.1)));
         let matches = spots.flat_map(|(spot, row)| {
-            automaton.find_overlapping_iter(&row.folded).map(move |found| (found.pattern().as_usize(), spot))
+            automaton
+                .find_overlapping_iter(&row.folded)
+                .map(move |found| (found.pattern().as_usize(), spot))
         });
         for (anchor, spot) in matches.take(MATCHES) {
             if rows[anchor].last() != Some(&spot) {
@@ -63,7 +69,10 @@ impl Anchors {
 
 /// The longest line's start, and which line that is.
 fn anchor(quote: &[String]) -> Option<(usize, &str)> {
-    let (at, line) = quote.iter().enumerate().max_by_key(|(_, line)| line.len())?;
+    let (at, line) = quote
+        .iter()
+        .enumerate()
+        .max_by_key(|(_, line)| line.len())?;
     Some((at, beginning(line, ANCHOR_BYTES)))
 }
 
@@ -73,10 +82,22 @@ pub(super) struct Hits(OnceCell<Vec<Vec<Spot>>>);
 
 impl Hits {
     /// Where the quote's anchor stands; nowhere, where the anchors are those of other quotes.
-    pub(super) fn of<'h>(&'h self, quote: &[String], anchors: &Anchors, segments: &[Segment]) -> Starts<'h> {
+    pub(super) fn of<'h>(
+        &'h self,
+        quote: &[String],
+        anchors: &Anchors,
+        segments: &[Segment],
+    ) -> Starts<'h> {
         let rows = self.0.get_or_init(|| anchors.rows(segments));
-        let found = anchor(quote).and_then(|(line, text)| Some((line, rows.get(*anchors.by_text.get(text)?)?)));
-        found.map_or(Starts { line: 0, spots: &[] }, |(line, spots)| Starts { line, spots })
+        let found = anchor(quote)
+            .and_then(|(line, text)| Some((line, rows.get(*anchors.by_text.get(text)?)?)));
+        found.map_or(
+            Starts {
+                line: 0,
+                spots: &[],
+            },
+            |(line, spots)| Starts { line, spots },
+        )
     }
 }
 
@@ -96,10 +117,16 @@ impl<'h> Starts<'h> {
         part: Range<usize>,
         lines: usize,
     ) -> impl Iterator<Item = usize> + use<'h> {
-        let from = self.spots.partition_point(|spot| *spot < (segment, part.start + self.line));
+        let from = self
+            .spots
+            .partition_point(|spot| *spot < (segment, part.start + self.line));
         let last = part.end.saturating_sub(lines);
-        let spots = self.spots[from..].iter().take_while(move |spot| spot.0 == segment);
-        spots.map(move |spot| spot.1 - self.line).take_while(move |start| *start <= last)
+        let spots = self.spots[from..]
+            .iter()
+            .take_while(move |spot| spot.0 == segment);
+        spots
+            .map(move |spot| spot.1 - self.line)
+            .take_while(move |start| *start <= last)
     }
 }
 
@@ -121,11 +148,18 @@ mod tests {
         let told = quote("row 7 ends\nrow 8");
         let anchors = Anchors::of(quotes.iter().cloned().chain([told.clone()]));
         let starts = |quote: &[String]| -> Vec<usize> {
-            view.starts(Side::After, quote, &anchors).within(0, 0..20_000, quote.len()).collect()
+            view.starts(Side::After, quote, &anchors)
+                .within(0, 0..20_000, quote.len())
+                .collect()
         };
         assert_eq!(quotes.iter().flat_map(|q| starts(q)).count(), 0);
         assert_eq!(starts(&told), [7]);
-        assert_eq!(view.starts(Side::After, &told, &anchors).within(0, 8..20_000, 2).count(), 0);
+        assert_eq!(
+            view.starts(Side::After, &told, &anchors)
+                .within(0, 8..20_000, 2)
+                .count(),
+            0
+        );
     }
 
     #[test]
@@ -134,7 +168,10 @@ mod tests {
         let view = View::of(&file("a.py", &line.repeat(20)));
         let quotes: Vec<Vec<String>> = (1..64).map(|n| vec!["a".repeat(n)]).collect();
         let anchors = Anchors::of(quotes.iter().cloned());
-        let rows = view.starts(Side::After, &quotes[8], &anchors).within(0, 0..20, 1).count();
+        let rows = view
+            .starts(Side::After, &quotes[8], &anchors)
+            .within(0, 0..20, 1)
+            .count();
         assert!((1..20).contains(&rows), "{rows}");
     }
 }

@@ -6,13 +6,22 @@ pub(super) fn normal(category: &str) -> String {
     if let Some(number) = cwe(&lower) {
         return format!("cwe-{number}");
     }
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
     words.join("-").chars().take(64).collect()
 }
 
 fn cwe(lower: &str) -> Option<u32> {
-    let rest = lower.strip_prefix("cwe")?.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).take(6).collect();
+    let rest = lower
+        .strip_prefix("cwe")?
+        .trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let digits: String = rest
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .take(6)
+        .collect();
     digits.parse().ok()
 }
 
@@ -43,11 +52,17 @@ const FAMILIES: [&[u32]; 12] = [
     // who may do this
     &[269, 284, 285, 287, 306, 425, 566, 639, 862, 863],
     // secrets in code, logs, transit, storage
-    &[200, 209, 256, 259, 312, 319, 321, 522, 532, 538, 540, 615, 798],
+    &[
+        200, 209, 256, 259, 312, 319, 321, 522, 532, 538, 540, 615, 798,
+    ],
     // cryptography and randomness
-    &[295, 297, 310, 326, 327, 328, 329, 330, 331, 338, 347, 759, 760, 916],
+    &[
+        295, 297, 310, 326, 327, 328, 329, 330, 331, 338, 347, 759, 760, 916,
+    ],
     // memory
-    &[119, 120, 121, 122, 125, 131, 190, 193, 415, 416, 476, 680, 787, 805, 823],
+    &[
+        119, 120, 121, 122, 125, 131, 190, 193, 415, 416, 476, 680, 787, 805, 823,
+    ],
     // unbounded resources
     &[400, 401, 407, 770, 772, 789, 834, 835, 1333],
     // races

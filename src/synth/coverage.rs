@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::JobResult;
-use crate::model::{AgentName, Change, CoverageReport, Ending, HunkId, JobId, NotReviewed, Perspective};
+use crate::model::{
+    AgentName, Change, CoverageReport, Ending, HunkId, JobId, NotReviewed, Perspective,
+};
 
 /// Who is named where no agent at all was to read a hunk.
 const NOBODY: &str = "any agent";
@@ -11,9 +13,16 @@ const NOBODY: &str = "any agent";
 /// Holds every hunk against every agent whose reading counts.
 pub(super) fn coverage(change: &Change, results: &[JobResult]) -> CoverageReport {
     let readers = readers(results);
-    let mut report =
-        CoverageReport { files: change.files.len(), skipped: change.skipped.clone(), ..Default::default() };
-    report.paths = change.files.iter().map(|file| file.path.to_text()).collect();
+    let mut report = CoverageReport {
+        files: change.files.len(),
+        skipped: change.skipped.clone(),
+        ..Default::default()
+    };
+    report.paths = change
+        .files
+        .iter()
+        .map(|file| file.path.to_text())
+        .collect();
     for file in &change.files {
         let mut whole = true;
         for hunk in &file.hunks {
@@ -21,7 +30,11 @@ pub(super) fn coverage(change: &Change, results: &[JobResult]) -> CoverageReport
             let missing = missing(&readers, hunk.id);
             report.hunks_read += usize::from(missing.is_empty());
             whole &= missing.is_empty();
-            let entry = |agent: &str| NotReviewed { file: file.path.to_text(), hunk: hunk.id, agent: agent.to_owned() };
+            let entry = |agent: &str| NotReviewed {
+                file: file.path.to_text(),
+                hunk: hunk.id,
+                agent: agent.to_owned(),
+            };
             report.not_reviewed.extend(missing.into_iter().map(entry));
         }
         report.files_read += usize::from(whole);
@@ -39,14 +52,25 @@ struct Reader {
 fn readers(results: &[JobResult]) -> Vec<Reader> {
     let mut readers: BTreeMap<(&AgentName, Perspective), Reader> = BTreeMap::new();
     for result in results.iter().filter(|r| r.counts_for_coverage) {
-        let JobId { agent, perspective, .. } = &result.job;
-        let reader = readers.entry((agent, *perspective)).or_insert_with(|| Reader {
-            name: JobId { agent: agent.clone(), perspective: *perspective, chunk: 1 }.to_string(),
-            given: HashSet::new(),
-            unread: HashSet::new(),
-        });
+        let JobId {
+            agent, perspective, ..
+        } = &result.job;
+        let reader = readers
+            .entry((agent, *perspective))
+            .or_insert_with(|| Reader {
+                name: JobId {
+                    agent: agent.clone(),
+                    perspective: *perspective,
+                    chunk: 1,
+                }
+                .to_string(),
+                given: HashSet::new(),
+                unread: HashSet::new(),
+            });
         let echoed = echoed(result);
-        reader.unread.extend(result.given.iter().filter(|h| !echoed.contains(h)));
+        reader
+            .unread
+            .extend(result.given.iter().filter(|h| !echoed.contains(h)));
         reader.given.extend(&result.given);
     }
     readers.into_values().collect()
@@ -65,7 +89,11 @@ fn missing(readers: &[Reader], hunk: HunkId) -> Vec<&str> {
         return vec![NOBODY];
     }
     let unread = |r: &&Reader| !r.given.contains(&hunk) || r.unread.contains(&hunk);
-    readers.iter().filter(unread).map(|r| r.name.as_str()).collect()
+    readers
+        .iter()
+        .filter(unread)
+        .map(|r| r.name.as_str())
+        .collect()
 }
 
 /// The fields whose every reading of the file at this path is complete.
@@ -79,10 +107,16 @@ impl ReadBy {
         let mut unread: HashMap<String, HashSet<String>> = HashMap::new();
         for entry in &report.not_reviewed {
             let agent = entry.agent.strip_suffix("-fresh").unwrap_or(&entry.agent);
-            unread.entry(entry.file.clone()).or_default().insert(agent.to_owned());
+            unread
+                .entry(entry.file.clone())
+                .or_default()
+                .insert(agent.to_owned());
         }
         let counted = results.iter().filter(|r| r.counts_for_coverage);
-        Self { unread, ran: counted.map(|r| r.job.agent.as_str().to_owned()).collect() }
+        Self {
+            unread,
+            ran: counted.map(|r| r.job.agent.as_str().to_owned()).collect(),
+        }
     }
 
     /// Whether every one of the fields read all of the file; with no field
@@ -92,6 +126,8 @@ impl ReadBy {
         if fields.is_empty() {
             return !self.ran.is_empty() && unread.is_none();
         }
-        fields.iter().all(|f| self.ran.contains(f.as_str()) && unread.is_none_or(|u| !u.contains(f.as_str())))
+        fields.iter().all(|f| {
+            self.ran.contains(f.as_str()) && unread.is_none_or(|u| !u.contains(f.as_str()))
+        })
     }
 }

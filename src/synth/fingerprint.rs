@@ -14,11 +14,17 @@ use crate::model::{FindingId, RepoPath};
 pub fn fingerprint(remote: &str, category: &str, path: &RepoPath, quote_window: &str) -> FindingId {
     let mut hash = Sha256::new();
     let window = folded_lines(quote_window).join("\n");
-    for part in [remote.as_bytes(), category::normal(category).as_bytes(), path.as_bytes(), window.as_bytes()] {
+    for part in [
+        remote.as_bytes(),
+        category::normal(category).as_bytes(),
+        path.as_bytes(),
+        window.as_bytes(),
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    FindingId::parse(&hexadecimal(&hash.finalize()[..8])).expect("eight bytes are sixteen hexadecimal digits")
+    FindingId::parse(&hexadecimal(&hash.finalize()[..8]))
+        .expect("eight bytes are sixteen hexadecimal digits")
 }
 
 #[cfg(test)]
@@ -28,8 +34,18 @@ mod tests {
     #[test]
     fn a_fingerprint_ignores_layout_and_marker_numbers() {
         let path = RepoPath::from("src/a.py");
-        let one = fingerprint("r", "CWE-798", &path, "a\n\n  key = \"[redacted:aws-key:1]\"\r\nb");
-        let two = fingerprint("r", "cwe 798", &path, "a\nkey  = \"[redacted:aws-key:9]\"\nb\n");
+        let one = fingerprint(
+            "r",
+            "CWE-798",
+            &path,
+            "a\n\n  key = \"[redacted:aws-key:1]\"\r\nb",
+        );
+        let two = fingerprint(
+            "r",
+            "cwe 798",
+            &path,
+            "a\nkey  = \"[redacted:aws-key:9]\"\nb\n",
+        );
         assert_eq!(one, two);
     }
 

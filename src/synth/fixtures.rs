@@ -53,7 +53,9 @@ pub(super) fn file(path: &str, diff: &str) -> FileChange {
 /// A change of these files, hunks numbered.
 pub(super) fn change(mut files: Vec<FileChange>) -> Change {
     let hunks = files.iter_mut().flat_map(|f| &mut f.hunks);
-    hunks.zip(1..).for_each(|(hunk, number)| hunk.id = HunkId(number));
+    hunks
+        .zip(1..)
+        .for_each(|(hunk, number)| hunk.id = HunkId(number));
     let id = ObjectId::parse(&"3f2c1ab0".repeat(5)).unwrap();
     Change {
         target: Target {
@@ -84,21 +86,39 @@ pub(super) fn proposal(file: &str, line: u32, quote: &str) -> Proposal {
 }
 
 pub(super) fn reply(proposals: Vec<Proposal>, coverage: &[u32]) -> Reply {
-    Reply { proposals, coverage: coverage.iter().map(|n| HunkId(*n)).collect(), ..Reply::default() }
+    Reply {
+        proposals,
+        coverage: coverage.iter().map(|n| HunkId(*n)).collect(),
+        ..Reply::default()
+    }
 }
 
 /// `security`, `retro-fresh`, `security.2`; `security@offline` speaks as the embedded reviewer.
 pub(super) fn result(job: &str, given: &[u32], reply: Option<Reply>) -> JobResult {
     let (job, reviewer) = job.split_once('@').unwrap_or((job, ""));
-    let (name, chunk) = job.split_once('.').map_or((job, 1), |(n, c)| (n, c.parse().unwrap()));
+    let (name, chunk) = job
+        .split_once('.')
+        .map_or((job, 1), |(n, c)| (n, c.parse().unwrap()));
     let (agent, perspective) = match name.strip_suffix("-fresh") {
         Some(agent) => (agent, Perspective::Fresh),
         None => (name, Perspective::Informed),
     };
-    let ending = if reply.is_some() { Ending::Answered } else { Ending::NotLoggedIn };
+    let ending = if reply.is_some() {
+        Ending::Answered
+    } else {
+        Ending::NotLoggedIn
+    };
     JobResult {
-        job: JobId { agent: AgentName::parse(agent).unwrap(), perspective, chunk },
-        reviewer: if reviewer.is_empty() { agent.into() } else { reviewer.into() },
+        job: JobId {
+            agent: AgentName::parse(agent).unwrap(),
+            perspective,
+            chunk,
+        },
+        reviewer: if reviewer.is_empty() {
+            agent.into()
+        } else {
+            reviewer.into()
+        },
         line: AgentLine {
             name: job.into(),
             backend: "claude".into(),
@@ -123,7 +143,9 @@ pub(super) fn db() -> FileChange {
     let mut db = file("src/db.py", diff);
     let mut text = "import db\n\nA = 1\nB = 2\nC = 3\nD = 4\nE = 5\nF = 6\n\n".to_owned();
     text.push_str("def find(name):\n    cur = db.cursor()\n");
-    text.push_str("    cur.execute(\"select * from t where n = '\" + name)\n    return cur.fetchall()\n\n");
+    text.push_str(
+        "    cur.execute(\"select * from t where n = '\" + name)\n    return cur.fetchall()\n\n",
+    );
     text.push_str("def other(name):\n    return eval(name)\n");
     db.new_text = Some(text.into_bytes());
     db

@@ -9,7 +9,8 @@ use super::text::{folded_lines, similar_titles};
 use super::view::{Side, View};
 use super::{Synthesis, fingerprint};
 use crate::model::{
-    Change, FileChange, FileStatus, Finding, FindingId, KnownFinding, ObjectId, RepoPath, RunId, Severity, Status,
+    Change, FileChange, FileStatus, Finding, FindingId, KnownFinding, ObjectId, RepoPath, RunId,
+    Severity, Status,
 };
 
 /// The round from which only what matters still shows.
@@ -28,7 +29,12 @@ pub fn visible(finding: &Finding, round: u32) -> bool {
 /// finding that it found again. Findings of other work do not count.
 pub(super) fn round(findings: &[Finding], known: &[KnownFinding]) -> u32 {
     let found: HashSet<&FindingId> = findings.iter().map(|f| &f.id).collect();
-    known.iter().filter(|k| found.contains(&k.id)).map(|k| k.rounds).max().map_or(1, |r| r.saturating_add(1))
+    known
+        .iter()
+        .filter(|k| found.contains(&k.id))
+        .map(|k| k.rounds)
+        .max()
+        .map_or(1, |r| r.saturating_add(1))
 }
 
 /// What is known, by fingerprint, and which of it this run has already found.
@@ -44,7 +50,12 @@ impl<'a> Memory<'a> {
     pub(super) fn new(known: &'a [KnownFinding], groups: &[Group]) -> Self {
         let by_id = known.iter().map(|k| (&k.id, k)).collect();
         let claimed = groups.iter().flat_map(Group::ids).cloned().collect();
-        Self { known, by_id, claimed, taken: HashSet::new() }
+        Self {
+            known,
+            by_id,
+            claimed,
+            taken: HashSet::new(),
+        }
     }
 
     /// The fingerprint and status of a group: by one of its fingerprints, else
@@ -52,12 +63,23 @@ impl<'a> Memory<'a> {
     /// silence a worse one that was merged with it.
     pub(super) fn recognise(&mut self, group: &Group) -> (FindingId, Status) {
         let ids = group.ids();
-        let exact: Vec<&KnownFinding> = ids.iter().filter_map(|id| self.by_id.get(*id).copied()).collect();
+        let exact: Vec<&KnownFinding> = ids
+            .iter()
+            .filter_map(|id| self.by_id.get(*id).copied())
+            .collect();
         let only = ids.iter().all(|id| *id == ids[0]);
-        let silences = |k: &&&KnownFinding| k.status == Status::Dismissed && (only || group.severity() <= k.severity);
+        let silences = |k: &&&KnownFinding| {
+            k.status == Status::Dismissed && (only || group.severity() <= k.severity)
+        };
         let alive = |k: &&&KnownFinding| k.status != Status::Dismissed;
-        let known = exact.iter().find(silences).or_else(|| exact.iter().find(alive)).copied();
-        let known = known.filter(|k| !self.taken.contains(&k.id)).or_else(|| self.by_title(group));
+        let known = exact
+            .iter()
+            .find(silences)
+            .or_else(|| exact.iter().find(alive))
+            .copied();
+        let known = known
+            .filter(|k| !self.taken.contains(&k.id))
+            .or_else(|| self.by_title(group));
         let (id, status) = match known {
             Some(known) => (known.id.clone(), again(known.status)),
             None => self.unused(&ids, group),
@@ -71,16 +93,26 @@ impl<'a> Memory<'a> {
     /// title tells them apart.
     fn unused(&self, ids: &[&FindingId], group: &Group) -> (FindingId, Status) {
         let free = || ids.iter().filter(|id| !self.taken.contains(**id));
-        let best = free().find(|id| !self.by_id.contains_key(**id)).or_else(|| free().next());
+        let best = free()
+            .find(|id| !self.by_id.contains_key(**id))
+            .or_else(|| free().next());
         if let Some(id) = best {
             return ((*id).clone(), Status::Open);
         }
         let first = group.first();
         let mut id = first.id.clone();
         while self.taken.contains(&id) {
-            id = fingerprint(id.as_str(), &first.proposal.category, &first.place.path, &first.proposal.title);
+            id = fingerprint(
+                id.as_str(),
+                &first.proposal.category,
+                &first.place.path,
+                &first.proposal.title,
+            );
         }
-        let status = self.by_id.get(&id).map_or(Status::Open, |known| again(known.status));
+        let status = self
+            .by_id
+            .get(&id)
+            .map_or(Status::Open, |known| again(known.status));
         (id, status)
     }
 
@@ -89,7 +121,8 @@ impl<'a> Memory<'a> {
         let paths = [Some(&first.place.path), first.place.old_path.as_ref()];
         let files: Vec<String> = paths.into_iter().flatten().map(RepoPath::to_text).collect();
         let alike = |k: &&KnownFinding| {
-            let near = k.line.abs_diff(first.place.line_start) <= NEAR && group.severity() <= k.severity;
+            let near =
+                k.line.abs_diff(first.place.line_start) <= NEAR && group.severity() <= k.severity;
             files.contains(&k.file)
                 && (k.status != Status::Dismissed || near)
                 && (near || same_code(&k.quote, &first.place.quote))
@@ -115,7 +148,12 @@ fn again(status: Status) -> Status {
 
 /// Known open findings whose file was read again in full by their field and
 /// whose code no longer stands in it.
-pub(super) fn gone(change: &Change, known: &[KnownFinding], found: &[Finding], read: &ReadBy) -> Vec<FindingId> {
+pub(super) fn gone(
+    change: &Change,
+    known: &[KnownFinding],
+    found: &[Finding],
+    read: &ReadBy,
+) -> Vec<FindingId> {
     let found: HashSet<&FindingId> = found.iter().map(|f| &f.id).collect();
     let candidates: Vec<&KnownFinding> = known
         .iter()
@@ -124,13 +162,18 @@ pub(super) fn gone(change: &Change, known: &[KnownFinding], found: &[Finding], r
     if candidates.is_empty() {
         return Vec::new();
     }
-    let files: HashMap<String, &FileChange> = change.files.iter().map(|f| (f.path.to_text(), f)).collect();
+    let files: HashMap<String, &FileChange> =
+        change.files.iter().map(|f| (f.path.to_text(), f)).collect();
     let search = Search::of(candidates.iter().map(|k| k.quote.as_str()));
     let mut views: HashMap<&str, View> = HashMap::new();
     let mut gone = Vec::new();
     for candidate in candidates {
-        let Some(file) = files.get(&candidate.file) else { continue };
-        let view = views.entry(&candidate.file).or_insert_with(|| View::of(file));
+        let Some(file) = files.get(&candidate.file) else {
+            continue;
+        };
+        let view = views
+            .entry(&candidate.file)
+            .or_insert_with(|| View::of(file));
         if file.status == FileStatus::Deleted || code_is_gone(candidate, file, view, &search) {
             gone.push(candidate.id.clone());
         }
@@ -161,19 +204,32 @@ pub fn update_known(
     head: Option<&ObjectId>,
     reviewed_paths: &[RepoPath],
 ) -> Vec<KnownFinding> {
-    let found: HashMap<&FindingId, &Finding> = synthesis.findings.iter().map(|f| (&f.id, f)).collect();
+    let found: HashMap<&FindingId, &Finding> =
+        synthesis.findings.iter().map(|f| (&f.id, f)).collect();
     let gone: HashSet<&FindingId> = synthesis.gone.iter().collect();
     let reviewed: HashSet<String> = reviewed_paths.iter().map(RepoPath::to_text).collect();
     let step = |k: &KnownFinding| match (found.get(&k.id), head) {
         (Some(finding), _) => seen(k, finding, run),
-        (None, Some(head)) if gone.contains(&k.id) && reviewed.contains(&k.file) && k.status.is_open() => {
-            KnownFinding { status: Status::Fixed, fixed_by: Some(head.clone()), ..k.clone() }
+        (None, Some(head))
+            if gone.contains(&k.id) && reviewed.contains(&k.file) && k.status.is_open() =>
+        {
+            KnownFinding {
+                status: Status::Fixed,
+                fixed_by: Some(head.clone()),
+                ..k.clone()
+            }
         }
         (None, _) => k.clone(),
     };
     let mut all: Vec<KnownFinding> = known.iter().map(step).collect();
     let before: HashSet<&FindingId> = known.iter().map(|k| &k.id).collect();
-    all.extend(synthesis.findings.iter().filter(|f| !before.contains(&f.id)).map(|f| first_seen(f, run)));
+    all.extend(
+        synthesis
+            .findings
+            .iter()
+            .filter(|f| !before.contains(&f.id))
+            .map(|f| first_seen(f, run)),
+    );
     all
 }
 
@@ -181,7 +237,10 @@ fn seen(known: &KnownFinding, finding: &Finding, run: &RunId) -> KnownFinding {
     let again_in_this_run = known.last_run == *run;
     KnownFinding {
         status: finding.status,
-        fixed_by: known.fixed_by.clone().filter(|_| finding.status == Status::Fixed),
+        fixed_by: known
+            .fixed_by
+            .clone()
+            .filter(|_| finding.status == Status::Fixed),
         first_run: known.first_run.clone(),
         decision: known.decision.clone(),
         rounds: known.rounds.saturating_add(u32::from(!again_in_this_run)),

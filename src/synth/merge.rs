@@ -32,7 +32,11 @@ impl Candidate<'_> {
 
     /// Who speaks: the embedded reviewer is one voice in all fields, chunks of one agent are one voice.
     fn voice(&self) -> (&str, Perspective) {
-        if self.is_offline() { (OFFLINE, Perspective::Informed) } else { (self.reviewer, self.perspective) }
+        if self.is_offline() {
+            (OFFLINE, Perspective::Informed)
+        } else {
+            (self.reviewer, self.perspective)
+        }
     }
 }
 
@@ -47,25 +51,52 @@ impl<'a> Group<'a> {
     }
 
     pub(super) fn severity(&self) -> Severity {
-        self.members.iter().map(|m| m.proposal.severity).max().unwrap_or(Severity::Low)
+        self.members
+            .iter()
+            .map(|m| m.proposal.severity)
+            .max()
+            .unwrap_or(Severity::Low)
     }
 
     /// The surest member's confidence, one step more where two voices agree.
     pub(super) fn confidence(&self) -> u8 {
-        let surest = self.members.iter().map(|m| m.proposal.confidence.min(100)).max().unwrap_or(0);
-        if self.voices() > 1 { surest.saturating_add(25).min(100) } else { surest }
+        let surest = self
+            .members
+            .iter()
+            .map(|m| m.proposal.confidence.min(100))
+            .max()
+            .unwrap_or(0);
+        if self.voices() > 1 {
+            surest.saturating_add(25).min(100)
+        } else {
+            surest
+        }
     }
 
     pub(super) fn voices(&self) -> usize {
-        self.members.iter().map(Candidate::voice).collect::<BTreeSet<_>>().len()
+        self.members
+            .iter()
+            .map(Candidate::voice)
+            .collect::<BTreeSet<_>>()
+            .len()
     }
 
     pub(super) fn agents(&self) -> Vec<String> {
-        self.members.iter().map(|m| m.reviewer.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
+        self.members
+            .iter()
+            .map(|m| m.reviewer.to_owned())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     pub(super) fn fields(&self) -> Vec<AgentName> {
-        self.members.iter().map(|m| m.field.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+        self.members
+            .iter()
+            .map(|m| m.field.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     fn has(&self, id: &FindingId) -> bool {
@@ -75,7 +106,9 @@ impl<'a> Group<'a> {
     /// Whether one reply named both, under different titles: it means two things then.
     fn tells_apart(&self, other: &Candidate) -> bool {
         let differs = |m: &Candidate| !similar_titles(&m.proposal.title, &other.proposal.title);
-        self.members.iter().any(|m| m.job == other.job && differs(m))
+        self.members
+            .iter()
+            .any(|m| m.job == other.job && differs(m))
     }
 
     /// Fingerprints by which it may be known, best first: the embedded
@@ -83,21 +116,33 @@ impl<'a> Group<'a> {
     pub(super) fn ids(&self) -> Vec<&FindingId> {
         let (fixed, free): (Vec<_>, Vec<_>) = self.members.iter().partition(|m| m.is_offline());
         let ordered = || fixed.iter().chain(free.iter());
-        ordered().map(|m| &m.id).chain(ordered().filter_map(|m| m.old_id.as_ref())).collect()
+        ordered()
+            .map(|m| &m.id)
+            .chain(ordered().filter_map(|m| m.old_id.as_ref()))
+            .collect()
     }
 }
 
 /// Groups the candidates; every candidate ends in exactly one group. An agent's
 /// words go before the embedded reviewer's, the worse before the better.
 pub(super) fn group(mut candidates: Vec<Candidate<'_>>) -> Vec<Group<'_>> {
-    candidates.sort_by_key(|c| (c.is_offline(), Reverse(c.proposal.severity), Reverse(c.proposal.confidence)));
+    candidates.sort_by_key(|c| {
+        (
+            c.is_offline(),
+            Reverse(c.proposal.severity),
+            Reverse(c.proposal.confidence),
+        )
+    });
     let mut groups: Vec<Group> = Vec::new();
     for candidate in candidates {
-        let joins =
-            |g: &&mut Group| (g.has(&candidate.id) || same(g.first(), &candidate)) && !g.tells_apart(&candidate);
+        let joins = |g: &&mut Group| {
+            (g.has(&candidate.id) || same(g.first(), &candidate)) && !g.tells_apart(&candidate)
+        };
         match groups.iter_mut().find(joins) {
             Some(group) => group.members.push(candidate),
-            None => groups.push(Group { members: vec![candidate] }),
+            None => groups.push(Group {
+                members: vec![candidate],
+            }),
         }
     }
     groups
@@ -115,7 +160,8 @@ fn same(a: &Candidate, b: &Candidate) -> bool {
                 || similar_titles(&a.proposal.title, &b.proposal.title));
     }
     let near = a.place.line_start.abs_diff(b.place.line_start) <= 3;
-    near && similar_titles(&a.proposal.title, &b.proposal.title) && ratio(&folded(a), &folded(b), 0.9) >= 0.9
+    near && similar_titles(&a.proposal.title, &b.proposal.title)
+        && ratio(&folded(a), &folded(b), 0.9) >= 0.9
 }
 
 fn folded(candidate: &Candidate) -> String {

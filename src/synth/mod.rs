@@ -24,8 +24,8 @@ pub use life::{update_known, visible};
 
 use crate::model::finding::FOLDED;
 use crate::model::{
-    AgentLine, Change, CoverageReport, Ending, Finding, FindingId, Fix, HunkId, JobId, KnownFinding, Lesson, Reply,
-    ReportState, SetAside, SkippedAgent, Stage, Status, Tier, count,
+    AgentLine, Change, CoverageReport, Ending, Finding, FindingId, Fix, HunkId, JobId,
+    KnownFinding, Lesson, Reply, ReportState, SetAside, SkippedAgent, Stage, Status, Tier, count,
 };
 use locate::{Locator, Source};
 use merge::{Candidate, Group};
@@ -100,7 +100,10 @@ pub fn synthesize(input: &SynthInput) -> Synthesis {
     let candidates = locate_all(input, &mut set_aside);
     let groups = merge::group(candidates);
     let mut memory = life::Memory::new(input.known, &groups);
-    let mut findings: Vec<Finding> = groups.iter().map(|g| finding(g, &mut memory, &mut set_aside)).collect();
+    let mut findings: Vec<Finding> = groups
+        .iter()
+        .map(|g| finding(g, &mut memory, &mut set_aside))
+        .collect();
     let mut notes = notes(input);
     fold(&mut findings, input.known, &mut notes);
     findings.sort_by(|a, b| rank(a).cmp(&rank(b)));
@@ -108,7 +111,15 @@ pub fn synthesize(input: &SynthInput) -> Synthesis {
     let read = coverage::ReadBy::of(&coverage, input.results);
     let gone = life::gone(input.change, input.known, &findings, &read);
     let state = state(input, &coverage, &findings);
-    Synthesis { findings, set_aside, lessons: lessons(input.results), coverage, state, notes, gone }
+    Synthesis {
+        findings,
+        set_aside,
+        lessons: lessons(input.results),
+        coverage,
+        state,
+        notes,
+        gone,
+    }
 }
 
 fn locate_all<'a>(input: &SynthInput<'a>, set_aside: &mut Vec<SetAside>) -> Vec<Candidate<'a>> {
@@ -116,16 +127,29 @@ fn locate_all<'a>(input: &SynthInput<'a>, set_aside: &mut Vec<SetAside>) -> Vec<
     let looked_at = replies.flat_map(|r| r.proposals.iter().take(PROPOSALS_PER_JOB));
     let mut locator = Locator::new(input.change, looked_at.map(|p| p.quote.as_str()));
     let mut candidates = Vec::new();
-    let answered = input.results.iter().enumerate().filter_map(|(i, r)| r.reply.as_ref().map(|reply| (i, r, reply)));
+    let answered = input
+        .results
+        .iter()
+        .enumerate()
+        .filter_map(|(i, r)| r.reply.as_ref().map(|reply| (i, r, reply)));
     for (job, result, reply) in answered {
-        let source = if result.reviewer == merge::OFFLINE { Source::Program } else { Source::Agent };
+        let source = if result.reviewer == merge::OFFLINE {
+            Source::Program
+        } else {
+            Source::Agent
+        };
         let aside = |title: &str, stage, why: String| SetAside {
             title: cap(title, TITLE_CHARS),
             agent: result.reviewer.clone(),
             stage,
             why: cap(&why, TITLE_CHARS * 4),
         };
-        set_aside.extend(reply.rejected.iter().map(|(what, why)| aside(what, Stage::Decode, why.clone())));
+        set_aside.extend(
+            reply
+                .rejected
+                .iter()
+                .map(|(what, why)| aside(what, Stage::Decode, why.clone())),
+        );
         for (index, proposal) in reply.proposals.iter().enumerate() {
             if index >= PROPOSALS_PER_JOB {
                 let why = format!("over the limit of {PROPOSALS_PER_JOB} findings from one job");
@@ -135,11 +159,21 @@ fn locate_all<'a>(input: &SynthInput<'a>, set_aside: &mut Vec<SetAside>) -> Vec<
             match locator.locate(proposal, source) {
                 Err(why) => set_aside.push(aside(&proposal.title, Stage::Locate, why)),
                 Ok(place) => {
-                    let print = |path| fingerprint(input.remote, &proposal.category, path, &place.window);
+                    let print =
+                        |path| fingerprint(input.remote, &proposal.category, path, &place.window);
                     let (id, old_id) = (print(&place.path), place.old_path.as_ref().map(print));
                     let (reviewer, field) = (result.reviewer.as_str(), &result.job.agent);
                     let perspective = result.job.perspective;
-                    candidates.push(Candidate { proposal, place, id, old_id, reviewer, field, perspective, job });
+                    candidates.push(Candidate {
+                        proposal,
+                        place,
+                        id,
+                        old_id,
+                        reviewer,
+                        field,
+                        perspective,
+                        job,
+                    });
                 }
             }
         }
@@ -157,7 +191,11 @@ fn finding(group: &Group, memory: &mut life::Memory, set_aside: &mut Vec<SetAsid
     if group.voices() > 1 {
         checks.push(format!("{} reviewers agree", group.voices()));
     }
-    let title = if proposal.title.trim().is_empty() { "untitled finding" } else { &proposal.title };
+    let title = if proposal.title.trim().is_empty() {
+        "untitled finding"
+    } else {
+        &proposal.title
+    };
     set_aside.extend(group.members.iter().skip(1).map(|m| SetAside {
         title: cap(&m.proposal.title, TITLE_CHARS),
         agent: m.reviewer.to_owned(),
@@ -166,7 +204,11 @@ fn finding(group: &Group, memory: &mut life::Memory, set_aside: &mut Vec<SetAsid
     }));
     Finding {
         id,
-        tier: if introduced && confidence >= 75 { Tier::Confirmed } else { Tier::Maybe },
+        tier: if introduced && confidence >= 75 {
+            Tier::Confirmed
+        } else {
+            Tier::Maybe
+        },
         status,
         title: cap(title, TITLE_CHARS),
         severity: group.severity(),
@@ -193,12 +235,20 @@ fn finding(group: &Group, memory: &mut life::Memory, set_aside: &mut Vec<SetAsid
 fn fold(findings: &mut [Finding], known: &[KnownFinding], notes: &mut Vec<String>) {
     let round = life::round(findings, known);
     let mut folded = 0usize;
-    for finding in findings.iter_mut().filter(|f| f.counts() && !visible(f, round)) {
-        finding.checks.push(format!("{FOLDED}below high in round {round} of reviews of this work"));
+    for finding in findings
+        .iter_mut()
+        .filter(|f| f.counts() && !visible(f, round))
+    {
+        finding.checks.push(format!(
+            "{FOLDED}below high in round {round} of reviews of this work"
+        ));
         folded += 1;
     }
     if folded > 0 {
-        notes.push(format!("round {round} on this work: {} below high folded away", count(folded, "finding")));
+        notes.push(format!(
+            "round {round} on this work: {} below high folded away",
+            count(folded, "finding")
+        ));
     }
 }
 
@@ -209,15 +259,30 @@ fn rank(finding: &Finding) -> impl Ord + '_ {
         Status::Open | Status::Regressed => false,
         Status::Fixed | Status::Dismissed => true,
     };
-    let weight = (Reverse(finding.severity), Reverse(finding.confidence), Reverse(finding.agents.len()));
-    (settled, !finding.introduced, finding.tier, weight, &finding.path, finding.line_start, &finding.id)
+    let weight = (
+        Reverse(finding.severity),
+        Reverse(finding.confidence),
+        Reverse(finding.agents.len()),
+    );
+    (
+        settled,
+        !finding.introduced,
+        finding.tier,
+        weight,
+        &finding.path,
+        finding.line_start,
+        &finding.id,
+    )
 }
 
 fn state(input: &SynthInput, coverage: &CoverageReport, findings: &[Finding]) -> ReportState {
     let gap = !coverage.not_reviewed.is_empty()
         || coverage.skipped.iter().any(|s| s.reason.is_gap())
         || input.skipped_agents.iter().any(|a| a.is_gap)
-        || input.results.iter().any(|r| r.line.ending != Ending::Answered);
+        || input
+            .results
+            .iter()
+            .any(|r| r.line.ending != Ending::Answered);
     if gap {
         ReportState::Incomplete
     } else if findings.iter().any(Finding::counts) {
@@ -229,9 +294,16 @@ fn state(input: &SynthInput, coverage: &CoverageReport, findings: &[Finding]) ->
 
 fn notes(input: &SynthInput) -> Vec<String> {
     let skipped = not_run(input.skipped_agents);
-    let said = input.results.iter().filter_map(|r| r.reply.as_ref()).flat_map(|r| r.notes.iter().cloned());
+    let said = input
+        .results
+        .iter()
+        .filter_map(|r| r.reply.as_ref())
+        .flat_map(|r| r.notes.iter().cloned());
     let mut seen = BTreeSet::new();
-    let all = skipped.into_iter().chain(said).map(|n| cap(&n, TITLE_CHARS * 4));
+    let all = skipped
+        .into_iter()
+        .chain(said)
+        .map(|n| cap(&n, TITLE_CHARS * 4));
     all.filter(|n| seen.insert(n.clone())).take(NOTES).collect()
 }
 
@@ -239,21 +311,37 @@ fn notes(input: &SynthInput) -> Vec<String> {
 fn not_run(skipped: &[SkippedAgent]) -> Vec<String> {
     let mut groups: Vec<(Vec<&str>, &str, bool)> = Vec::new();
     for agent in skipped {
-        match groups.iter_mut().find(|(_, why, is_gap)| !is_gap && !agent.is_gap && *why == agent.why) {
+        match groups
+            .iter_mut()
+            .find(|(_, why, is_gap)| !is_gap && !agent.is_gap && *why == agent.why)
+        {
             Some((names, ..)) => names.push(agent.name.as_str()),
             None => groups.push((vec![agent.name.as_str()], &agent.why, agent.is_gap)),
         }
     }
-    groups.iter().map(|(names, why, _)| format!("{} did not run: {why}", names.join(", "))).collect()
+    groups
+        .iter()
+        .map(|(names, why, _)| format!("{} did not run: {why}", names.join(", ")))
+        .collect()
 }
 
 fn lessons(results: &[JobResult]) -> Vec<Lesson> {
     let mut lessons: Vec<Lesson> = Vec::new();
-    for lesson in results.iter().filter_map(|r| r.reply.as_ref()).flat_map(|r| &r.lessons) {
-        let again = lessons.iter().any(|l| l.path() == lesson.path() || text::similar_titles(&l.title, &lesson.title));
+    for lesson in results
+        .iter()
+        .filter_map(|r| r.reply.as_ref())
+        .flat_map(|r| &r.lessons)
+    {
+        let again = lessons
+            .iter()
+            .any(|l| l.path() == lesson.path() || text::similar_titles(&l.title, &lesson.title));
         if !again && lessons.len() < LESSONS {
             let title = cap(&lesson.title, TITLE_CHARS);
-            lessons.push(Lesson { title, body: cap(&lesson.body, PROSE_CHARS * 4), ..lesson.clone() });
+            lessons.push(Lesson {
+                title,
+                body: cap(&lesson.body, PROSE_CHARS * 4),
+                ..lesson.clone()
+            });
         }
     }
     lessons

@@ -38,8 +38,14 @@ pub(super) struct Search {
 impl Search {
     /// Prepares the search for these quotes and no others.
     pub(super) fn of<'a>(quotes: impl IntoIterator<Item = &'a str>) -> Self {
-        let forms = quotes.into_iter().map(folded_lines).flat_map(|lines| [bare(&lines), lines]);
-        Self { anchors: Anchors::of(forms), effort: EFFORT }
+        let forms = quotes
+            .into_iter()
+            .map(folded_lines)
+            .flat_map(|lines| [bare(&lines), lines]);
+        Self {
+            anchors: Anchors::of(forms),
+            effort: EFFORT,
+        }
     }
 
     /// Whether that many bytes may still be compared.
@@ -67,7 +73,12 @@ pub(super) struct Found {
 }
 
 /// Finds the quote nearest to the claimed lines, or says why it proves nothing.
-pub(super) fn find(view: &View, proposal: &Proposal, source: Source, search: &mut Search) -> Result<Found, String> {
+pub(super) fn find(
+    view: &View,
+    proposal: &Proposal,
+    source: Source,
+    search: &mut Search,
+) -> Result<Found, String> {
     let lines = folded_lines(&proposal.quote);
     if lines.is_empty() || (source == Source::Agent && !proves(&lines)) {
         return Err(if lines.is_empty() {
@@ -86,20 +97,34 @@ pub(super) fn find(view: &View, proposal: &Proposal, source: Source, search: &mu
         && bare != lines
         && let Some(found) = exact(view, &bare, &claim, &search.anchors)
     {
-        return Ok(Found { check: "quote stands without its line marks", ..found });
+        return Ok(Found {
+            check: "quote stands without its line marks",
+            ..found
+        });
     }
     miscopied(view, &bare, &claim, search).ok_or_else(|| "the quote is not in the file".to_owned())
 }
 
 /// The lines without what stands before a line in prompts and diffs.
 fn bare(lines: &[String]) -> Vec<String> {
-    lines.iter().map(|l| without_gutter(l).to_owned()).filter(|l| !l.is_empty()).collect()
+    lines
+        .iter()
+        .map(|l| without_gutter(l).to_owned())
+        .filter(|l| !l.is_empty())
+        .collect()
 }
 
 /// A brace or an empty line stands everywhere and proves nothing.
 fn proves(lines: &[String]) -> bool {
-    let chars = || lines.iter().flat_map(|l| l.chars()).filter(|c| !c.is_whitespace());
-    let telling = chars().filter(|c| c.is_alphanumeric() || !c.is_ascii()).count();
+    let chars = || {
+        lines
+            .iter()
+            .flat_map(|l| l.chars())
+            .filter(|c| !c.is_whitespace())
+    };
+    let telling = chars()
+        .filter(|c| c.is_alphanumeric() || !c.is_ascii())
+        .count();
     chars().take(3).count() == 3 && telling >= 2 || chars().any(|c| !c.is_ascii())
 }
 
@@ -111,27 +136,53 @@ struct Claim {
 
 impl Claim {
     fn of(proposal: &Proposal) -> Self {
-        Self { start: proposal.line_start, end: proposal.line_end.max(proposal.line_start) }
+        Self {
+            start: proposal.line_start,
+            end: proposal.line_end.max(proposal.line_start),
+        }
     }
 
     /// The rows of a segment where a quote of so many lines can overlap the claim.
     fn around(&self, segment: &Segment, side: Side, lines: usize) -> Range<usize> {
-        let number = |r: &Row| if side == Side::Before { r.old } else { r.new.or(r.old) }.unwrap_or(0);
-        let start = segment.partition_point(|r| number(r) < self.start).saturating_sub(lines);
-        let end = segment.partition_point(|r| number(r) <= self.end).saturating_add(lines).min(segment.len());
+        let number = |r: &Row| {
+            if side == Side::Before {
+                r.old
+            } else {
+                r.new.or(r.old)
+            }
+            .unwrap_or(0)
+        };
+        let start = segment
+            .partition_point(|r| number(r) < self.start)
+            .saturating_sub(lines);
+        let end = segment
+            .partition_point(|r| number(r) <= self.end)
+            .saturating_add(lines)
+            .min(segment.len());
         start.min(end)..end
     }
 
     /// Whether the row is within reach of a miscopied quote; always where nothing was claimed.
     fn is_near(&self, row: &Row, side: Side) -> bool {
-        let number = if side == Side::Before { row.old } else { row.new.or(row.old) }.unwrap_or(0);
+        let number = if side == Side::Before {
+            row.old
+        } else {
+            row.new.or(row.old)
+        }
+        .unwrap_or(0);
         let first = self.start.saturating_sub(TYPO_REACH);
         self.start == 0 || (first..=self.end.saturating_add(TYPO_REACH)).contains(&number)
     }
 
     /// Lines between the claim and the place; 0 where they overlap or nothing was claimed.
     fn distance(&self, rows: &[Row], side: Side) -> u32 {
-        let number = |r: &Row| if side == Side::Before { r.old } else { r.new.or(r.old) };
+        let number = |r: &Row| {
+            if side == Side::Before {
+                r.old
+            } else {
+                r.new.or(r.old)
+            }
+        };
         let first = rows.iter().filter_map(number).min().unwrap_or(0);
         let last = rows.iter().filter_map(number).max().unwrap_or(first);
         if self.start == 0 || (first <= self.end && last >= self.start) {
@@ -148,7 +199,11 @@ impl Claim {
 fn exact(view: &View, lines: &[String], claim: &Claim, anchors: &Anchors) -> Option<Found> {
     let mut elsewhere = None;
     for side in Side::ALL {
-        let text = Text { side, segments: view.side(side), starts: view.starts(side, lines, anchors) };
+        let text = Text {
+            side,
+            segments: view.side(side),
+            starts: view.starts(side, lines, anchors),
+        };
         if let Some((0, found)) = at_claim(&text, lines, claim) {
             return Some(found);
         }
@@ -170,7 +225,9 @@ fn at_claim(text: &Text, lines: &[String], claim: &Claim) -> Option<(u32, Found)
     if claim.start == 0 {
         return None;
     }
-    best_in(text, lines, claim, |s| claim.around(s, text.side, lines.len()))
+    best_in(text, lines, claim, |s| {
+        claim.around(s, text.side, lines.len())
+    })
 }
 
 /// The best place among the rows that `part` picks from each segment.
@@ -182,10 +239,14 @@ fn best_in(
 ) -> Option<(u32, Found)> {
     let side = text.side;
     let mut best: Option<((u32, bool), Found)> = None;
-    let places = text.segments.iter().enumerate().flat_map(|(index, segment)| {
-        let starts = text.starts.within(index, part(segment), lines.len());
-        starts.filter_map(move |start| Some((index, segment, holds(segment, start, lines)?)))
-    });
+    let places = text
+        .segments
+        .iter()
+        .enumerate()
+        .flat_map(|(index, segment)| {
+            let starts = text.starts.within(index, part(segment), lines.len());
+            starts.filter_map(move |start| Some((index, segment, holds(segment, start, lines)?)))
+        });
     for (index, segment, rows) in places.take(PLACES) {
         let here = &segment[rows.clone()];
         // before the change, only what was removed is a place of its own
@@ -199,7 +260,16 @@ fn best_in(
         let key = (distance, here.iter().all(|r| r.kind == LineKind::Context));
         if best.as_ref().is_none_or(|(k, _)| key < *k) {
             let check = "quote stands";
-            best = Some((key, Found { side, segment: index, rows, verbatim: false, check }));
+            best = Some((
+                key,
+                Found {
+                    side,
+                    segment: index,
+                    rows,
+                    verbatim: false,
+                    check,
+                },
+            ));
         }
     }
     best.map(|((distance, _), found)| (distance, found))
@@ -215,27 +285,45 @@ fn holds(segment: &[Row], start: usize, lines: &[String]) -> Option<Range<usize>
     let last = lines.len() - 1;
     let run = start..start + lines.len();
     let rows = segment.get(run.clone())?;
-    let holds = rows.iter().zip(lines).enumerate().all(|(i, (row, line))| match i {
-        0 if last == 0 => row.folded.contains(line.as_str()),
-        0 => row.folded.ends_with(line.as_str()),
-        _ if i == last => row.folded.starts_with(line.as_str()),
-        _ => row.folded == *line,
-    });
+    let holds = rows
+        .iter()
+        .zip(lines)
+        .enumerate()
+        .all(|(i, (row, line))| match i {
+            0 if last == 0 => row.folded.contains(line.as_str()),
+            0 => row.folded.ends_with(line.as_str()),
+            _ if i == last => row.folded.starts_with(line.as_str()),
+            _ => row.folded == *line,
+        });
     holds.then_some(run)
 }
 
 fn stands_letter_by_letter(view: &View, found: &Found, quote: &str) -> bool {
     let rows = &view.side(found.side)[found.segment][found.rows.clone()];
-    let lines = quote.lines().map(|l| l.trim_end()).filter(|l| !l.trim().is_empty());
-    rows.len() == lines.clone().count() && rows.iter().zip(lines).all(|(row, line)| row.raw.contains(line))
+    let lines = quote
+        .lines()
+        .map(|l| l.trim_end())
+        .filter(|l| !l.trim().is_empty());
+    rows.len() == lines.clone().count()
+        && rows
+            .iter()
+            .zip(lines)
+            .all(|(row, line)| row.raw.contains(line))
 }
 
 /// `+  12| code`, `14 | + code`, `+code` → `code`: marks that stand before a line in prompts and diffs.
 fn without_gutter(line: &str) -> &str {
     let sign = |text: &'static str| move |l| str::strip_prefix(l, text);
-    let unsigned = |l| sign("+")(l).or_else(|| sign("-")(l)).unwrap_or(l).trim_start();
+    let unsigned = |l| {
+        sign("+")(l)
+            .or_else(|| sign("-")(l))
+            .unwrap_or(l)
+            .trim_start()
+    };
     let start = unsigned(line.trim());
-    let after = start.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+    let after = start
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .trim_start();
     if after.len() == start.len() {
         return start;
     }
@@ -248,20 +336,38 @@ fn without_gutter(line: &str) -> &str {
 
 /// The most similar run of rows near the claim, where it is similar enough to be a miscopied quote.
 fn miscopied(view: &View, lines: &[String], claim: &Claim, search: &mut Search) -> Option<Found> {
-    let mut wanted = Wanted { text: lines.join("\n"), rows: lines.len(), tries: TYPO_TRIES };
+    let mut wanted = Wanted {
+        text: lines.join("\n"),
+        rows: lines.len(),
+        tries: TYPO_TRIES,
+    };
     if wanted.text.len() < TYPO_MIN || wanted.rows > TYPO_LINES {
         return None;
     }
     let sides = [Side::After, Side::Before, Side::Whole];
-    sides.into_iter().find_map(|side| most_alike(view, side, &mut wanted, claim, search))
+    sides
+        .into_iter()
+        .find_map(|side| most_alike(view, side, &mut wanted, claim, search))
 }
 
-fn most_alike(view: &View, side: Side, wanted: &mut Wanted, claim: &Claim, search: &mut Search) -> Option<Found> {
+fn most_alike(
+    view: &View,
+    side: Side,
+    wanted: &mut Wanted,
+    claim: &Claim,
+    search: &mut Search,
+) -> Option<Found> {
     let mut best: Option<(f32, u32, Found)> = None;
     let lines = wanted.rows;
     let segments = view.side(side).iter().enumerate();
-    let all = segments.flat_map(|(index, s)| s.windows(lines).enumerate().map(move |(at, rows)| (index, at, rows)));
-    let near = all.filter(|(_, _, rows)| claim.is_near(&rows[0], side)).take(TYPO_PLACES);
+    let all = segments.flat_map(|(index, s)| {
+        s.windows(lines)
+            .enumerate()
+            .map(move |(at, rows)| (index, at, rows))
+    });
+    let near = all
+        .filter(|(_, _, rows)| claim.is_near(&rows[0], side))
+        .take(TYPO_PLACES);
     for (segment, at, rows) in near {
         let removed = rows.iter().any(|r| r.kind == LineKind::Removed);
         if wanted.tries == 0 || !search.spend(lines) {
@@ -270,18 +376,34 @@ fn most_alike(view: &View, side: Side, wanted: &mut Wanted, claim: &Claim, searc
         if (side == Side::Before && !removed) || !near_length(rows, wanted.text.len()) {
             continue;
         }
-        let here = rows.iter().map(|r| r.folded.as_str()).collect::<Vec<_>>().join("\n");
+        let here = rows
+            .iter()
+            .map(|r| r.folded.as_str())
+            .collect::<Vec<_>>()
+            .join("\n");
         if !search.spend(cost(&here, &wanted.text, TYPO_RATIO)) {
             break;
         }
         let alike = ratio(&here, &wanted.text, TYPO_RATIO);
         wanted.tries -= usize::from(alike > 0.0);
         let distance = claim.distance(rows, side);
-        let better = best.as_ref().is_none_or(|(a, d, _)| alike > *a || (alike >= *a && distance < *d));
+        let better = best
+            .as_ref()
+            .is_none_or(|(a, d, _)| alike > *a || (alike >= *a && distance < *d));
         if alike >= TYPO_RATIO && better {
             let check = "quote miscopied: replaced by what stands there";
             let rows = at..at + wanted.rows;
-            best = Some((alike, distance, Found { side, segment, rows, verbatim: false, check }));
+            best = Some((
+                alike,
+                distance,
+                Found {
+                    side,
+                    segment,
+                    rows,
+                    verbatim: false,
+                    check,
+                },
+            ));
         }
     }
     best.map(|(_, _, found)| found)
@@ -305,5 +427,9 @@ fn near_length(rows: &[Row], wanted: usize) -> bool {
 pub(super) fn stands(view: &View, side: Side, lines: &[String], search: &Search) -> bool {
     let starts = view.starts(side, lines, &search.anchors);
     let mut segments = view.side(side).iter().enumerate();
-    segments.any(|(index, s)| starts.within(index, 0..s.len(), lines.len()).any(|at| holds(s, at, lines).is_some()))
+    segments.any(|(index, s)| {
+        starts
+            .within(index, 0..s.len(), lines.len())
+            .any(|at| holds(s, at, lines).is_some())
+    })
 }

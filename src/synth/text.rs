@@ -21,7 +21,11 @@ pub(super) fn fold(line: &[u8]) -> String {
         }
         out.push_str(word);
     }
-    if out.contains(MARKER) { without_numbers(&out) } else { out }
+    if out.contains(MARKER) {
+        without_numbers(&out)
+    } else {
+        out
+    }
 }
 
 const MARKER: &str = "[redacted:";
@@ -33,7 +37,9 @@ fn without_numbers(text: &str) -> String {
         let (before, tail) = rest.split_at(at + MARKER.len());
         out.push_str(before);
         rest = tail;
-        let rule_end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
+        let rule_end = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .unwrap_or(rest.len());
         let (rule, tail) = rest.split_at(rule_end);
         out.push_str(rule);
         rest = tail;
@@ -47,7 +53,10 @@ fn without_numbers(text: &str) -> String {
 
 /// The folded lines of a text that are not blank.
 pub(super) fn folded_lines(text: &str) -> Vec<String> {
-    text.lines().map(|l| fold(l.as_bytes())).filter(|l| !l.is_empty()).collect()
+    text.lines()
+        .map(|l| fold(l.as_bytes()))
+        .filter(|l| !l.is_empty())
+        .collect()
 }
 
 /// At most `limit` characters, cut with an ellipsis.
@@ -55,7 +64,10 @@ pub(super) fn cap(text: &str, limit: usize) -> String {
     if text.chars().nth(limit).is_none() {
         return text.to_owned();
     }
-    text.chars().take(limit.saturating_sub(1)).chain(std::iter::once('…')).collect()
+    text.chars()
+        .take(limit.saturating_sub(1))
+        .chain(std::iter::once('…'))
+        .collect()
 }
 
 /// How alike two texts are, 0 to 1; 0 where they cannot reach `at_least` or are too long to compare.
@@ -72,7 +84,11 @@ pub(super) fn ratio(a: &str, b: &str, at_least: f32) -> f32 {
 /// What [`ratio`] costs at most, in bytes compared.
 pub(super) fn cost(a: &str, b: &str, at_least: f32) -> usize {
     let counted = a.len() + b.len();
-    if a != b && comparable(a, b, at_least) { counted + a.len() * b.len() / 4 } else { counted }
+    if a != b && comparable(a, b, at_least) {
+        counted + a.len() * b.len() / 4
+    } else {
+        counted
+    }
 }
 
 fn comparable(a: &str, b: &str, at_least: f32) -> bool {
@@ -80,7 +96,10 @@ fn comparable(a: &str, b: &str, at_least: f32) -> bool {
 }
 
 /// No order of the same bytes can be more alike than this.
-#[expect(clippy::cast_precision_loss, reason = "both texts are at most a few thousand bytes")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "both texts are at most a few thousand bytes"
+)]
 fn upper_bound(a: &str, b: &str) -> f32 {
     let mut counts = [0i32; 256];
     a.bytes().for_each(|c| counts[usize::from(c)] += 1);
@@ -94,18 +113,28 @@ fn upper_bound(a: &str, b: &str) -> f32 {
     }
     // one differing character may be several differing bytes, so the bound is in bytes and generous
     let total = a.len() + b.len();
-    if total == 0 { 1.0 } else { (2 * shared) as f32 / total as f32 + 0.05 }
+    if total == 0 {
+        1.0
+    } else {
+        (2 * shared) as f32 / total as f32 + 0.05
+    }
 }
 
 /// Whether two titles say the same: nearly the same characters, or mostly the same words.
 pub(super) fn similar_titles(a: &str, b: &str) -> bool {
-    let (a, b) = (fold(a.as_bytes()).to_lowercase(), fold(b.as_bytes()).to_lowercase());
+    let (a, b) = (
+        fold(a.as_bytes()).to_lowercase(),
+        fold(b.as_bytes()).to_lowercase(),
+    );
     shared_words(&a, &b) || ratio(&a, &b, 0.75) >= 0.75
 }
 
 fn shared_words(a: &str, b: &str) -> bool {
     let words = |text: &str| -> std::collections::BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_owned).collect()
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|w| w.len() > 2)
+            .map(str::to_owned)
+            .collect()
     };
     let (a, b) = (words(a), words(b));
     let shared = a.intersection(&b).count();
@@ -120,15 +149,24 @@ mod tests {
     #[test]
     fn folding_ignores_white_space_and_marker_numbers() {
         let fold = |text: &str| fold(text.as_bytes());
-        assert_eq!(fold("\tkey =  \"[redacted:aws-key:12]\" \r"), "key = \"[redacted:aws-key]\"");
-        assert_eq!(fold("[redacted:a:1][redacted:b:22]x"), "[redacted:a][redacted:b]x");
+        assert_eq!(
+            fold("\tkey =  \"[redacted:aws-key:12]\" \r"),
+            "key = \"[redacted:aws-key]\""
+        );
+        assert_eq!(
+            fold("[redacted:a:1][redacted:b:22]x"),
+            "[redacted:a][redacted:b]x"
+        );
         assert_eq!(fold("[redacted:"), "[redacted:");
         assert_eq!(fold("[redacted:é:3]"), "[redacted:é:3]");
     }
 
     #[test]
     fn what_prompts_spell_out_is_the_same_text() {
-        assert_eq!(fold("a\u{202e} b\r".as_bytes()), fold(b"a\\u{202e} b\\u{d}"));
+        assert_eq!(
+            fold("a\u{202e} b\r".as_bytes()),
+            fold(b"a\\u{202e} b\\u{d}")
+        );
         assert_eq!(fold(b"caf\xe9"), "caf\\xe9");
     }
 
@@ -140,9 +178,18 @@ mod tests {
 
     #[test]
     fn titles_are_alike_by_letters_or_by_words() {
-        assert!(similar_titles("Cache key leaves out the tenant", "cache key leaves out tenant"));
-        assert!(similar_titles("SQL injection in user search", "User search: SQL injection"));
-        assert!(!similar_titles("SQL injection in search", "query runs once per row"));
+        assert!(similar_titles(
+            "Cache key leaves out the tenant",
+            "cache key leaves out tenant"
+        ));
+        assert!(similar_titles(
+            "SQL injection in user search",
+            "User search: SQL injection"
+        ));
+        assert!(!similar_titles(
+            "SQL injection in search",
+            "query runs once per row"
+        ));
     }
 
     #[test]

@@ -47,7 +47,13 @@ pub(super) struct View {
 impl View {
     pub(super) fn of(file: &FileChange) -> Self {
         let hunks = |keep: fn(LineKind) -> bool| -> Vec<Segment> {
-            let rows = |h: &crate::model::Hunk| h.lines.iter().filter(|l| keep(l.kind)).filter_map(row).collect();
+            let rows = |h: &crate::model::Hunk| {
+                h.lines
+                    .iter()
+                    .filter(|l| keep(l.kind))
+                    .filter_map(row)
+                    .collect()
+            };
             file.hunks.iter().map(rows).collect()
         };
         Self {
@@ -77,19 +83,39 @@ impl View {
 fn row(line: &Line) -> Option<Row> {
     let raw = line.to_text().trim_end_matches('\r').to_owned();
     let folded = fold(&line.text);
-    let row = Row { old: line.old_number, new: line.new_number, kind: line.kind, folded, raw };
+    let row = Row {
+        old: line.old_number,
+        new: line.new_number,
+        kind: line.kind,
+        folded,
+        raw,
+    };
     (!row.folded.is_empty()).then_some(row)
 }
 
 fn whole(file: &FileChange) -> Segment {
-    let Some(text) = &file.new_text else { return Vec::new() };
+    let Some(text) = &file.new_text else {
+        return Vec::new();
+    };
     let added: BTreeSet<u32> = file.added_lines().into_iter().collect();
     let numbered = (1u32..).zip(text.split(|b| *b == b'\n'));
     let rows = numbered.filter_map(|(number, bytes)| {
-        let raw = String::from_utf8_lossy(bytes).trim_end_matches('\r').to_owned();
+        let raw = String::from_utf8_lossy(bytes)
+            .trim_end_matches('\r')
+            .to_owned();
         let folded = fold(bytes);
-        let kind = if added.contains(&number) { LineKind::Added } else { LineKind::Context };
-        (!folded.is_empty()).then_some(Row { old: None, new: Some(number), kind, folded, raw })
+        let kind = if added.contains(&number) {
+            LineKind::Added
+        } else {
+            LineKind::Context
+        };
+        (!folded.is_empty()).then_some(Row {
+            old: None,
+            new: Some(number),
+            kind,
+            folded,
+            raw,
+        })
     });
     rows.collect()
 }

@@ -11,7 +11,9 @@ use jiff::{Timestamp, ToSpan, Zoned};
 /// Seconds since the epoch; 0 where the clock stands before it.
 #[must_use]
 pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
@@ -36,8 +38,12 @@ pub fn day(at: i64) -> String {
 /// When the person's next calendar day begins, in seconds since the epoch; always later than `at`.
 #[must_use]
 pub fn next_day(at: i64) -> i64 {
-    let tomorrow = zoned(at).checked_add(1.day()).and_then(|then| then.start_of_day());
-    tomorrow.map_or(at.saturating_add(86_400), |then| then.timestamp().as_second().max(at.saturating_add(1)))
+    let tomorrow = zoned(at)
+        .checked_add(1.day())
+        .and_then(|then| then.start_of_day());
+    tomorrow.map_or(at.saturating_add(86_400), |then| {
+        then.timestamp().as_second().max(at.saturating_add(1))
+    })
 }
 
 /// The person's time of day, `00:00`.
@@ -47,7 +53,9 @@ pub fn time_of_day(at: i64) -> String {
 }
 
 fn zoned(at: i64) -> Zoned {
-    Timestamp::from_second(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::system())
+    Timestamp::from_second(at)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_zoned(TimeZone::system())
 }
 
 #[cfg(test)]
@@ -75,7 +83,10 @@ mod tests {
     fn the_next_day_is_another_one_and_its_second_before_is_not() {
         for at in [0, 1_700_000_000, 1_763_700_000, 1_774_742_399] {
             let next = next_day(at);
-            assert!(next > at && day(next) > day(at) && day(next - 1) == day(at), "{at} {next}");
+            assert!(
+                next > at && day(next) > day(at) && day(next - 1) == day(at),
+                "{at} {next}"
+            );
         }
         assert!(next_day(i64::MAX) >= i64::MAX - 1, "beyond all calendars");
         assert_eq!(day(0).len(), "1970-01-01".len());

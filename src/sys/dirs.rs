@@ -16,13 +16,23 @@ pub fn home() -> Option<PathBuf> {
 /// `$XDG_CONFIG_HOME/git-agents`, else `~/.config/git-agents`; `None` without a home.
 #[must_use]
 pub fn user_config() -> Option<PathBuf> {
-    base(env::var_os("XDG_CONFIG_HOME"), env::var_os("HOME"), ".config").map(|dir| dir.join(OURS))
+    base(
+        env::var_os("XDG_CONFIG_HOME"),
+        env::var_os("HOME"),
+        ".config",
+    )
+    .map(|dir| dir.join(OURS))
 }
 
 /// `$XDG_STATE_HOME/git-agents`, else `~/.local/state/git-agents`; `None` without a home.
 #[must_use]
 pub fn user_state() -> Option<PathBuf> {
-    base(env::var_os("XDG_STATE_HOME"), env::var_os("HOME"), ".local/state").map(|dir| dir.join(OURS))
+    base(
+        env::var_os("XDG_STATE_HOME"),
+        env::var_os("HOME"),
+        ".local/state",
+    )
+    .map(|dir| dir.join(OURS))
 }
 
 /// `$XDG_CACHE_HOME/git-agents`, else `~/.cache/git-agents`; `None` without a home.
@@ -36,7 +46,8 @@ pub fn user_cache() -> Option<PathBuf> {
 pub fn user_git_config() -> Vec<PathBuf> {
     let home = env::var_os("HOME");
     let dot = absolute(home.clone()).map(|home| home.join(".gitconfig"));
-    let xdg = base(env::var_os("XDG_CONFIG_HOME"), home, ".config").map(|dir| dir.join("git/config"));
+    let xdg =
+        base(env::var_os("XDG_CONFIG_HOME"), home, ".config").map(|dir| dir.join("git/config"));
     dot.into_iter().chain(xdg).collect()
 }
 
@@ -46,7 +57,9 @@ fn base(xdg: Option<OsString>, home: Option<OsString>, below_home: &str) -> Opti
 
 /// The specification tells programs to ignore a relative value.
 fn absolute(value: Option<OsString>) -> Option<PathBuf> {
-    value.map(PathBuf::from).filter(|path| Path::is_absolute(path))
+    value
+        .map(PathBuf::from)
+        .filter(|path| Path::is_absolute(path))
 }
 
 #[cfg(test)]
@@ -59,9 +72,18 @@ mod tests {
 
     #[test]
     fn xdg_wins_when_it_is_absolute() {
-        assert_eq!(base(os("/x"), os("/home/u"), ".config"), Some(PathBuf::from("/x")));
-        assert_eq!(base(os("rel"), os("/home/u"), ".config"), Some(PathBuf::from("/home/u/.config")));
-        assert_eq!(base(os(""), os("/home/u"), ".local/state"), Some(PathBuf::from("/home/u/.local/state")));
+        assert_eq!(
+            base(os("/x"), os("/home/u"), ".config"),
+            Some(PathBuf::from("/x"))
+        );
+        assert_eq!(
+            base(os("rel"), os("/home/u"), ".config"),
+            Some(PathBuf::from("/home/u/.config"))
+        );
+        assert_eq!(
+            base(os(""), os("/home/u"), ".local/state"),
+            Some(PathBuf::from("/home/u/.local/state"))
+        );
         assert_eq!(base(None, os("rel"), ".config"), None);
         assert_eq!(base(None, None, ".config"), None);
     }

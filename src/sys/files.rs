@@ -41,7 +41,10 @@ pub fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
 /// [`io::ErrorKind::AlreadyExists`] when the name is taken; else what the file system says.
 pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = write_beside(path, bytes, Sync::Lazy)?;
-    beside.persist_noclobber(path).map(drop).map_err(|e| e.error)
+    beside
+        .persist_noclobber(path)
+        .map(drop)
+        .map_err(|e| e.error)
 }
 
 /// Writes a new file in place, for a directory that no reader knows yet.
@@ -49,9 +52,17 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when the name is taken; else what the file system says.
 pub fn write_new(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(bytes)?;
-    if sync == Sync::Durable { file.sync_all() } else { Ok(()) }
+    if sync == Sync::Durable {
+        file.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 /// Adds `line` and a line feed at the end of `path` in one write, making the
@@ -62,11 +73,20 @@ pub fn write_new(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
 /// Refuses anything but a regular file with one name; else what the file system says.
 pub fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
     let flags = no_follow();
-    let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).custom_flags(flags).open(path);
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags)
+        .open(path);
     let mut file = file.map_err(plain_link_error)?;
     let about = regular(&file)?;
     if about.nlink() > 1 {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "has a second name (hard link)"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "has a second name (hard link)",
+        ));
     }
     let mut text = Vec::with_capacity(line.len() + 2);
     if about.len() > 0 && !ends_with_line_feed(&file, about.len()) {
@@ -102,7 +122,10 @@ pub fn read_capped(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let mut bytes = room_for(length.min(max));
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("is over {max} bytes")));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("is over {max} bytes"),
+        ));
     }
     Ok(bytes)
 }
@@ -134,7 +157,11 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 
 /// The file, and how many bytes it has now.
 fn open_measured(path: &Path) -> io::Result<(File, u64)> {
-    let file = OpenOptions::new().read(true).custom_flags(no_follow()).open(path).map_err(plain_link_error)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(no_follow())
+        .open(path)
+        .map_err(plain_link_error)?;
     let length = regular(&file)?.len();
     Ok((file, length))
 }
@@ -145,7 +172,13 @@ fn open_measured(path: &Path) -> io::Result<(File, u64)> {
 /// As [`read_capped`].
 pub fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(no_follow());
+    options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(no_follow());
     let file = options.open(path).map_err(plain_link_error)?;
     regular(&file)?;
     Ok(file)
@@ -160,10 +193,12 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 pub fn private_dir(path: &Path) -> io::Result<()> {
     // nearly always it is there
     let about = match own_dir(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => match DirBuilder::new().mode(0o700).create(path) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => own_dir(path)?,
-            made => return made,
-        },
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            match DirBuilder::new().mode(0o700).create(path) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => own_dir(path)?,
+                made => return made,
+            }
+        }
         found => found?,
     };
     if about.mode() & 0o077 != 0 {
@@ -210,15 +245,26 @@ pub fn sync_file(path: &Path) -> io::Result<()> {
 /// What the file system says.
 pub fn sync_dir(path: &Path) -> io::Result<()> {
     match File::open(path)?.sync_all() {
-        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
         other => other,
     }
 }
 
 fn write_beside(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<tempfile::NamedTempFile> {
-    let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(parent(path))?;
+    let mut beside = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempfile_in(parent(path))?;
     // the umask can take bits from the mode given at creation
-    beside.as_file().set_permissions(Permissions::from_mode(0o600))?;
+    beside
+        .as_file()
+        .set_permissions(Permissions::from_mode(0o600))?;
     beside.write_all(bytes)?;
     if sync == Sync::Durable {
         beside.as_file().sync_all()?;
@@ -227,7 +273,11 @@ fn write_beside(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<tempfile::N
 }
 
 fn sync_parent(path: &Path, sync: Sync) -> io::Result<()> {
-    if sync == Sync::Durable { sync_dir(parent(path)) } else { Ok(()) }
+    if sync == Sync::Durable {
+        sync_dir(parent(path))
+    } else {
+        Ok(())
+    }
 }
 
 fn parent(path: &Path) -> &Path {
@@ -254,7 +304,10 @@ fn regular(file: &File) -> io::Result<fs::Metadata> {
     if about.is_file() {
         return Ok(about);
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a regular file"))
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "is not a regular file",
+    ))
 }
 
 fn ends_with_line_feed(file: &File, length: u64) -> bool {

@@ -47,7 +47,11 @@ fn a_failed_replace_keeps_the_old_content() {
     let path = dir.path().join("a");
     fs::create_dir(&path).unwrap();
     assert!(replace(&path, b"new", Sync::Lazy).is_err());
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing unfinished stays");
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        1,
+        "nothing unfinished stays"
+    );
     assert!(replace(&dir.path().join("no/such"), b"", Sync::Lazy).is_err());
 }
 
@@ -83,12 +87,25 @@ fn reading_refuses_what_is_no_plain_file_and_what_is_too_large() {
     symlink(at("file"), at("link")).unwrap();
     pipe_at(&at("pipe"));
     assert_eq!(read_capped(&at("file"), 5).unwrap(), b"12345");
-    assert_eq!(read_capped(&at("file"), 4).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    assert_eq!(
+        read_capped(&at("file"), 4).unwrap_err().kind(),
+        io::ErrorKind::FileTooLarge
+    );
     for name in ["link", "pipe", "."] {
-        assert_eq!(read_capped(&at(name), 9).unwrap_err().kind(), io::ErrorKind::InvalidInput, "{name}");
+        assert_eq!(
+            read_capped(&at(name), 9).unwrap_err().kind(),
+            io::ErrorKind::InvalidInput,
+            "{name}"
+        );
     }
-    assert_eq!(read_capped(Path::new("/dev/zero"), 9).unwrap_err().kind(), io::ErrorKind::InvalidInput);
-    assert_eq!(read_capped(&at("none"), 9).unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert_eq!(
+        read_capped(Path::new("/dev/zero"), 9).unwrap_err().kind(),
+        io::ErrorKind::InvalidInput
+    );
+    assert_eq!(
+        read_capped(&at("none"), 9).unwrap_err().kind(),
+        io::ErrorKind::NotFound
+    );
 }
 
 #[test]
@@ -99,7 +116,10 @@ fn the_end_of_a_long_file_is_read_and_all_of_a_short_one() {
     assert_eq!(read_tail(&file, 2).unwrap(), b"45");
     assert_eq!(read_tail(&file, 9).unwrap(), b"12345");
     symlink(&file, dir.path().join("link")).unwrap();
-    assert_eq!(read_tail(&dir.path().join("link"), 9).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    assert_eq!(
+        read_tail(&dir.path().join("link"), 9).unwrap_err().kind(),
+        io::ErrorKind::InvalidInput
+    );
 }
 
 #[test]
@@ -133,9 +153,16 @@ fn private_dirs_close_themselves_and_refuse_links_and_files() {
     symlink(at("a"), at("link")).unwrap();
     fs::write(at("file"), "").unwrap();
     for name in ["link", "file"] {
-        assert_eq!(private_dir(&at(name)).unwrap_err().kind(), io::ErrorKind::InvalidInput, "{name}");
+        assert_eq!(
+            private_dir(&at(name)).unwrap_err().kind(),
+            io::ErrorKind::InvalidInput,
+            "{name}"
+        );
     }
-    assert_eq!(private_dir(&at("no/such")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    assert_eq!(
+        private_dir(&at("no/such")).unwrap_err().kind(),
+        io::ErrorKind::NotFound
+    );
 }
 
 const VICTIM: &str = "GIT_AGENTS_TEST_REPLACE";
@@ -143,7 +170,9 @@ const VICTIM: &str = "GIT_AGENTS_TEST_REPLACE";
 /// Not a test by itself: the process that [`a_killed_writer_leaves_old_or_new`] kills.
 #[test]
 fn writer_that_is_killed() {
-    let Some(path) = std::env::var_os(VICTIM).map(PathBuf::from) else { return };
+    let Some(path) = std::env::var_os(VICTIM).map(PathBuf::from) else {
+        return;
+    };
     for round in 0u32.. {
         replace(&path, &whole(round), Sync::Lazy).unwrap();
     }
@@ -159,7 +188,11 @@ fn a_killed_writer_leaves_old_or_new() {
     let path = dir.path().join("a");
     for _ in 0..12 {
         let mut writer = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "sys::files::tests::writer_that_is_killed", "--test-threads=1"])
+            .args([
+                "--exact",
+                "sys::files::tests::writer_that_is_killed",
+                "--test-threads=1",
+            ])
             .env(VICTIM, &path)
             .stdout(Stdio::null())
             .spawn()
@@ -176,6 +209,13 @@ fn a_killed_writer_leaves_old_or_new() {
         let round = u32::from_le_bytes(left[..4].try_into().unwrap());
         assert!(left == whole(round), "neither old nor new");
     }
-    let strays = fs::read_dir(dir.path()).unwrap().filter_map(Result::ok).map(|e| e.file_name());
-    assert!(strays.filter(|name| name != "a").all(|name| name.to_string_lossy().starts_with(UNFINISHED)));
+    let strays = fs::read_dir(dir.path())
+        .unwrap()
+        .filter_map(Result::ok)
+        .map(|e| e.file_name());
+    assert!(
+        strays
+            .filter(|name| name != "a")
+            .all(|name| name.to_string_lossy().starts_with(UNFINISHED))
+    );
 }

@@ -20,7 +20,11 @@ impl Identity {
     #[must_use]
     pub fn own() -> Self {
         let pid = std::process::id();
-        Self { boot: boot_id(), pid, start: stat_field(pid, StatField::Start) }
+        Self {
+            boot: boot_id(),
+            pid,
+            start: stat_field(pid, StatField::Start),
+        }
     }
 }
 
@@ -65,7 +69,10 @@ pub fn leads_session() -> bool {
 }
 
 fn is_leader_in_stat(stat: &[u8]) -> bool {
-    let pid = stat.split(|b| *b == b' ').next().and_then(|word| std::str::from_utf8(word).ok()?.parse().ok());
+    let pid = stat
+        .split(|b| *b == b' ')
+        .next()
+        .and_then(|word| std::str::from_utf8(word).ok()?.parse().ok());
     pid.is_some() && pid == field_in_stat(stat, StatField::Session)
 }
 
@@ -73,7 +80,10 @@ fn is_leader_in_stat(stat: &[u8]) -> bool {
 fn field_in_stat(stat: &[u8], field: StatField) -> Option<u64> {
     let name_end = stat.iter().rposition(|b| *b == b')')?;
     let rest = std::str::from_utf8(stat.get(name_end + 1..)?).ok()?;
-    rest.split_ascii_whitespace().nth(field as usize)?.parse().ok()
+    rest.split_ascii_whitespace()
+        .nth(field as usize)?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -98,7 +108,12 @@ mod tests {
     #[test]
     fn a_session_begun_outside_of_the_container_is_led_by_nobody_inside() {
         assert!(is_leader_in_stat(b"7 (a b) S 1 7 7 0 -1"));
-        for stat in ["7 (a b) S 1 7 0 0 -1", "7 (a b) S 1 7 1 0 -1", "7 (a b) S 1 7", ""] {
+        for stat in [
+            "7 (a b) S 1 7 0 0 -1",
+            "7 (a b) S 1 7 1 0 -1",
+            "7 (a b) S 1 7",
+            "",
+        ] {
             assert!(!is_leader_in_stat(stat.as_bytes()), "{stat}");
         }
     }

@@ -61,10 +61,14 @@ mod tests {
         let file = open();
         let copy = file.try_clone().unwrap();
         let held = Locked::exclusive(file).unwrap().unwrap();
-        assert!(Locked::exclusive(open()).unwrap().is_err() && Locked::shared(open()).unwrap().is_err());
+        assert!(
+            Locked::exclusive(open()).unwrap().is_err() && Locked::shared(open()).unwrap().is_err()
+        );
         drop(held);
         let shared = Locked::shared(open()).unwrap().unwrap();
-        assert!(Locked::shared(open()).unwrap().is_ok() && Locked::exclusive(open()).unwrap().is_err());
+        assert!(
+            Locked::shared(open()).unwrap().is_ok() && Locked::exclusive(open()).unwrap().is_err()
+        );
         drop(shared);
         assert!(Locked::exclusive(open()).unwrap().is_ok());
         drop(copy);

@@ -7,7 +7,9 @@
 //! (`git`, `supervise`).
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-compile_error!("git-agents runs on Linux and macOS; sessions, locks and signals elsewhere are not written yet");
+compile_error!(
+    "git-agents runs on Linux and macOS; sessions, locks and signals elsewhere are not written yet"
+);
 
 pub mod clock;
 pub mod dirs;

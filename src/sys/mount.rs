@@ -6,7 +6,8 @@ use std::path::Path;
 #[must_use]
 pub fn is_noexec(directory: &Path) -> bool {
     #[cfg(target_os = "linux")]
-    let flagged = rustix::fs::statvfs(directory).map(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC));
+    let flagged = rustix::fs::statvfs(directory)
+        .map(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC));
     // `MNT_NOEXEC` of <sys/mount.h>; statvfs does not tell there
     #[cfg(target_os = "macos")]
     let flagged = rustix::fs::statfs(directory).map(|it| it.f_flags & 4 != 0);

@@ -63,18 +63,33 @@ pub fn detach(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -
 ///
 /// # Errors
 /// The program cannot be started.
-pub fn detach_and_hear(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -> io::Result<Word> {
+pub fn detach_and_hear(
+    program: &Path,
+    args: &[OsString],
+    env: &[(OsString, OsString)],
+) -> io::Result<Word> {
     let (listen, speak) = io::pipe()?;
     start(program, args, env, speak.into())?;
     Ok(hear(listen, PATIENCE))
 }
 
-fn start(program: &Path, args: &[OsString], env: &[(OsString, OsString)], speak: Stdio) -> io::Result<()> {
+fn start(
+    program: &Path,
+    args: &[OsString],
+    env: &[(OsString, OsString)],
+    speak: Stdio,
+) -> io::Result<()> {
     // a make jobserver, a tee, the transport's pipes: git passes all of them on
     close_fds::set_fds_cloexec_threadsafe(3, &[]);
     let mut command = Command::new(program);
-    command.args(args).env_clear().envs(env.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).stdout(speak).stderr(Stdio::null());
+    command
+        .args(args)
+        .env_clear()
+        .envs(env.iter().map(|(name, value)| (name, value)));
+    command
+        .stdin(Stdio::null())
+        .stdout(speak)
+        .stderr(Stdio::null());
     command.process_group(0).spawn().map(drop)
 }
 
@@ -131,7 +146,11 @@ fn start_again(name: Option<&str>) {
     let own = || std::env::current_exe().into_iter().collect();
     let programs: Vec<PathBuf> = name.map_or_else(own, |name| candidates(name).into());
     for program in programs {
-        if Command::new(program).args(std::env::args_os().skip(1)).spawn().is_ok() {
+        if Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .spawn()
+            .is_ok()
+        {
             return;
         }
     }
@@ -140,7 +159,9 @@ fn start_again(name: Option<&str>) {
 /// Tells the starter, who listens on standard output, that we are up.
 pub fn tell() {
     // a starter that is gone already does not matter
-    let _ = io::stdout().write_all(&[READY]).and_then(|()| io::stdout().flush());
+    let _ = io::stdout()
+        .write_all(&[READY])
+        .and_then(|()| io::stdout().flush());
 }
 
 /// Takes the lowest scheduling priority, for this process and its later children.
@@ -156,8 +177,12 @@ fn lower_priority() {
 #[cfg(target_os = "linux")]
 fn leave_a_processor() {
     // what the first process may use is what this machine or container has
-    let Ok(all) = sched_getaffinity(Some(Pid::INIT)) else { return };
-    let Ok(mut ours) = sched_getaffinity(None) else { return };
+    let Ok(all) = sched_getaffinity(Some(Pid::INIT)) else {
+        return;
+    };
+    let Ok(mut ours) = sched_getaffinity(None) else {
+        return;
+    };
     if let Some(first) = (0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)) {
         ours.unset(first);
     }
@@ -177,7 +202,9 @@ pub fn become_program(name: &str, args: &[OsString]) {
 }
 
 fn candidates(name: &str) -> [PathBuf; 2] {
-    let beside = std::env::current_exe().map(|path| path.with_file_name(name)).unwrap_or_default();
+    let beside = std::env::current_exe()
+        .map(|path| path.with_file_name(name))
+        .unwrap_or_default();
     [beside, name.into()]
 }
 

@@ -52,13 +52,22 @@ fn nothing_but_the_named_environment_and_three_streams_gets_in() {
     // a pipe without close-on-exec, as git and make hand them down
     let (leak, _other) = io::pipe().unwrap();
     rustix::io::fcntl_setfd(&leak, rustix::io::FdFlags::empty()).unwrap();
-    let env = [("OUT".into(), out.clone().into_os_string()), ("PATH".into(), "/usr/bin:/bin".into())];
+    let env = [
+        ("OUT".into(), out.clone().into_os_string()),
+        ("PATH".into(), "/usr/bin:/bin".into()),
+    ];
     let leaked = format!("pipe:[{}]", rustix::fs::fstat(&leak).unwrap().st_ino);
     let script = "for fd in /proc/$$/fd/*; do echo \"${fd##*/} $(readlink $fd)\"; done >>$OUT; \
                   tr '\\0' '\\n' </proc/$$/environ >>$OUT; printf +";
-    assert_eq!(start_and_wait(Path::new("/bin/sh"), &shell(script), &env), "+");
+    assert_eq!(
+        start_and_wait(Path::new("/bin/sh"), &shell(script), &env),
+        "+"
+    );
     let seen = fs::read_to_string(&out).unwrap();
-    assert!(seen.contains("0 /dev/null\n") && seen.contains("2 /dev/null\n"), "{seen}");
+    assert!(
+        seen.contains("0 /dev/null\n") && seen.contains("2 /dev/null\n"),
+        "{seen}"
+    );
     assert!(!seen.contains(&leaked), "{leaked} in {seen}");
     assert!(!seen.contains("HOME=") && !seen.contains("CARGO"), "{seen}");
 }
@@ -66,8 +75,12 @@ fn nothing_but_the_named_environment_and_three_streams_gets_in() {
 /// Those that a process, or this one, may use; none where the system does not say.
 #[cfg(target_os = "linux")]
 fn processors(process: Option<Pid>) -> Vec<usize> {
-    let Ok(set) = sched_getaffinity(process) else { return Vec::new() };
-    (0..CpuSet::MAX_CPU).filter(|cpu| set.is_set(*cpu)).collect()
+    let Ok(set) = sched_getaffinity(process) else {
+        return Vec::new();
+    };
+    (0..CpuSet::MAX_CPU)
+        .filter(|cpu| set.is_set(*cpu))
+        .collect()
 }
 
 /// The system does not say which.
@@ -80,14 +93,21 @@ fn processors(_process: Option<Pid>) -> Vec<usize> {
 /// that starts itself once more.
 #[test]
 fn child_side() {
-    let Some(out) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
+    let Some(out) = std::env::var_os(CHILD).map(PathBuf::from) else {
+        return;
+    };
     if !leave(None) {
         return;
     }
     let facts = || {
         let nice = rustix::process::getpriority_process(None).unwrap();
         let place = std::env::current_dir().unwrap();
-        format!("{} {} {nice} {:?}", leads_session(), place.display(), processors(None))
+        format!(
+            "{} {} {nice} {:?}",
+            leads_session(),
+            place.display(),
+            processors(None)
+        )
     };
     let once = facts();
     assert!(leave(None));
@@ -100,14 +120,27 @@ fn child_side() {
 fn the_child_leads_its_own_session() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("facts");
-    let args = ["--exact", "sys::process::tests::child_side", "--nocapture", "--test-threads=1"].map(OsString::from);
+    let args = [
+        "--exact",
+        "sys::process::tests::child_side",
+        "--nocapture",
+        "--test-threads=1",
+    ]
+    .map(OsString::from);
     let env = [(CHILD.into(), out.clone().into_os_string())];
     let said = start_and_wait(&std::env::current_exe().unwrap(), &args, &env);
     let left_free = processors(Some(Pid::INIT)).first().copied();
     let mut rest = processors(None);
     rest.retain(|processor| Some(*processor) != left_free);
-    let allowed = if rest.is_empty() { processors(None) } else { rest };
-    assert_eq!(fs::read_to_string(&out).expect(&said), format!("true / 19 {allowed:?}\n"));
+    let allowed = if rest.is_empty() {
+        processors(None)
+    } else {
+        rest
+    };
+    assert_eq!(
+        fs::read_to_string(&out).expect(&said),
+        format!("true / 19 {allowed:?}\n")
+    );
 }
 
 /// As `docker exec` does it: the session of those inside was begun outside.
@@ -116,14 +149,27 @@ fn the_child_leads_its_own_session() {
 fn the_child_leads_its_own_session_in_a_container() {
     let in_container = |program: &OsStr, args: &[&str]| {
         let mut unshare = Command::new("unshare");
-        unshare.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--"]).arg(program).args(args);
+        unshare
+            .args([
+                "--user",
+                "--map-root-user",
+                "--pid",
+                "--fork",
+                "--mount-proc",
+                "--",
+            ])
+            .arg(program)
+            .args(args);
         unshare.output()
     };
     if !in_container("true".as_ref(), &[]).is_ok_and(|output| output.status.success()) {
         // nobody may make a namespace here; the test above is what is left
         return;
     }
-    let same = ["--exact", "sys::process::tests::the_child_leads_its_own_session"];
+    let same = [
+        "--exact",
+        "sys::process::tests::the_child_leads_its_own_session",
+    ];
     let output = in_container(std::env::current_exe().unwrap().as_os_str(), &same).unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("1 passed"), "{said}");
@@ -132,7 +178,11 @@ fn the_child_leads_its_own_session_in_a_container() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_child_has_a_group_of_its_own_from_the_start() {
-    let stat = start_and_wait(Path::new("/bin/sh"), &shell("read -r line </proc/$$/stat; echo \"$line\""), &[]);
+    let stat = start_and_wait(
+        Path::new("/bin/sh"),
+        &shell("read -r line </proc/$$/stat; echo \"$line\""),
+        &[],
+    );
     let fields: Vec<&str> = stat.split(' ').collect();
     assert_eq!(fields[0], fields[4], "{stat}");
 }

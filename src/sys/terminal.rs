@@ -32,14 +32,22 @@ pub fn stdout_is_terminal() -> bool {
 pub fn width() -> usize {
     let of_stream = columns(io::stderr()).or_else(|| columns(io::stdout()));
     let of_env = || env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    of_stream.or_else(of_env).unwrap_or(USUAL_WIDTH).clamp(20, 1_000)
+    of_stream
+        .or_else(of_env)
+        .unwrap_or(USUAL_WIDTH)
+        .clamp(20, 1_000)
 }
 
 /// Rows and columns of the terminal on standard error; 24 rows where nobody says.
 #[must_use]
 pub fn size() -> (usize, usize) {
-    let rows = rustix::termios::tcgetwinsize(io::stderr()).ok().map(|size| usize::from(size.ws_row));
-    (rows.filter(|rows| *rows > 0).unwrap_or(USUAL_HEIGHT), width())
+    let rows = rustix::termios::tcgetwinsize(io::stderr())
+        .ok()
+        .map(|size| usize::from(size.ws_row));
+    (
+        rows.filter(|rows| *rows > 0).unwrap_or(USUAL_HEIGHT),
+        width(),
+    )
 }
 
 fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
@@ -53,7 +61,10 @@ mod tests {
 
     #[test]
     fn a_file_has_no_columns_and_the_width_is_usable() {
-        assert_eq!(columns(std::fs::File::open("/dev/null").expect("the null device")), None);
+        assert_eq!(
+            columns(std::fs::File::open("/dev/null").expect("the null device")),
+            None
+        );
         assert!((20..=1_000).contains(&width()));
     }
 }

@@ -14,8 +14,18 @@ fn run(agents: &[(&str, Value)], code: i32) -> Value {
 
 /// The security agent answers in this way; the others answer well.
 fn security(steps: Value) -> Value {
-    let report = run(&[("security", steps), ("performance", json!([{"reply": reply(&[])}]))], 1);
-    assert_eq!(line(&report, "performance")["outcome"], "answered", "{report:#}");
+    let report = run(
+        &[
+            ("security", steps),
+            ("performance", json!([{"reply": reply(&[])}])),
+        ],
+        1,
+    );
+    assert_eq!(
+        line(&report, "performance")["outcome"],
+        "answered",
+        "{report:#}"
+    );
     report
 }
 
@@ -24,22 +34,36 @@ fn is_a_gap(report: &Value, outcome: &str) {
     assert_eq!(report["state"], "incomplete", "{report:#}");
     assert_eq!(line(report, "security")["outcome"], outcome, "{report:#}");
     let unread = report["coverage"]["not_reviewed"].as_array().unwrap();
-    assert!(unread.iter().any(|n| n["agent"] == "security"), "{report:#}");
+    assert!(
+        unread.iter().any(|n| n["agent"] == "security"),
+        "{report:#}"
+    );
 }
 
 #[test]
 fn three_agents_and_the_offline_reviewer_become_one_finding() {
     let report = run(
         &[
-            ("security", json!([{"reply": reply(&[finding("Name is pasted into SQL", "high")])}])),
-            ("retro", json!([{"reply": reply(&[finding("SQL is built from the name", "medium")])}])),
+            (
+                "security",
+                json!([{"reply": reply(&[finding("Name is pasted into SQL", "high")])}]),
+            ),
+            (
+                "retro",
+                json!([{"reply": reply(&[finding("SQL is built from the name", "medium")])}]),
+            ),
         ],
         1,
     );
     assert_eq!(report["state"], "findings", "{report:#}");
     let findings = report["findings"].as_array().unwrap();
     assert_eq!(findings.len(), 1, "{report:#}");
-    let agents: Vec<&str> = findings[0]["agents"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let agents: Vec<&str> = findings[0]["agents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     assert_eq!(agents, ["offline", "retro", "security"]);
     assert_eq!(findings[0]["severity"], "high");
     assert_eq!(findings[0]["confidence"], 100);
@@ -51,9 +75,19 @@ fn a_quote_that_does_not_stand_is_set_aside() {
     invented["quote"] = json!("os.system(name)");
     invented["category"] = json!("CWE-78");
     let report = security(json!([{"reply": reply(&[invented])}]));
-    assert!(report["findings"].as_array().unwrap().iter().all(|f| f["title"] != "Shell injection"));
+    assert!(
+        report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|f| f["title"] != "Shell injection")
+    );
     let aside = &report["set_aside"][0];
-    assert_eq!((&aside["title"], &aside["stage"]), (&"Shell injection".into(), &"locate".into()), "{report:#}");
+    assert_eq!(
+        (&aside["title"], &aside["stage"]),
+        (&"Shell injection".into(), &"locate".into()),
+        "{report:#}"
+    );
 }
 
 #[test]
@@ -77,9 +111,16 @@ fn findings_for_other_files_are_set_aside() {
 
 #[test]
 fn a_fenced_answer_with_prose_before_it_is_read() {
-    let text = format!("Sure! Here is my review:\n\n```json\n{}\n```\nHope it helps.", reply_text());
+    let text = format!(
+        "Sure! Here is my review:\n\n```json\n{}\n```\nHope it helps.",
+        reply_text()
+    );
     let report = security(json!([{"out": text}]));
-    assert_eq!(line(&report, "security")["outcome"], "answered", "{report:#}");
+    assert_eq!(
+        line(&report, "security")["outcome"],
+        "answered",
+        "{report:#}"
+    );
     assert_eq!(report["state"], "findings");
 }
 
@@ -94,8 +135,14 @@ fn reply_text() -> String {
 fn silence_garbage_and_halves_are_named_and_leave_a_gap() {
     is_a_gap(&security(json!([{"exit": 0}])), "empty reply");
     is_a_gap(&security(json!([{"garbage": 5000}])), "unreadable reply");
-    is_a_gap(&security(json!([{"half": reply(&[finding("x", "high")])}])), "unreadable reply");
-    is_a_gap(&security(json!([{"out": "I could not find the file you mean."}])), "unreadable reply");
+    is_a_gap(
+        &security(json!([{"half": reply(&[finding("x", "high")])}])),
+        "unreadable reply",
+    );
+    is_a_gap(
+        &security(json!([{"out": "I could not find the file you mean."}])),
+        "unreadable reply",
+    );
     is_a_gap(&security(json!([{"err": "boom"}, {"exit": 7}])), "exited");
     is_a_gap(&security(json!([{"die": 9}])), "signalled");
 }
@@ -104,7 +151,10 @@ fn silence_garbage_and_halves_are_named_and_leave_a_gap() {
 fn another_schema_version_is_named() {
     let report = security(json!([{"out": "{\"version\": 9, \"findings\": [], \"coverage\": []}"}]));
     is_a_gap(&report, "unreadable reply");
-    assert!(line(&report, "security").to_string().contains('9'), "{report:#}");
+    assert!(
+        line(&report, "security").to_string().contains('9'),
+        "{report:#}"
+    );
 }
 
 #[test]
@@ -130,7 +180,10 @@ fn escapes_in_an_answer_never_reach_the_terminal() {
 fn a_flood_is_stopped_and_named() {
     let place = injected();
     place.config("agents.outputBytes", "1m");
-    place.fake_agent(&script(&[("security", json!([{"flood": 1_000_000_000_u64}]))]));
+    place.fake_agent(&script(&[(
+        "security",
+        json!([{"flood": 1_000_000_000_u64}]),
+    )]));
     let report = place.agents(&["run", "--format", "json"]).exits(1).json();
     is_a_gap(&report, "too much output");
 }
@@ -139,7 +192,10 @@ fn a_flood_is_stopped_and_named() {
 fn deadlines_end_an_agent_and_keep_the_others() {
     let place = injected();
     place.config("agents.timeout", "6s");
-    place.fake_agent(&script(&[("security", json!([{"ignore_term": true}, {"stall": true}]))]));
+    place.fake_agent(&script(&[(
+        "security",
+        json!([{"ignore_term": true}, {"stall": true}]),
+    )]));
     let report = place.agents(&["run", "--format", "json"]).exits(1).json();
     is_a_gap(&report, "timed out (hard)");
     assert_eq!(line(&report, "retro")["outcome"], "answered");
@@ -165,18 +221,25 @@ fn answers_are_used_again_and_only_what_failed_is_asked_again() {
     std::fs::remove_file(place.root().join("asked")).unwrap();
     let second = place.agents(&["retry", "--format", "json"]).exits(1).json();
     assert_eq!(second["state"], "findings", "{second:#}");
-    assert!(!place.root().join("asked").exists(), "performance was asked twice");
+    assert!(
+        !place.root().join("asked").exists(),
+        "performance was asked twice"
+    );
 }
 
 #[test]
 fn an_amended_message_pays_nothing() {
     let place = injected();
     let asked = place.root().join("asked");
-    place.fake_agent(&json!({"default": [{"touch": asked.display().to_string()}, {"reply": reply(&[])}]}));
+    place.fake_agent(
+        &json!({"default": [{"touch": asked.display().to_string()}, {"reply": reply(&[])}]}),
+    );
     place.agents(&["run"]).exits(1);
     assert!(asked.exists());
     std::fs::remove_file(&asked).unwrap();
-    place.git(&["commit", "-q", "--amend", "-m", "another subject"]).exits(0);
+    place
+        .git(&["commit", "-q", "--amend", "-m", "another subject"])
+        .exits(0);
     let report = place.agents(&["run", "--format", "json"]).exits(1).json();
     assert!(!asked.exists(), "the same lines were paid for twice");
     assert_eq!(report["state"], "findings", "{report:#}");
@@ -188,12 +251,18 @@ fn an_amended_message_pays_nothing() {
 fn an_agent_is_sealed() {
     let place = injected();
     let dump = place.root().join("dump.json");
-    place.fake_agent(&script(&[("security", json!([{"dump": dump.display().to_string()}, {"reply": reply(&[])}]))]));
+    place.fake_agent(&script(&[(
+        "security",
+        json!([{"dump": dump.display().to_string()}, {"reply": reply(&[])}]),
+    )]));
     let mut command = place.command("git");
     command.args(["agents", "run", "--agents", "security"]);
-    for (name, value) in
-        [("GITHUB_TOKEN", "t"), ("SSH_AUTH_SOCK", "/s"), ("AWS_SECRET_ACCESS_KEY", "a"), ("GIT_DIR", ".git")]
-    {
+    for (name, value) in [
+        ("GITHUB_TOKEN", "t"),
+        ("SSH_AUTH_SOCK", "/s"),
+        ("AWS_SECRET_ACCESS_KEY", "a"),
+        ("GIT_DIR", ".git"),
+    ] {
         command.env(name, value);
     }
     command.output().unwrap();
@@ -209,9 +278,22 @@ fn an_agent_is_sealed() {
     }
     let cwd = dumped["cwd"].as_str().unwrap();
     assert!(!cwd.starts_with(place.repo.to_str().unwrap()), "{cwd}");
-    assert_eq!(dumped["cwd_entries"], json!([]), "the working directory was not empty");
-    assert!(!dumped["argv"].to_string().contains("select"), "the prompt was in argv");
-    assert!(dumped["stdin"].as_str().unwrap().contains(scene::BAD.trim()), "the prompt was not on standard input");
+    assert_eq!(
+        dumped["cwd_entries"],
+        json!([]),
+        "the working directory was not empty"
+    );
+    assert!(
+        !dumped["argv"].to_string().contains("select"),
+        "the prompt was in argv"
+    );
+    assert!(
+        dumped["stdin"]
+            .as_str()
+            .unwrap()
+            .contains(scene::BAD.trim()),
+        "the prompt was not on standard input"
+    );
     assert!(!std::path::Path::new(cwd).exists(), "{cwd} was left behind");
 }
 
@@ -226,7 +308,16 @@ fn a_lesson_of_retro_becomes_a_file_in_docs_solutions() {
     place.agents(&["run"]).exits(1);
     let ran = place.agents(&["learn"]).exits(0);
     let path = place.repo.join(ran.out.trim());
-    assert!(path.starts_with(place.repo.join("docs/solutions/security-issues")), "{}", path.display());
+    assert!(
+        path.starts_with(place.repo.join("docs/solutions/security-issues")),
+        "{}",
+        path.display()
+    );
     let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.starts_with("---\n") && text.contains("title:") && text.contains("SQL was built by hand."), "{text}");
+    assert!(
+        text.starts_with("---\n")
+            && text.contains("title:")
+            && text.contains("SQL was built by hand."),
+        "{text}"
+    );
 }

@@ -8,20 +8,38 @@ use crate::scene::{held, injected, line};
 use crate::support::{Sandbox, eventually};
 
 fn start(place: &Sandbox) -> String {
-    place.agents(&["run", "--background"]).exits(0).out.trim().to_owned()
+    place
+        .agents(&["run", "--background"])
+        .exits(0)
+        .out
+        .trim()
+        .to_owned()
 }
 
 #[test]
 fn a_background_review_is_waited_for_from_another_worktree() {
     let (place, gate) = held("Name is pasted into SQL");
     let run = start(&place);
-    eventually("the run is running", || place.phase_in(&place.repo, &run) == "running");
+    eventually("the run is running", || {
+        place.phase_in(&place.repo, &run) == "running"
+    });
     let linked = place.root().join("linked");
-    place.git(&["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]).exits(0);
+    place
+        .git(&[
+            "worktree",
+            "add",
+            "-q",
+            "--detach",
+            linked.to_str().unwrap(),
+        ])
+        .exits(0);
     let early = place.agents_in(&linked, &["wait", "--timeout", "1s"]);
     assert_eq!(early.code, 3, "{}", early.err);
     std::fs::write(&gate, "").unwrap();
-    let report = place.agents_in(&linked, &["wait", "--format", "json"]).exits(1).json();
+    let report = place
+        .agents_in(&linked, &["wait", "--format", "json"])
+        .exits(1)
+        .json();
     assert_eq!(report["run"], run.as_str());
     assert_eq!(line(&report, "security")["outcome"], "answered");
     assert_eq!(place.phase_in(&place.repo, &run), "done");
@@ -34,16 +52,27 @@ fn cancel_keeps_what_was_answered_and_retry_goes_on() {
     let (place, gate) = held("Name is pasted into SQL");
     let run = start(&place);
     eventually("performance has answered", || {
-        place.store().join(format!("runs/{run}/agents/performance/result.json")).exists()
+        place
+            .store()
+            .join(format!("runs/{run}/agents/performance/result.json"))
+            .exists()
     });
     place.agents(&["cancel"]).exits(0);
-    eventually("the run is cancelled", || place.phase_in(&place.repo, &run) == "cancelled");
-    let report = place.agents(&["report", "--run", &run, "--format", "json"]).exits(0).json();
+    eventually("the run is cancelled", || {
+        place.phase_in(&place.repo, &run) == "cancelled"
+    });
+    let report = place
+        .agents(&["report", "--run", &run, "--format", "json"])
+        .exits(0)
+        .json();
     assert_eq!(line(&report, "security")["outcome"], "cancelled");
     assert_eq!(line(&report, "performance")["outcome"], "answered");
     assert_eq!(report["state"], "incomplete");
     std::fs::write(&gate, "").unwrap();
-    let report = place.agents(&["retry", &run, "--format", "json"]).exits(1).json();
+    let report = place
+        .agents(&["retry", &run, "--format", "json"])
+        .exits(1)
+        .json();
     assert_eq!(report["state"], "findings", "{report:#}");
 }
 
@@ -51,14 +80,21 @@ fn cancel_keeps_what_was_answered_and_retry_goes_on() {
 fn a_killed_supervisor_loses_no_answer() {
     let (place, gate) = held("Name is pasted into SQL");
     let run = start(&place);
-    let result = place.store().join(format!("runs/{run}/agents/performance/result.json"));
+    let result = place
+        .store()
+        .join(format!("runs/{run}/agents/performance/result.json"));
     eventually("performance has answered", || result.exists());
     let before = std::fs::read(&result).unwrap();
     place.kill_holder(&run);
-    eventually("the run is interrupted", || place.phase_in(&place.repo, &run) == "interrupted");
+    eventually("the run is interrupted", || {
+        place.phase_in(&place.repo, &run) == "interrupted"
+    });
     assert_eq!(std::fs::read(&result).unwrap(), before);
     std::fs::write(&gate, "").unwrap();
-    let report = place.agents(&["retry", &run, "--format", "json"]).exits(1).json();
+    let report = place
+        .agents(&["retry", &run, "--format", "json"])
+        .exits(1)
+        .json();
     assert_eq!(report["state"], "findings", "{report:#}");
     assert_eq!(line(&report, "performance")["outcome"], "answered");
     // the retry took its place: no hook starts it again
@@ -70,17 +106,32 @@ fn a_killed_supervisor_loses_no_answer() {
 fn ctrl_c_in_the_foreground_ends_every_child_and_keeps_answers() {
     let (place, _gate) = held("Name is pasted into SQL");
     let mut command = place.command(crate::support::program());
-    command.args(["run", "--format", "json"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command
+        .args(["run", "--format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
     let child = command.process_group(0).spawn().unwrap();
     let pid = child.id().to_string();
     let answered = || {
-        let runs = std::fs::read_dir(place.store().join("runs")).into_iter().flatten().flatten();
-        runs.into_iter().any(|run| run.path().join("agents/performance/result.json").exists())
+        let runs = std::fs::read_dir(place.store().join("runs"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        runs.into_iter()
+            .any(|run| run.path().join("agents/performance/result.json").exists())
     };
     eventually("performance has answered", answered);
-    std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+    std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status()
+        .unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(130),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(line(&report, "security")["outcome"], "cancelled");
     assert_eq!(line(&report, "performance")["outcome"], "answered");
@@ -88,7 +139,11 @@ fn ctrl_c_in_the_foreground_ends_every_child_and_keeps_answers() {
         .args(["-f", place.root().join("script.json").to_str().unwrap()])
         .output()
         .unwrap();
-    assert_eq!(String::from_utf8_lossy(&left.stdout), "", "an agent was left behind");
+    assert_eq!(
+        String::from_utf8_lossy(&left.stdout),
+        "",
+        "an agent was left behind"
+    );
 }
 
 #[test]
@@ -106,7 +161,11 @@ fn pruning_keeps_what_runs_and_the_newest() {
     for _ in 0..3 {
         place.agents(&["run"]).exits(1);
     }
-    let runs = || std::fs::read_dir(place.store().join("runs")).unwrap().count();
+    let runs = || {
+        std::fs::read_dir(place.store().join("runs"))
+            .unwrap()
+            .count()
+    };
     assert_eq!(runs(), 3);
     place.agents(&["prune", "--runs", "1"]).exits(0);
     assert_eq!(runs(), 1);

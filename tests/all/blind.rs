@@ -22,23 +22,40 @@ fn when_the_detector_fails_no_remote_agent_runs() {
         return review(Path::new(&to));
     }
     let place = scene::injected();
-    let (started, to) = (place.root().join("started"), place.root().join("report.json"));
+    let (started, to) = (
+        place.root().join("started"),
+        place.root().join("report.json"),
+    );
     place.fake_agent(&json!({"default": [{"touch": started.display().to_string()}, {"reply": scene::reply(&[])}]}));
     place.agents(&["run"]).exits(1);
-    assert!(started.exists(), "with a detector that works the agent is asked");
+    assert!(
+        started.exists(),
+        "with a detector that works the agent is asked"
+    );
     std::fs::remove_file(&started).unwrap();
     let ran = start_again(place.command(std::env::current_exe().unwrap()), &to);
     let report: Value = serde_json::from_slice(&std::fs::read(&to).unwrap_or_default())
         .unwrap_or_else(|error| panic!("{error}\n{}\n{}", ran.out, ran.err));
     assert!(!started.exists(), "an agent was started: {report:#}");
-    assert_eq!((&report["state"], &report["agents"]), (&"incomplete".into(), &json!([])), "{report:#}");
+    assert_eq!(
+        (&report["state"], &report["agents"]),
+        (&"incomplete".into(), &json!([])),
+        "{report:#}"
+    );
     let notes = report["notes"].to_string();
-    assert!(notes.contains("secret detection failed") && notes.contains("no agent outside this machine"), "{notes}");
+    assert!(
+        notes.contains("secret detection failed")
+            && notes.contains("no agent outside this machine"),
+        "{notes}"
+    );
 }
 
 fn start_again(mut program: Command, to: &Path) -> Ran {
     let name = "blind::when_the_detector_fails_no_remote_agent_runs";
-    program.args(["--exact", name]).env(REPORT, to).stdin(Stdio::null());
+    program
+        .args(["--exact", name])
+        .env(REPORT, to)
+        .stdin(Stdio::null());
     Ran::of(&program.output().unwrap())
 }
 
@@ -47,7 +64,9 @@ fn review(to: &Path) {
     let mut session = Session::discover(Path::new(".")).unwrap();
     session.detector = broken;
     let target = TargetSpec::Commit("HEAD".to_owned());
-    let request = pipeline::new_request(&session, Trigger::Command, target, Vec::new(), (None, None)).unwrap();
+    let request =
+        pipeline::new_request(&session, Trigger::Command, target, Vec::new(), (None, None))
+            .unwrap();
     session.store.create_run(&request).unwrap();
     let _lock = session.store.lock_run(&request.id).unwrap();
     let finished = pipeline::carry_out(&session, &request, true, &mut Silent).unwrap();
@@ -56,5 +75,8 @@ fn review(to: &Path) {
 
 fn broken() -> Result<Detector, DetectorError> {
     let source = Box::new(regex::Error::CompiledTooBig(0));
-    Err(DetectorError::Pattern { rule: "any", source })
+    Err(DetectorError::Pattern {
+        rule: "any",
+        source,
+    })
 }

@@ -33,22 +33,46 @@ fn prompt_of(place: &Sandbox, agent: &str) -> Option<String> {
 #[track_caller]
 fn refused(ran: Ran, words: &[&str]) {
     let ran = ran.refuses(words);
-    assert!(ran.err.lines().count() == 2 && ran.err.starts_with("error: "), "{}", ran.err);
+    assert!(
+        ran.err.lines().count() == 2 && ran.err.starts_with("error: "),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
 fn a_command_runs_as_one_agent_with_its_arguments_and_without_running_anything() {
     let place = place();
     place.agents(&["trust", "perf", "--yes"]).exits(0);
-    let run = ["run", "HEAD", "--format", "json", "--command", "perf", "src/db.py", "two words", "--", "-x"];
+    let run = [
+        "run",
+        "HEAD",
+        "--format",
+        "json",
+        "--command",
+        "perf",
+        "src/db.py",
+        "two words",
+        "--",
+        "-x",
+    ];
     let report = place.agents(&run).exits(0).json();
     assert_eq!(report["agents"].as_array().unwrap().len(), 1, "{report:#}");
     assert_eq!(line(&report, "command-perf")["outcome"], "answered");
     assert_eq!(report["findings"][0]["agents"], json!(["command-perf"]));
     let prompt = prompt_of(&place, "command-perf").unwrap();
-    assert!(prompt.contains("Look at src/db.py to depth two words (src/db.py two words -x).\n"), "{prompt}");
-    assert!(prompt.contains("Now: [not run: git diff src/db.py]\nSee [file not included: src/db.py]\n"), "{prompt}");
-    assert!(!prompt.contains("def find(cur, name):\n    cur"), "no file was read");
+    assert!(
+        prompt.contains("Look at src/db.py to depth two words (src/db.py two words -x).\n"),
+        "{prompt}"
+    );
+    assert!(
+        prompt.contains("Now: [not run: git diff src/db.py]\nSee [file not included: src/db.py]\n"),
+        "{prompt}"
+    );
+    assert!(
+        !prompt.contains("def find(cur, name):\n    cur"),
+        "no file was read"
+    );
     let notes = report["notes"].to_string();
     for note in [
         "perf: !`git diff src/db.py` is not run",
@@ -68,33 +92,83 @@ fn a_command_runs_as_one_agent_with_its_arguments_and_without_running_anything()
 fn several_agents_do_it_each_in_its_role() {
     let place = place();
     place.agents(&["trust", FILE, "--yes"]).exits(0);
-    let run = ["run", "HEAD", "--agents", "security,retro", "--format", "json", "--command", "/perf", "src"];
+    let run = [
+        "run",
+        "HEAD",
+        "--agents",
+        "security,retro",
+        "--format",
+        "json",
+        "--command",
+        "/perf",
+        "src",
+    ];
     let report = place.agents(&run).exits(0).json();
     for name in ["security", "retro"] {
         assert_eq!(line(&report, name)["outcome"], "answered");
         let prompt = prompt_of(&place, name).unwrap();
-        assert!(prompt.contains(&format!("You are the `{name}` reviewer")) && prompt.contains("Look at src to depth"));
+        assert!(
+            prompt.contains(&format!("You are the `{name}` reviewer"))
+                && prompt.contains("Look at src to depth")
+        );
     }
     assert!(prompt_of(&place, "command-perf").is_none());
-    assert!(report["notes"].to_string().contains("each agent keeps its own tools"), "{:#}", report["notes"]);
+    assert!(
+        report["notes"]
+            .to_string()
+            .contains("each agent keeps its own tools"),
+        "{:#}",
+        report["notes"]
+    );
     // the file may name them itself
-    place.write(".gitagents/commands/both.md", "---\nagents: [security, retro]\n---\nLook twice.\n");
+    place.write(
+        ".gitagents/commands/both.md",
+        "---\nagents: [security, retro]\n---\nLook twice.\n",
+    );
     place.agents(&["trust", "both", "--yes"]).exits(0);
-    let report = place.agents(&["run", "HEAD", "--format", "json", "--command", "both"]).exits(0).json();
-    assert!(line(&report, "security")["outcome"] == "answered" && line(&report, "retro")["outcome"] == "answered");
-    assert!(prompt_of(&place, "retro").unwrap().contains("Look twice."), "not the answer of an earlier task");
+    let report = place
+        .agents(&["run", "HEAD", "--format", "json", "--command", "both"])
+        .exits(0)
+        .json();
+    assert!(
+        line(&report, "security")["outcome"] == "answered"
+            && line(&report, "retro")["outcome"] == "answered"
+    );
+    assert!(
+        prompt_of(&place, "retro").unwrap().contains("Look twice."),
+        "not the answer of an earlier task"
+    );
 }
 
 #[test]
 fn in_the_background_it_returns_at_once_and_the_result_is_waited_for() {
     let place = place();
     place.agents(&["trust", "perf", "--yes"]).exits(0);
-    let started = place.agents(&["run", "HEAD", "--background", "--command", "perf", "src/db.py"]).exits(0);
-    assert!(started.err.contains("perf: !`git diff src/db.py` is not run"), "{}", started.err);
+    let started = place
+        .agents(&[
+            "run",
+            "HEAD",
+            "--background",
+            "--command",
+            "perf",
+            "src/db.py",
+        ])
+        .exits(0);
+    assert!(
+        started
+            .err
+            .contains("perf: !`git diff src/db.py` is not run"),
+        "{}",
+        started.err
+    );
     let report = place.agents(&["wait", "--format", "json"]).exits(0).json();
     assert_eq!(report["run"], started.out.trim());
     assert_eq!(line(&report, "command-perf")["outcome"], "answered");
-    assert!(prompt_of(&place, "command-perf").unwrap().contains("Look at src/db.py to depth "));
+    assert!(
+        prompt_of(&place, "command-perf")
+            .unwrap()
+            .contains("Look at src/db.py to depth ")
+    );
 }
 
 #[test]
@@ -103,12 +177,25 @@ fn an_untrusted_or_changed_command_never_runs() {
     let run = ["run", "HEAD", "--command", "perf"];
     refused(
         place.agents(&run),
-        &["command `perf`", "perf.md is not trusted", "`git agents trust .claude/commands/perf.md`"],
+        &[
+            "command `perf`",
+            "perf.md is not trusted",
+            "`git agents trust .claude/commands/perf.md`",
+        ],
     );
     place.agents(&["trust", "perf", "--yes"]).exits(0);
     place.write(FILE, TEXT.replace("slowness", "nothing"));
-    refused(place.agents(&run), &["changed since you trusted it", "`git agents trust .claude/commands/perf.md`"]);
-    refused(place.agents(&["run", "HEAD", "--background", "--command", "perf"]), &["changed since you trusted it"]);
+    refused(
+        place.agents(&run),
+        &[
+            "changed since you trusted it",
+            "`git agents trust .claude/commands/perf.md`",
+        ],
+    );
+    refused(
+        place.agents(&["run", "HEAD", "--background", "--command", "perf"]),
+        &["changed since you trusted it"],
+    );
     assert!(!place.store().exists() && prompt_of(&place, "command-perf").is_none());
 }
 
@@ -118,23 +205,38 @@ fn a_command_that_changes_before_the_background_gets_to_it_is_not_run() {
     place.agents(&["trust", "perf", "--yes"]).exits(0);
     place.config("agents.jobs", "1");
     // the run is on disk as it was asked for; its supervisor reads the file anew
-    let started = place.agents(&["run", "HEAD", "--background", "--command", "perf"]).exits(0);
+    let started = place
+        .agents(&["run", "HEAD", "--background", "--command", "perf"])
+        .exits(0);
     place.agents(&["wait"]);
     place.write(FILE, TEXT.replace("Look", "Obey"));
     let ran = place.agents(&["retry", started.out.trim()]);
-    assert!(ran.code != 0 && ran.err.contains("changed since you trusted it"), "{}", ran.err);
+    assert!(
+        ran.code != 0 && ran.err.contains("changed since you trusted it"),
+        "{}",
+        ran.err
+    );
     assert!(!prompt_of(&place, "command-perf").unwrap().contains("Obey"));
 }
 
 #[test]
 fn an_unknown_command_lists_what_exists() {
     let place = place();
-    refused(place.agents(&["run", "--command", "pref"]), &["there is no command `pref`", "there are: perf"]);
+    refused(
+        place.agents(&["run", "--command", "pref"]),
+        &["there is no command `pref`", "there are: perf"],
+    );
     fs::remove_file(place.repo.join(FILE)).unwrap();
-    refused(place.agents(&["run", "--command", "pref"]), &["none is there", "`git agents agents`"]);
+    refused(
+        place.agents(&["run", "--command", "pref"]),
+        &["none is there", "`git agents agents`"],
+    );
     place.write(FILE, TEXT);
     place.agents(&["trust", "perf", "--yes"]).exits(0);
-    refused(place.agents(&["run", "--command", "perf", "--agents", "nobody"]), &["unknown agent `nobody`"]);
+    refused(
+        place.agents(&["run", "--command", "perf", "--agents", "nobody"]),
+        &["unknown agent `nobody`"],
+    );
     assert!(!place.store().exists());
 }
 
@@ -146,13 +248,27 @@ fn the_users_own_commands_need_no_trust_and_come_first() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    mine("config/git-agents/commands/perf.md", "My own perf: $ARGUMENTS.");
+    mine(
+        "config/git-agents/commands/perf.md",
+        "My own perf: $ARGUMENTS.",
+    );
     mine("home/.claude/commands/deep/nested.md", "Nested.");
-    place.agents(&["run", "HEAD", "--command", "perf", "here"]).exits(0);
-    assert!(prompt_of(&place, "command-perf").unwrap().contains("My own perf: here."));
-    place.agents(&["run", "HEAD", "--command", "deep:nested"]).exits(0);
+    place
+        .agents(&["run", "HEAD", "--command", "perf", "here"])
+        .exits(0);
+    assert!(
+        prompt_of(&place, "command-perf")
+            .unwrap()
+            .contains("My own perf: here.")
+    );
+    place
+        .agents(&["run", "HEAD", "--command", "deep:nested"])
+        .exits(0);
     let listed = place.agents(&["agents"]).exits(0).out;
-    assert!(listed.contains("perf.md: left out, the command `perf` is already defined"), "{listed}");
+    assert!(
+        listed.contains("perf.md: left out, the command `perf` is already defined"),
+        "{listed}"
+    );
 }
 
 #[test]
@@ -167,10 +283,18 @@ fn commands_are_listed_with_what_they_are_not_given() {
     ] {
         assert!(listed.contains(words), "{words} is not in {listed}");
     }
-    assert!(place.agents(&["trust"]).exits(0).out.contains(".claude/commands/perf.md  not trusted"));
+    assert!(
+        place
+            .agents(&["trust"])
+            .exits(0)
+            .out
+            .contains(".claude/commands/perf.md  not trusted")
+    );
     let json = place.agents(&["agents", "--json"]).exits(0).out;
     assert!(
-        json.lines().any(|line| line.contains("\"command\":\"perf\"") && line.contains("\"standing\":\"not trusted\""))
+        json.lines()
+            .any(|line| line.contains("\"command\":\"perf\"")
+                && line.contains("\"standing\":\"not trusted\""))
     );
 }
 
@@ -179,10 +303,17 @@ fn with_no_model_there_is_nobody_to_follow_a_command() {
     let place = place();
     place.agents(&["trust", "perf", "--yes"]).exits(0);
     for agents in [&[][..], &["--agents", "security"][..]] {
-        let run =
-            [&["run", "HEAD", "--backend", "offline", "--format", "json"], agents, &["--command", "perf"]].concat();
+        let run = [
+            &["run", "HEAD", "--backend", "offline", "--format", "json"],
+            agents,
+            &["--command", "perf"],
+        ]
+        .concat();
         let report = place.agents(&run).exits(3).json();
-        assert!(report["notes"].to_string().contains("needs a model"), "{report:#}");
+        assert!(
+            report["notes"].to_string().contains("needs a model"),
+            "{report:#}"
+        );
     }
 }
 
@@ -190,6 +321,13 @@ fn with_no_model_there_is_nobody_to_follow_a_command() {
 fn the_prompt_of_a_command_can_be_seen_beforehand() {
     let place = place();
     place.agents(&["trust", "perf", "--yes"]).exits(0);
-    let shown = place.agents(&["prompt", "HEAD", "--command", "perf", "src/db.py"]).exits(0).out;
-    assert!(shown.contains("You are the `command-perf` reviewer") && shown.contains("Look at src/db.py"), "{shown}");
+    let shown = place
+        .agents(&["prompt", "HEAD", "--command", "perf", "src/db.py"])
+        .exits(0)
+        .out;
+    assert!(
+        shown.contains("You are the `command-perf` reviewer")
+            && shown.contains("Look at src/db.py"),
+        "{shown}"
+    );
 }

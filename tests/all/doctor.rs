@@ -9,12 +9,18 @@ use crate::support::{Sandbox, eventually};
 
 fn lines(place: &Sandbox, code: i32) -> Vec<Value> {
     let ran = place.agents(&["doctor", "--json"]).exits(code);
-    ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    ran.out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[track_caller]
 fn find<'a>(lines: &'a [Value], key: &str, value: &str) -> &'a Value {
-    lines.iter().find(|line| line[key] == value).unwrap_or_else(|| panic!("no {key} {value} in {lines:#?}"))
+    lines
+        .iter()
+        .find(|line| line[key] == value)
+        .unwrap_or_else(|| panic!("no {key} {value} in {lines:#?}"))
 }
 
 /// A program that tells a version, and its login by an exit code.
@@ -27,19 +33,38 @@ pub(crate) fn install(place: &Sandbox, name: &str, script: &str) {
 #[test]
 fn each_agent_and_each_check_is_told() {
     let place = injected();
-    install(&place, "claude", "case $1 in --version) echo '2.1.329 (Claude Code)';; auth) exit 1;; esac");
-    install(&place, "codex", "case $1 in --version) echo codex-cli 0.170.0;; login) exit 0;; esac");
+    install(
+        &place,
+        "claude",
+        "case $1 in --version) echo '2.1.329 (Claude Code)';; auth) exit 1;; esac",
+    );
+    install(
+        &place,
+        "codex",
+        "case $1 in --version) echo codex-cli 0.170.0;; login) exit 0;; esac",
+    );
     install(&place, "goose", "echo 1.50.0");
     place.fake_agent(&script(&[]));
     place.agents(&["run"]).exits(1);
     let lines = lines(&place, 0);
     let claude = find(&lines, "agent", "claude");
-    assert_eq!((&claude["version"], &claude["logged_in"]), (&json!("2.1.329"), &json!(false)), "{claude:#}");
+    assert_eq!(
+        (&claude["version"], &claude["logged_in"]),
+        (&json!("2.1.329"), &json!(false)),
+        "{claude:#}"
+    );
     let codex = find(&lines, "agent", "codex");
-    assert_eq!((&codex["version"], &codex["logged_in"]), (&json!("0.170.0"), &json!(true)), "{codex:#}");
+    assert_eq!(
+        (&codex["version"], &codex["logged_in"]),
+        (&json!("0.170.0"), &json!(true)),
+        "{codex:#}"
+    );
     assert_eq!(find(&lines, "agent", "goose")["verified"], Value::Null);
     assert_eq!(find(&lines, "agent", "pi")["found"], false);
-    assert_eq!(find(&lines, "agent", "anthropic")["lacks"], "ANTHROPIC_API_KEY is not set");
+    assert_eq!(
+        find(&lines, "agent", "anthropic")["lacks"],
+        "ANTHROPIC_API_KEY is not set"
+    );
     let command = find(&lines, "agent", "command");
     assert_eq!(command["last"], "answered", "{command:#}");
     for check in ["background", "store", "recursion"] {
@@ -48,7 +73,10 @@ fn each_agent_and_each_check_is_told() {
     assert_eq!(find(&lines, "check", "hooks")["result"], "note");
     let text = place.agents(&["doctor"]).exits(0).out;
     assert!(text.contains("not logged in: claude auth login"), "{text}");
-    assert!(text.contains("0.170.0; this was tried with 0.169.0"), "{text}");
+    assert!(
+        text.contains("0.170.0; this was tried with 0.169.0"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -72,16 +100,30 @@ fn an_agent_that_commits_inside_a_review_starts_none() {
     let place = injected();
     place.agents(&["hooks", "install"]).exits(0);
     let repo = place.repo.display().to_string();
-    place.fake_agent(&script(&[("security", json!([{"commit": repo}, {"reply": reply(&[])}]))]));
+    place.fake_agent(&script(&[(
+        "security",
+        json!([{"commit": repo}, {"reply": reply(&[])}]),
+    )]));
     let runs = || std::fs::read_dir(place.store().join("runs")).map_or(0, Iterator::count);
     place.agents(&["run"]).exits(1);
     let subject = place.git(&["log", "-1", "--format=%s"]).exits(0).out;
-    assert_eq!(subject.trim(), "made inside a review", "the agent did commit");
+    assert_eq!(
+        subject.trim(),
+        "made inside a review",
+        "the agent did commit"
+    );
     assert_eq!(runs(), 1, "its commit started a review");
-    let inside = place.command("git").args(["agents", "run"]).env("GIT_AGENTS_INSIDE_REVIEW", "1").output().unwrap();
+    let inside = place
+        .command("git")
+        .args(["agents", "run"])
+        .env("GIT_AGENTS_INSIDE_REVIEW", "1")
+        .output()
+        .unwrap();
     assert_eq!(inside.status.code(), Some(2));
     // the hooks do work: a commit outside starts one
-    place.git(&["commit", "-q", "--allow-empty", "-m", "outside"]).exits(0);
+    place
+        .git(&["commit", "-q", "--allow-empty", "-m", "outside"])
+        .exits(0);
     eventually("a commit outside starts a review", || runs() == 2);
     place.agents(&["wait"]);
 }

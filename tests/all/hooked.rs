@@ -36,7 +36,9 @@ impl Sandbox {
 
     /// How many agents have started.
     pub(crate) fn starts(&self) -> usize {
-        fs::read(self.root().join("starts")).unwrap_or_default().len()
+        fs::read(self.root().join("starts"))
+            .unwrap_or_default()
+            .len()
     }
 
     /// Writes the file with the hole, found as `title`.
@@ -55,14 +57,18 @@ impl Sandbox {
 
     /// An empty commit with the hooks running and the output captured.
     pub(crate) fn commit_hooked_empty(&self, message: &str) {
-        let ran = self.git(&["commit", "-q", "--allow-empty", "-m", message]).exits(0);
+        let ran = self
+            .git(&["commit", "-q", "--allow-empty", "-m", message])
+            .exits(0);
         assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", ""));
     }
 
     /// Waits until nothing is queued or running.
     #[track_caller]
     pub(crate) fn quiet(&self) {
-        eventually("no review is left in work", || names(&self.store().join("open")).is_empty());
+        eventually("no review is left in work", || {
+            names(&self.store().join("open")).is_empty()
+        });
     }
 
     /// Runs that wait to be told.
@@ -74,7 +80,8 @@ impl Sandbox {
     #[track_caller]
     pub(crate) fn wait_ready(&self, count: usize) {
         eventually("the reports are ready", || {
-            let told = self.store().join("waiting").exists() && self.root().join("state/git-agents/waiting").exists();
+            let told = self.store().join("waiting").exists()
+                && self.root().join("state/git-agents/waiting").exists();
             self.ready() == count && told && names(&self.store().join("open")).is_empty()
         });
     }
@@ -89,7 +96,10 @@ impl Sandbox {
     #[track_caller]
     pub(crate) fn kill_holder(&self, run: &str) {
         let pid = self.holder(run).unwrap();
-        std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+        std::process::Command::new("kill")
+            .args(["-9", &pid.to_string()])
+            .status()
+            .unwrap();
         eventually("it is gone", || is_gone(pid));
     }
 
@@ -97,10 +107,15 @@ impl Sandbox {
     pub(crate) fn phases(&self) -> Vec<String> {
         let runs = self.store().join("runs");
         let state = |id: &String| fs::read(runs.join(id).join("state.json")).unwrap_or_default();
-        let phase = |bytes: Vec<u8>| serde_json::from_slice::<Value>(&bytes).unwrap()["phase"].clone();
+        let phase =
+            |bytes: Vec<u8>| serde_json::from_slice::<Value>(&bytes).unwrap()["phase"].clone();
         names(&runs)
             .iter()
-            .map(|id| phase(state(id)).as_str().map_or_else(|| "failed".to_owned(), str::to_owned))
+            .map(|id| {
+                phase(state(id))
+                    .as_str()
+                    .map_or_else(|| "failed".to_owned(), str::to_owned)
+            })
             .collect()
     }
 
@@ -114,13 +129,20 @@ impl Sandbox {
             .map(|b| serde_json::from_slice::<Value>(&b).unwrap())
             .collect::<Vec<_>>();
         let subject = |id: &Value| {
-            let Some(id) = id.as_str() else { return "nothing".to_owned() };
-            self.git(&["log", "-1", "--format=%s", id]).out.trim().to_owned()
+            let Some(id) = id.as_str() else {
+                return "nothing".to_owned();
+            };
+            self.git(&["log", "-1", "--format=%s", id])
+                .out
+                .trim()
+                .to_owned()
         };
         let label = |report: &Value| {
             let target = &report["target"];
             match target["kind"].as_str() {
-                Some("range") => format!("{}..{}", subject(&target["base"]), subject(&target["head"])),
+                Some("range") => {
+                    format!("{}..{}", subject(&target["base"]), subject(&target["head"]))
+                }
                 _ => subject(&target["head"]),
             }
         };
@@ -137,7 +159,9 @@ pub(crate) fn is_gone(pid: u64) -> bool {
 /// Names in a directory, sorted; none where there is none.
 pub(crate) fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
     names.sort();
     names
 }

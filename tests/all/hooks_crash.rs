@@ -34,7 +34,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
@@ -47,15 +50,20 @@ fn number(name: &str) -> Option<u64> {
 pub(crate) fn ours(place: &Sandbox) -> Vec<u32> {
     let built = crate::support::program().parent().unwrap().to_owned();
     let home = format!("HOME={}", place.root().join("home").display());
-    let pids = names(Path::new("/proc")).into_iter().filter_map(|name| name.parse::<u32>().ok());
+    let pids = names(Path::new("/proc"))
+        .into_iter()
+        .filter_map(|name| name.parse::<u32>().ok());
     pids.filter(|pid| {
         let proc = Path::new("/proc").join(pid.to_string());
         let of_us = fs::read_link(proc.join("exe")).is_ok_and(|exe| exe.starts_with(&built));
         let is_test = *pid == std::process::id();
-        let here =
-            || fs::read(proc.join("environ")).is_ok_and(|all| all.split(|b| *b == 0).any(|v| v == home.as_bytes()));
+        let here = || {
+            fs::read(proc.join("environ"))
+                .is_ok_and(|all| all.split(|b| *b == 0).any(|v| v == home.as_bytes()))
+        };
         // an agent's environment is its own; its working directory is below ours
-        let works_here = || fs::read_link(proc.join("cwd")).is_ok_and(|cwd| cwd.starts_with(place.root()));
+        let works_here =
+            || fs::read_link(proc.join("cwd")).is_ok_and(|cwd| cwd.starts_with(place.root()));
         of_us && !is_test && (here() || works_here())
     })
     .collect()
@@ -63,7 +71,10 @@ pub(crate) fn ours(place: &Sandbox) -> Vec<u32> {
 
 fn kill_one(place: &Sandbox, dice: &mut Dice) -> bool {
     let found = ours(place);
-    let Some(pid) = found.get(usize::try_from(dice.below(found.len().max(1) as u64)).unwrap()) else { return false };
+    let Some(pid) = found.get(usize::try_from(dice.below(found.len().max(1) as u64)).unwrap())
+    else {
+        return false;
+    };
     let pid = rustix::process::Pid::from_raw(i32::try_from(*pid).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok()
 }
@@ -71,7 +82,10 @@ fn kill_one(place: &Sandbox, dice: &mut Dice) -> bool {
 /// Adds the reports that were printed, whole or in part.
 fn count(text: &str, told: &mut BTreeMap<String, usize>) {
     for line in text.lines().filter(|line| line.starts_with('{')) {
-        let at = line.find("\"run\":\"").unwrap_or_else(|| panic!("cut before its run: {line}")) + 7;
+        let at = line
+            .find("\"run\":\"")
+            .unwrap_or_else(|| panic!("cut before its run: {line}"))
+            + 7;
         *told.entry(line[at..at + 36].to_owned()).or_default() += 1;
     }
 }
@@ -94,13 +108,23 @@ impl Lane {
         // what is swept away cannot be looked at in the end
         place.config("agents.keep", "100000 runs 30 days");
         place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
-        Self { place, dice: Dice(seed), told: BTreeMap::new(), killed: 0, took: Duration::from_millis(20) }
+        Self {
+            place,
+            dice: Dice(seed),
+            told: BTreeMap::new(),
+            killed: 0,
+            took: Duration::from_millis(20),
+        }
     }
 
     /// Runs git as a program that asked for JSON; a random process of ours dies meanwhile.
     fn round(&mut self, args: &[&str]) {
         let mut command = self.place.command("git");
-        command.args(args).env("GIT_AGENTS_FORMAT", "json").stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(args)
+            .env("GIT_AGENTS_FORMAT", "json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let begun = Instant::now();
         let mut child = command.spawn().unwrap();
         let most = u64::try_from(self.took.as_micros()).unwrap() * 3 / 2;
@@ -109,7 +133,11 @@ impl Lane {
         let output = child.wait_with_output().unwrap();
         self.took = (self.took * 7 + begun.elapsed()) / 8;
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{args:?}: {}\n{text}", output.status);
+        assert!(
+            output.status.success(),
+            "{args:?}: {}\n{text}",
+            output.status
+        );
         count(&text, &mut self.told);
     }
 
@@ -131,7 +159,8 @@ impl Lane {
     fn rounds(&mut self, rounds: u64) -> Vec<String> {
         let mut commits = vec![self.place.head()];
         for number in 0..rounds {
-            self.place.write("file.py", format!("def f():\n    return {number}\n"));
+            self.place
+                .write("file.py", format!("def f():\n    return {number}\n"));
             self.round(&["add", "file.py"]);
             self.round(&["commit", "-q", "-m", &number.to_string()]);
             let head = self.place.head();
@@ -146,7 +175,13 @@ impl Lane {
 
     /// Runs git as a program that asked for JSON, undisturbed.
     fn json(&mut self, args: &[&str]) -> String {
-        let output = self.place.command("git").args(args).env("GIT_AGENTS_FORMAT", "json").output().unwrap();
+        let output = self
+            .place
+            .command("git")
+            .args(args)
+            .env("GIT_AGENTS_FORMAT", "json")
+            .output()
+            .unwrap();
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{args:?}: {text}");
         count(&text, &mut self.told);
@@ -163,7 +198,11 @@ impl Lane {
         let begun = Instant::now();
         loop {
             let open = names(&self.place.store().join("open"));
-            assert!(begun.elapsed() < REST, "never came to rest: {open:?} {:?}", self.place.phases());
+            assert!(
+                begun.elapsed() < REST,
+                "never came to rest: {open:?} {:?}",
+                self.place.phases()
+            );
             std::thread::sleep(LOOK);
             self.json(&["switch", "-q", "-C", "main"]);
             let in_work = names(&self.place.store().join("open")).len() + self.place.ready();
@@ -188,8 +227,17 @@ fn lane(seed: u64, rounds: u64) -> u64 {
     );
     check_told(&lane.place, &lane.told);
     for commit in &commits {
-        let by = fs::read_to_string(lane.place.store().join("by-commit").join(commit)).unwrap_or_default();
-        assert!(lane.place.store().join("runs").join(&by).join("report.json").exists(), "{commit} has no report: {by}");
+        let by = fs::read_to_string(lane.place.store().join("by-commit").join(commit))
+            .unwrap_or_default();
+        assert!(
+            lane.place
+                .store()
+                .join("runs")
+                .join(&by)
+                .join("report.json")
+                .exists(),
+            "{commit} has no report: {by}"
+        );
     }
     crate::support::eventually("no process is left", || ours(&lane.place).is_empty());
     lane.killed
@@ -197,7 +245,12 @@ fn lane(seed: u64, rounds: u64) -> u64 {
 
 /// The rounds of one lane, dealt out to repositories one after another.
 fn stints(seed: u64, rounds: u64) -> u64 {
-    let stint = |number: u64| lane(seed.wrapping_add(number * LANES), STINT.min(rounds - number * STINT));
+    let stint = |number: u64| {
+        lane(
+            seed.wrapping_add(number * LANES),
+            STINT.min(rounds - number * STINT),
+        )
+    };
     (0..rounds.div_ceil(STINT)).map(stint).sum()
 }
 
@@ -207,14 +260,21 @@ fn nothing_is_lost_or_told_twice_whenever_a_process_dies() {
         return;
     }
     let rounds = number("GIT_AGENTS_CRASH_ROUNDS").unwrap_or(ROUNDS);
-    let by_clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos() as u64;
+    let by_clock = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_nanos() as u64;
     let seed = number("GIT_AGENTS_CRASH_SEED").unwrap_or(by_clock);
     println!("GIT_AGENTS_CRASH_ROUNDS={rounds} GIT_AGENTS_CRASH_SEED={seed}");
     let killed = std::thread::scope(|scope| {
         let share = |number| rounds / LANES + u64::from(number < rounds % LANES);
-        let lanes: Vec<_> =
-            (0..LANES).map(|number| scope.spawn(move || stints(seed.wrapping_add(number), share(number)))).collect();
-        lanes.into_iter().map(|lane| lane.join().expect("what failed stands above")).sum::<u64>()
+        let lanes: Vec<_> = (0..LANES)
+            .map(|number| scope.spawn(move || stints(seed.wrapping_add(number), share(number))))
+            .collect();
+        lanes
+            .into_iter()
+            .map(|lane| lane.join().expect("what failed stands above"))
+            .sum::<u64>()
     });
     assert!(killed > 0, "nothing was killed");
 }
@@ -232,12 +292,23 @@ fn check_told(place: &Sandbox, told: &BTreeMap<String, usize>) {
         assert!(times(run) <= 1 && !delivered.contains(run), "{run}");
     }
     for (run, times) in told {
-        assert!(*times == 1 && (delivered.contains(run) || telling.contains(run)), "{run} was told {times} times");
+        assert!(
+            *times == 1 && (delivered.contains(run) || telling.contains(run)),
+            "{run} was told {times} times"
+        );
     }
-    for run in names(&place.store().join("runs")).iter().filter(|name| !name.starts_with('.')) {
+    for run in names(&place.store().join("runs"))
+        .iter()
+        .filter(|name| !name.starts_with('.'))
+    {
         let state = fs::read(place.store().join("runs").join(run).join("state.json")).unwrap();
         let state: Value = serde_json::from_slice(&state).unwrap();
-        let over = state["phase"] == "superseded" || delivered.contains(run) || telling.contains(run);
-        assert!(over, "{run} ended as {} and nobody was told", state["phase"]);
+        let over =
+            state["phase"] == "superseded" || delivered.contains(run) || telling.contains(run);
+        assert!(
+            over,
+            "{run} ended as {} and nobody was told",
+            state["phase"]
+        );
     }
 }

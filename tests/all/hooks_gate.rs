@@ -13,7 +13,11 @@ const TITLE: &str = "Name is pasted into SQL";
 fn cloned() -> Sandbox {
     let place = Sandbox::hooked();
     remote(&place, "origin", "remote");
-    let output = place.command("git").args(["push", "-q", "-u", "origin", "main"]).env("GIT_AGENTS", "0").output();
+    let output = place
+        .command("git")
+        .args(["push", "-q", "-u", "origin", "main"])
+        .env("GIT_AGENTS", "0")
+        .output();
     assert!(output.unwrap().status.success());
     place
 }
@@ -51,11 +55,17 @@ fn log(place: &Sandbox) -> String {
 fn by_default_findings_are_printed_and_the_push_goes_on() {
     let place = with_hole();
     let ran = push(&place, &[]).exits(0);
-    assert!(ran.err.contains(TITLE) && ran.err.contains("it goes on"), "{}", ran.err);
+    assert!(
+        ran.err.contains(TITLE) && ran.err.contains("it goes on"),
+        "{}",
+        ran.err
+    );
     assert!(log(&place).contains("passed"));
     place.config("agents.gate", "off");
     place.write_hole(TITLE);
-    place.git(&["commit", "-q", "--amend", "-m", "again"]).exits(0);
+    place
+        .git(&["commit", "-q", "--amend", "-m", "again"])
+        .exits(0);
     assert_eq!(push(&place, &["--force"]).exits(0).err, "");
 }
 
@@ -77,12 +87,27 @@ fn a_severity_holds_and_says_three_ways_on() {
     ] {
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
-    assert!(log(&place).lines().last().unwrap().contains("held"), "{}", log(&place));
+    assert!(
+        log(&place).lines().last().unwrap().contains("held"),
+        "{}",
+        log(&place)
+    );
     push(&place, &["--no-verify"]).exits(0);
-    assert!(log(&place).contains("pushed although held"), "{}", log(&place));
+    assert!(
+        log(&place).contains("pushed although held"),
+        "{}",
+        log(&place)
+    );
     let record = fs::read_to_string(place.store().join("gate.jsonl")).unwrap();
-    let tree = place.git(&["rev-parse", "HEAD^{tree}"]).out.trim().to_owned();
-    assert!(record.contains(&place.head()) && record.contains(&tree), "{record}");
+    let tree = place
+        .git(&["rev-parse", "HEAD^{tree}"])
+        .out
+        .trim()
+        .to_owned();
+    assert!(
+        record.contains(&place.head()) && record.contains(&tree),
+        "{record}"
+    );
 }
 
 #[test]
@@ -90,12 +115,24 @@ fn a_dismissed_finding_holds_no_push_also_after_amend_and_rebase() {
     let place = with_hole();
     place.config("agents.gate", "high");
     let id = id_in(&push(&place, &[]).exits(1).err);
-    place.agents(&["dismiss", &id, "--reason", "the names are constants"]).exits(0);
-    place.git(&["commit", "-q", "--amend", "-m", "said better"]).exits(0);
+    place
+        .agents(&["dismiss", &id, "--reason", "the names are constants"])
+        .exits(0);
+    place
+        .git(&["commit", "-q", "--amend", "-m", "said better"])
+        .exits(0);
     place.quiet();
     push(&place, &["--dry-run"]).exits(0);
-    place.write("src/db.py", format!("# a line above\ndef find(cur, name):\n{}\n", crate::scene::BAD));
-    place.git(&["commit", "-q", "-a", "--amend", "-m", "moved"]).exits(0);
+    place.write(
+        "src/db.py",
+        format!(
+            "# a line above\ndef find(cur, name):\n{}\n",
+            crate::scene::BAD
+        ),
+    );
+    place
+        .git(&["commit", "-q", "-a", "--amend", "-m", "moved"])
+        .exits(0);
     place.quiet();
     push(&place, &["--dry-run"]).exits(0);
     place.agents(&["reopen", &id]).exits(0);
@@ -108,7 +145,10 @@ fn what_a_later_commit_takes_away_holds_nothing() {
     place.config("agents.gate", "high");
     push(&place, &["--dry-run"]).exits(1);
     place.agents_find(&[]);
-    place.write("src/db.py", "def find(cur, name):\n    cur.execute('select 1 where name = %s', (name,))\n");
+    place.write(
+        "src/db.py",
+        "def find(cur, name):\n    cur.execute('select 1 where name = %s', (name,))\n",
+    );
     place.commit_hooked("bind the value");
     place.quiet();
     let ran = push(&place, &[]).exits(0);
@@ -129,7 +169,12 @@ fn every_form_of_push_is_read() {
     ] {
         place.git(&["tag", "-f", "-m", "a tag", "signed"]).exits(0);
         let ran = push(&place, args);
-        assert_eq!((ran.code, ran.err.matches(TITLE).count()), (1, 1), "{args:?}: {}", ran.err);
+        assert_eq!(
+            (ran.code, ran.err.matches(TITLE).count()),
+            (1, 1),
+            "{args:?}: {}",
+            ran.err
+        );
     }
     place.git(&["branch", "plain", "main~1"]).exits(0);
     for args in [
@@ -151,15 +196,34 @@ fn foreign_force_pushes_and_first_pushes_without_tracking_refs() {
     let place = with_hole();
     place.config("agents.gate", "high");
     let other = place.root().join("other").display().to_string();
-    place.git(&["clone", "-q", place.root().join("remote").to_str().unwrap(), &other]).exits(0);
-    for args in [&["commit", "-q", "--allow-empty", "-m", "theirs"][..], &["push", "-q", "origin", "HEAD:main"]] {
+    place
+        .git(&[
+            "clone",
+            "-q",
+            place.root().join("remote").to_str().unwrap(),
+            &other,
+        ])
+        .exits(0);
+    for args in [
+        &["commit", "-q", "--allow-empty", "-m", "theirs"][..],
+        &["push", "-q", "origin", "HEAD:main"],
+    ] {
         place.git_in(other.as_ref(), args).exits(0);
     }
     // the remote's tip is not in this clone
-    assert!(push(&place, &["--force", "origin", "main"]).exits(1).err.contains(TITLE));
+    assert!(
+        push(&place, &["--force", "origin", "main"])
+            .exits(1)
+            .err
+            .contains(TITLE)
+    );
     remote(&place, "fresh", "fresh");
     let ran = push(&place, &["fresh", "main"]).exits(1);
-    assert!(ran.err.contains(TITLE) && ran.err.contains("not reviewed: 1 commit"), "{}", ran.err);
+    assert!(
+        ran.err.contains(TITLE) && ran.err.contains("not reviewed: 1 commit"),
+        "{}",
+        ran.err
+    );
     place.quiet();
 }
 
@@ -167,14 +231,24 @@ fn foreign_force_pushes_and_first_pushes_without_tracking_refs() {
 fn sha256_repositories_are_gated() {
     let place = Sandbox::bare_place();
     fs::create_dir(&place.repo).unwrap();
-    place.git(&["init", "-q", "-b", "main", "--object-format=sha256"]).exits(0);
+    place
+        .git(&["init", "-q", "-b", "main", "--object-format=sha256"])
+        .exits(0);
     place.write("README.md", "x\n");
     place.commit("start");
     place.config("agents.settle", "100ms");
     place.config("agents.enabled", "security");
     place.config("agents.gate", "high");
     place.agents(&["init"]).exits(0);
-    place.git(&["init", "-q", "--bare", "--object-format=sha256", "../remote"]).exits(0);
+    place
+        .git(&[
+            "init",
+            "-q",
+            "--bare",
+            "--object-format=sha256",
+            "../remote",
+        ])
+        .exits(0);
     place.write_hole(TITLE);
     place.commit_hooked("hole");
     place.quiet();
@@ -187,14 +261,28 @@ fn commits_nobody_announced_are_found_started_and_named() {
     let place = cloned();
     place.write_hole(TITLE);
     place.git(&["add", "-A"]).exits(0);
-    let output = place.command("git").args(["commit", "-q", "-m", "unseen"]).env("GIT_AGENTS", "0").output().unwrap();
+    let output = place
+        .command("git")
+        .args(["commit", "-q", "-m", "unseen"])
+        .env("GIT_AGENTS", "0")
+        .output()
+        .unwrap();
     assert!(output.status.success());
     let ran = push(&place, &["--dry-run"]).exits(0);
     let short = &place.head()[..7];
-    assert!(ran.err.contains(short) && ran.err.contains("started in the background"), "{}", ran.err);
+    assert!(
+        ran.err.contains(short) && ran.err.contains("started in the background"),
+        "{}",
+        ran.err
+    );
     place.quiet();
     assert_eq!(place.reviewed(), ["unseen"]);
-    assert_eq!(place.git_shown(&["commit", "--allow-empty", "-m", "[skip agents]"]).count(TITLE), 1);
+    assert_eq!(
+        place
+            .git_shown(&["commit", "--allow-empty", "-m", "[skip agents]"])
+            .count(TITLE),
+        1
+    );
     assert!(push(&place, &["--dry-run"]).exits(0).err.contains(TITLE));
     assert_eq!(place.starts(), 1);
 }
@@ -237,9 +325,18 @@ fn unreviewed_commits_can_hold() {
     place.config("agents.gate.unreviewed", "hold");
     place.write("a.py", "x = 1\n");
     place.git(&["add", "-A"]).exits(0);
-    place.command("git").args(["commit", "-q", "-m", "unseen"]).env("GIT_AGENTS", "0").status().unwrap();
+    place
+        .command("git")
+        .args(["commit", "-q", "-m", "unseen"])
+        .env("GIT_AGENTS", "0")
+        .status()
+        .unwrap();
     let ran = push(&place, &[]).exits(1);
-    assert!(ran.err.contains("push held: not reviewed") && ran.err.contains("--no-verify"), "{}", ran.err);
+    assert!(
+        ran.err.contains("push held: not reviewed") && ran.err.contains("--no-verify"),
+        "{}",
+        ran.err
+    );
     place.quiet();
     push(&place, &[]).exits(0);
 }
@@ -255,11 +352,17 @@ fn a_running_review_is_waited_for() {
     eventually("an agent runs", || place.starts() == 1);
     place.config("agents.gate.wait", "1s");
     let ran = push(&place, &["--dry-run"]).exits(0);
-    assert!(ran.err.contains("1 review in work") && ran.err.contains("git agents wait"), "{}", ran.err);
+    assert!(
+        ran.err.contains("1 review in work") && ran.err.contains("git agents wait"),
+        "{}",
+        ran.err
+    );
     place.config("agents.gate.wait", "60s");
     let mut command = place.command("git");
     command.args(["push", "--dry-run"]);
-    let shown = crate::pty::show_and(command, "waiting for 1 review", || fs::write(go, "").unwrap());
+    let shown = crate::pty::show_and(command, "waiting for 1 review", || {
+        fs::write(go, "").unwrap();
+    });
     assert!(shown.code == 1 && shown.text.contains(TITLE), "{shown:?}");
 }
 
@@ -268,7 +371,11 @@ fn faults_of_ours_pass_and_say_so() {
     let place = with_hole();
     place.config("agents.gate", "hihg");
     let ran = push(&place, &["--dry-run"]).exits(0);
-    assert!(ran.err.contains("agents: not reviewed: ") && ran.err.contains("agents.gate"), "{}", ran.err);
+    assert!(
+        ran.err.contains("agents: not reviewed: ") && ran.err.contains("agents.gate"),
+        "{}",
+        ran.err
+    );
     place.config("agents.gate", "high");
     fs::rename(place.store().join("runs"), place.root().join("gone")).unwrap();
     push(&place, &["--dry-run"]).exits(0);

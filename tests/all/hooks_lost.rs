@@ -66,7 +66,9 @@ fn one_killed_in_the_quiet_time_goes_on_too() {
     fs::write(go, "").unwrap();
     place.config("agents.settle", "30s");
     place.commit_hooked("hole");
-    eventually("the supervisor waits", || place.holder(&run(&place)).is_some() && state(&place)["attempts"] == 1);
+    eventually("the supervisor waits", || {
+        place.holder(&run(&place)).is_some() && state(&place)["attempts"] == 1
+    });
     place.kill_holder(&run(&place));
     place.config("agents.settle", "100ms");
     // its state says when it last was heard of: the start is given a few seconds
@@ -87,16 +89,34 @@ fn one_that_never_came_up_is_started_and_a_clock_set_back_does_not_hide_it() {
         let ours = crate::support::program().with_file_name("git-agents-hook");
         fs::copy(&ours, away.join("git-agents-hook")).unwrap();
         let text = fs::read_to_string(&hook).unwrap();
-        let moved = text.replace(ours.to_str().unwrap(), away.join("git-agents-hook").to_str().unwrap());
+        let moved = text.replace(
+            ours.to_str().unwrap(),
+            away.join("git-agents-hook").to_str().unwrap(),
+        );
         assert_ne!(text, moved);
         fs::write(&hook, moved).unwrap();
-        fs::rename(place.root().join("bin/git-agents"), place.root().join("bin/away")).unwrap();
+        fs::rename(
+            place.root().join("bin/git-agents"),
+            place.root().join("bin/away"),
+        )
+        .unwrap();
         place.write_hole(TITLE);
         place.commit_hooked("hole");
-        let is_here = |pid: &String| fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.starts_with(&away));
-        eventually("what the hook started has ended", || !names(Path::new("/proc")).iter().any(is_here));
-        fs::rename(place.root().join("bin/away"), place.root().join("bin/git-agents")).unwrap();
-        assert_eq!((state(&place)["phase"].as_str(), place.holder(&run(&place))), (Some("queued"), None));
+        let is_here = |pid: &String| {
+            fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe.starts_with(&away))
+        };
+        eventually("what the hook started has ended", || {
+            !names(Path::new("/proc")).iter().any(is_here)
+        });
+        fs::rename(
+            place.root().join("bin/away"),
+            place.root().join("bin/git-agents"),
+        )
+        .unwrap();
+        assert_eq!(
+            (state(&place)["phase"].as_str(), place.holder(&run(&place))),
+            (Some("queued"), None)
+        );
         next_command(&place);
         assert_eq!(place.holder(&run(&place)), None, "it may still be starting");
         orphan(&place, since);
@@ -111,13 +131,19 @@ fn after_three_attempts_it_is_reported() {
     let (place, _) = stalled();
     place.commit_hooked("hole");
     for attempt in 1..=3 {
-        eventually("an agent runs", || place.starts() == attempt && state(&place)["attempts"] == attempt);
+        eventually("an agent runs", || {
+            place.starts() == attempt && state(&place)["attempts"] == attempt
+        });
         place.kill_holder(&run(&place));
         next_command(&place);
     }
     place.wait_ready(1);
     let shown = place.git_shown(&["status"]);
-    assert!(shown.count("NOT REVIEWED") == 1 && shown.text.contains("lost 3 times"), "{}", shown.text);
+    assert!(
+        shown.count("NOT REVIEWED") == 1 && shown.text.contains("lost 3 times"),
+        "{}",
+        shown.text
+    );
     assert_eq!(place.starts(), 3);
     if cfg!(target_os = "linux") {
         eventually("no agent is left", || ours(&place).is_empty());

@@ -90,7 +90,11 @@ fn readme_table() -> String {
         place => format!("once, {place}"),
     };
     let row = |(words, _, hooks): &(&str, &str, &'static str)| {
-        format!("| `git {words}` | {} | {} |\n", said(hooks), said(with_shell(words, hooks)))
+        format!(
+            "| `git {words}` | {} | {} |\n",
+            said(hooks),
+            said(with_shell(words, hooks))
+        )
     };
     let head = "| with a report waiting | hooks alone | bash, zsh, fish with `shell-init` |\n|---|---|---|\n";
     format!("{head}{}", TABLE.iter().map(row).collect::<String>())
@@ -99,9 +103,13 @@ fn readme_table() -> String {
 #[test]
 fn the_readme_says_what_prints_where() {
     assert!(TABLE.len() >= 30);
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let table = readme_table();
-    assert!(readme.contains(&table), "the README wants this table:\n{table}");
+    assert!(
+        readme.contains(&table),
+        "the README wants this table:\n{table}"
+    );
 }
 
 /// The place, a copy of it from before every command, and the one run.
@@ -114,8 +122,17 @@ impl Stage {
     fn new() -> Self {
         let place = Sandbox::hooked();
         let quiet = |line: &str| {
-            let output = place.command("sh").args(["-ec", line]).env("GIT_AGENTS", "0").output().unwrap();
-            assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+            let output = place
+                .command("sh")
+                .args(["-ec", line])
+                .env("GIT_AGENTS", "0")
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{line}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         };
         quiet(
             "git init -q --bare ../remote; git remote add origin ../remote
@@ -137,7 +154,10 @@ impl Stage {
         );
         let run = names(&place.store().join("ready")).pop().unwrap();
         for name in ["repo", "remote"] {
-            copy(&place.root().join(name), &place.root().join("kept").join(name));
+            copy(
+                &place.root().join(name),
+                &place.root().join("kept").join(name),
+            );
         }
         let _ = fs::remove_dir_all(place.root().join("state/git-agents"));
         Self { place, run }
@@ -151,7 +171,11 @@ impl Stage {
             // a supervisor on its way out may still write
             eventually("the directory is empty", || {
                 for entry in names(&dir).iter().map(|entry| dir.join(entry)) {
-                    let _ = if entry.is_dir() { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
+                    let _ = if entry.is_dir() {
+                        fs::remove_dir_all(&entry)
+                    } else {
+                        fs::remove_file(&entry)
+                    };
                 }
                 names(&dir).is_empty()
             });
@@ -159,7 +183,13 @@ impl Stage {
         }
         let _ = fs::remove_dir(self.place.root().join("linked"));
         let line = format!("git status >/dev/null; {before}");
-        let output = self.place.command("sh").args(["-c", &line]).env("GIT_AGENTS", "0").output().unwrap();
+        let output = self
+            .place
+            .command("sh")
+            .args(["-c", &line])
+            .env("GIT_AGENTS", "0")
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{before}");
         let ready = self.place.store().join("ready").join(&self.run);
         if !waits {
@@ -170,13 +200,23 @@ impl Stage {
         fs::write(self.place.store().join("waiting"), "").unwrap();
         let state = self.place.root().join("state/git-agents");
         fs::create_dir_all(&state).unwrap();
-        fs::write(state.join("waiting"), format!("{}\n", self.place.repo.join(".git").display())).unwrap();
-        git_agents::git::Repo::open(&self.place.repo.join(".git"), Some(&self.place.repo)).unwrap().nudge().unwrap();
+        fs::write(
+            state.join("waiting"),
+            format!("{}\n", self.place.repo.join(".git").display()),
+        )
+        .unwrap();
+        git_agents::git::Repo::open(&self.place.repo.join(".git"), Some(&self.place.repo))
+            .unwrap()
+            .nudge()
+            .unwrap();
     }
 
     fn git(&self, words: &str) -> Command {
         let mut command = self.place.command("git");
-        command.args(words.split(' ')).env("GIT_PAGER", "tr x x").env("GIT_EDITOR", "true");
+        command
+            .args(words.split(' '))
+            .env("GIT_PAGER", "tr x x")
+            .env("GIT_EDITOR", "true");
         command
     }
 
@@ -196,12 +236,21 @@ fn copy(from: &Path, to: &Path) {
         return;
     }
     fs::create_dir_all(to).unwrap();
-    let status = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status().unwrap();
+    let status = Command::new("cp")
+        .arg("-a")
+        .arg(from.join("."))
+        .arg(to)
+        .status()
+        .unwrap();
     assert!(status.success());
 }
 
 fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    text.lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Where the report stands among the command's own lines.
@@ -213,7 +262,12 @@ fn placed(own: &[String], text: &str) -> String {
         more => return format!("{more} times"),
     }
     let head = own.iter().zip(&all).take_while(|(a, b)| a == b).count();
-    let tail = own.iter().rev().zip(all.iter().rev()).take_while(|(a, b)| a == b).count();
+    let tail = own
+        .iter()
+        .rev()
+        .zip(all.iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     match (own.is_empty(), tail == own.len(), head == own.len()) {
         (true, ..) => "alone".to_owned(),
         (_, true, _) => "before".to_owned(),
@@ -250,10 +304,16 @@ fn what_is_told_goes_to_standard_error() {
     for (words, before, _) in TABLE.iter().filter(|(_, _, expected)| *expected != "not") {
         stage.set(before, true);
         let mut command = stage.place.command("sh");
-        command.args(["-c", &format!("git {words} >../out")]).env("GIT_EDITOR", "true");
+        command
+            .args(["-c", &format!("git {words} >../out")])
+            .env("GIT_EDITOR", "true");
         let shown = pty::show(command);
         let out = fs::read_to_string(stage.place.root().join("out")).unwrap();
-        assert!(shown.count(TITLE) == 1 && !out.contains(TITLE), "git {words}: {}\n{out}", shown.text);
+        assert!(
+            shown.count(TITLE) == 1 && !out.contains(TITLE),
+            "git {words}: {}\n{out}",
+            shown.text
+        );
     }
 }
 
@@ -267,14 +327,22 @@ impl Shell {
     fn open(place: &Sandbox, name: &str) -> Option<Self> {
         let path = which::which(name).ok()?;
         let (rc, prompt) = match name {
-            "bash" => (".bashrc", "PS1='<$?>$ '; bind 'set enable-bracketed-paste off'"),
+            "bash" => (
+                ".bashrc",
+                "PS1='<$?>$ '; bind 'set enable-bracketed-paste off'",
+            ),
             "zsh" => (".zshrc", "PS1='<%?>$ '; unsetopt zle prompt_cr prompt_sp"),
-            _ => {
-                (".config/fish/config.fish", "function fish_prompt; echo \"<$status>\\$ \"; end; set -U fish_greeting")
-            }
+            _ => (
+                ".config/fish/config.fish",
+                "function fish_prompt; echo \"<$status>\\$ \"; end; set -U fish_greeting",
+            ),
         };
         let home = place.root().join("home");
-        let init = Command::new(program()).args(["shell-init", name]).output().unwrap().stdout;
+        let init = Command::new(program())
+            .args(["shell-init", name])
+            .output()
+            .unwrap()
+            .stdout;
         fs::create_dir_all(home.join(".config/fish")).unwrap();
         fs::create_dir_all(place.root().join("config/fish")).unwrap();
         let text = format!("{prompt}\n{}\n", String::from_utf8(init).unwrap());
@@ -283,8 +351,16 @@ impl Shell {
         let sealed = place.command(&path);
         let mut command = Command::new(path);
         command.env_clear().current_dir(&place.repo);
-        command.envs(sealed.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.arg("-i").env("TERM", "dumb").env("GIT_PAGER", "tr x x").env("GIT_EDITOR", "true");
+        command.envs(
+            sealed
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        command
+            .arg("-i")
+            .env("TERM", "dumb")
+            .env("GIT_PAGER", "tr x x")
+            .env("GIT_EDITOR", "true");
         let mut session = OsSession::spawn(command).unwrap();
         session.set_expect_timeout(Some(crate::support::PATIENCE));
         let mut shell = Self { session, lines: 0 };
@@ -297,8 +373,13 @@ impl Shell {
     fn line(&mut self, text: &str) -> String {
         self.lines += 1;
         self.session.send_line(text).unwrap();
-        self.session.send_line(format!("echo sy''nc {}", self.lines)).unwrap();
-        let found = self.session.expect(format!("sync {}\r\n", self.lines)).unwrap();
+        self.session
+            .send_line(format!("echo sy''nc {}", self.lines))
+            .unwrap();
+        let found = self
+            .session
+            .expect(format!("sync {}\r\n", self.lines))
+            .unwrap();
         String::from_utf8_lossy(found.before()).replace('\r', "")
     }
 }
@@ -316,7 +397,9 @@ fn every_command_tells_once_in(name: &str) {
         // a sequence has ended by the time of the prompt; a bisection goes on
         let told = with_shell(words, expected);
         let times = usize::from(told != "not");
-        let at_end = text.rfind(TITLE).is_some_and(|at| text[at..].lines().count() <= 25);
+        let at_end = text
+            .rfind(TITLE)
+            .is_some_and(|at| text[at..].lines().count() <= 25);
         if text.matches(TITLE).count() != times || (told == "after" && !at_end) {
             wrong.push(format!("git {words}: {text:?}"));
         }

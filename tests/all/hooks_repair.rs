@@ -8,7 +8,14 @@ use crate::support::{Sandbox, eventually};
 /// What `git lfs install --force` and its like leave: their hook, where ours stood.
 fn overwrite(place: &Sandbox, event: &str) {
     let path = place.repo.join(".git/hooks").join(event);
-    fs::write(&path, format!("#!/bin/sh\necho {event} >>\"{}\"\n", place.root().join("theirs").display())).unwrap();
+    fs::write(
+        &path,
+        format!(
+            "#!/bin/sh\necho {event} >>\"{}\"\n",
+            place.root().join("theirs").display()
+        ),
+    )
+    .unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
@@ -30,11 +37,19 @@ fn the_next_review_puts_ours_back_and_both_run() {
     place.git(&["init", "-q", "--bare", "../remote"]).exits(0);
     let ran = place.git(&["push", "../remote", "main"]).exits(0);
     assert_eq!(theirs(&place), "pre-push\n");
-    assert!(ran.err.contains("agents: not reviewed: 1 commit"), "ours judges: {}", ran.err);
+    assert!(
+        ran.err.contains("agents: not reviewed: 1 commit"),
+        "ours judges: {}",
+        ran.err
+    );
     place.quiet();
     // to the byte, with theirs in its place
     place.agents(&["hooks", "uninstall"]).exits(0);
-    assert!(fs::read_to_string(place.repo.join(".git/hooks/pre-push")).unwrap().contains("theirs"));
+    assert!(
+        fs::read_to_string(place.repo.join(".git/hooks/pre-push"))
+            .unwrap()
+            .contains("theirs")
+    );
 }
 
 #[test]
@@ -51,7 +66,9 @@ fn the_next_push_puts_ours_back_and_says_so() {
     place.commit_hooked("b");
     place.quiet();
     assert_eq!(theirs(&place), "post-commit\npost-commit\n");
-    eventually("the commit is reviewed", || place.reviewed().last().map(String::as_str) == Some("b"));
+    eventually("the commit is reviewed", || {
+        place.reviewed().last().map(String::as_str) == Some("b")
+    });
 }
 
 #[test]

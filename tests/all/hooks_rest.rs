@@ -30,11 +30,26 @@ fn it_rests_until_a_review_begins_and_after_its_report_was_told() {
     let place = Sandbox::hooked();
     assert_eq!(stands(&place), (false, true), "nothing to look for");
     let status = place.agents(&["hooks", "status"]).exits(0);
-    assert!(status.out.contains("post-index-change  active while a review"), "{}", status.out);
-    assert!(place.agents(&["doctor"]).out.contains("all 7 reach this program"));
+    assert!(
+        status
+            .out
+            .contains("post-index-change  active while a review"),
+        "{}",
+        status.out
+    );
+    assert!(
+        place
+            .agents(&["doctor"])
+            .out
+            .contains("all 7 reach this program")
+    );
     place.write_hole(TITLE);
     place.commit_hooked("look up users by name");
-    assert_eq!(stands(&place), (true, false), "a review is in work, or its report waits");
+    assert_eq!(
+        stands(&place),
+        (true, false),
+        "a review is in work, or its report waits"
+    );
     place.wait_ready(1);
     add(&place, "b");
     assert_eq!(stands(&place), (true, false), "nobody was told");
@@ -48,12 +63,19 @@ fn what_another_tool_puts_in_its_place_stays_and_comes_back() {
     let place = Sandbox::hooked();
     let theirs = "#!/bin/sh\necho theirs >>theirs.log\n";
     fs::write(hook(&place), theirs).unwrap();
-    fs::set_permissions(hook(&place), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    fs::set_permissions(
+        hook(&place),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
     place.write_hole(TITLE);
     place.commit_hooked("look up users by name");
     place.wait_ready(1);
     assert_eq!(
-        fs::read_to_string(hook(&place)).unwrap().matches("git-agents shim").count(),
+        fs::read_to_string(hook(&place))
+            .unwrap()
+            .matches("git-agents shim")
+            .count(),
         1,
         "ours are back in front"
     );
@@ -61,7 +83,11 @@ fn what_another_tool_puts_in_its_place_stays_and_comes_back() {
     assert!(place.repo.join("theirs.log").exists());
     assert_eq!(place.git_shown(&["status"]).exits(0).count(TITLE), 1);
     add(&place, "c");
-    assert_eq!(stands(&place), (true, false), "it runs theirs, so it does not rest");
+    assert_eq!(
+        stands(&place),
+        (true, false),
+        "it runs theirs, so it does not rest"
+    );
     place.agents(&["hooks", "uninstall"]).exits(0);
     assert_eq!(fs::read_to_string(hook(&place)).unwrap(), theirs);
 }
@@ -79,7 +105,16 @@ fn installing_again_and_uninstalling_find_it_at_rest() {
 fn linked_work_trees_share_it() {
     let place = Sandbox::hooked();
     let other = place.root().join("other");
-    place.git(&["worktree", "add", "-q", "-b", "side", other.to_str().unwrap()]).exits(0);
+    place
+        .git(&[
+            "worktree",
+            "add",
+            "-q",
+            "-b",
+            "side",
+            other.to_str().unwrap(),
+        ])
+        .exits(0);
     assert_eq!(stands(&place), (false, true));
     fs::write(other.join("a"), "1\n").unwrap();
     place.git_in(&other, &["add", "a"]).exits(0);
@@ -94,7 +129,11 @@ fn it_rests_after_a_review_that_has_nothing_to_tell() {
     place.write("a", "1\n");
     place.commit_hooked("one");
     place.quiet();
-    assert_eq!(stands(&place), (true, false), "only the hook itself lets it rest");
+    assert_eq!(
+        stands(&place),
+        (true, false),
+        "only the hook itself lets it rest"
+    );
     add(&place, "b");
     assert_eq!(stands(&place), (false, true));
 }

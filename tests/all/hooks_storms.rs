@@ -19,13 +19,25 @@ fn commits(place: &Sandbox, names: &[&str]) {
 
 /// A file whose content depends on both words.
 fn file(place: &Sandbox, name: &str, word: &str) {
-    place.write(&format!("{name}.py"), format!("def {name}(x):\n    return '{word}' + x\n"));
+    place.write(
+        &format!("{name}.py"),
+        format!("def {name}(x):\n    return '{word}' + x\n"),
+    );
 }
 
 /// Runs git with our hooks silent.
 fn unseen(place: &Sandbox, args: &[&str]) {
-    let output = place.command("git").args(args).env("GIT_AGENTS", "0").output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = place
+        .command("git")
+        .args(args)
+        .env("GIT_AGENTS", "0")
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// A topic of three commits beside a main branch that went on.
@@ -41,7 +53,10 @@ fn topic() -> Sandbox {
 
 fn edited(place: &Sandbox, editor: &str, args: &[&str]) -> crate::support::Ran {
     let mut command = place.command("git");
-    command.args(args).env("GIT_SEQUENCE_EDITOR", editor).env("GIT_EDITOR", "true");
+    command
+        .args(args)
+        .env("GIT_SEQUENCE_EDITOR", editor)
+        .env("GIT_EDITOR", "true");
     let output = command.output().unwrap();
     let ran = crate::support::Ran::of(&output);
     ran.exits(0)
@@ -53,7 +68,12 @@ fn a_rebase_ends_in_one_review_of_all_its_commits() {
         let place = topic();
         place.git(&["rebase", "-q", backend, "main"]).exits(0);
         place.quiet();
-        assert_eq!(place.reviewed(), ["upstream..three"], "{backend} {:?}", place.phases());
+        assert_eq!(
+            place.reviewed(),
+            ["upstream..three"],
+            "{backend} {:?}",
+            place.phases()
+        );
         assert_eq!(place.starts(), 1, "{backend}");
     }
 }
@@ -65,31 +85,51 @@ fn an_interactive_rebase_with_squash_fixup_and_exec_is_one_review() {
     let editor = "sed -i -e '2s/pick/squash/' -e '3s/pick/fixup/' -e '$aexec true'";
     edited(&place, editor, &["rebase", "-q", "-i", &base]);
     place.quiet();
-    assert_eq!((place.reviewed(), place.starts()), (vec!["one".to_owned()], 1));
+    assert_eq!(
+        (place.reviewed(), place.starts()),
+        (vec!["one".to_owned()], 1)
+    );
 }
 
 #[test]
 fn picks_reverts_and_patches_of_several_are_one_review() {
     let place = topic();
-    place.git(&["format-patch", "-q", "-o", "../patches", "main"]).exits(0);
+    place
+        .git(&["format-patch", "-q", "-o", "../patches", "main"])
+        .exits(0);
     unseen(&place, &["switch", "-q", "main"]);
     place.git(&["cherry-pick", "main..topic"]).exits(0);
     place.quiet();
-    assert_eq!((place.reviewed(), place.starts()), (vec!["upstream..three".to_owned()], 1));
+    assert_eq!(
+        (place.reviewed(), place.starts()),
+        (vec!["upstream..three".to_owned()], 1)
+    );
     place.git(&["revert", "--no-edit", "HEAD~2..HEAD"]).exits(0);
     place.quiet();
     assert_eq!(place.reviewed()[1], "three..Revert \"two\"");
     unseen(&place, &["switch", "-q", "-c", "patched", "main~5"]);
-    place.git(&["am", "-q", "../patches/0001-one.patch", "../patches/0002-two.patch"]).exits(0);
+    place
+        .git(&[
+            "am",
+            "-q",
+            "../patches/0001-one.patch",
+            "../patches/0002-two.patch",
+        ])
+        .exits(0);
     place.quiet();
     assert_eq!(place.starts(), 2, "the same changes were reviewed before");
     file(&place, "two", "other");
     unseen(&place, &["commit", "-q", "-am", "other two"]);
     unseen(&place, &["format-patch", "-q", "-o", "../more", "-1"]);
     unseen(&place, &["reset", "-q", "--hard", "HEAD~1"]);
-    place.git(&["am", "-q", "../more/0001-other-two.patch"]).exits(0);
+    place
+        .git(&["am", "-q", "../more/0001-other-two.patch"])
+        .exits(0);
     place.quiet();
-    assert_eq!((place.reviewed()[2].as_str(), place.starts()), ("other two", 3));
+    assert_eq!(
+        (place.reviewed()[2].as_str(), place.starts()),
+        ("other two", 3)
+    );
 }
 
 #[test]
@@ -98,7 +138,10 @@ fn a_merge_is_reviewed_for_what_it_decides_itself_and_a_fast_forward_not_at_all(
     unseen(&place, &["switch", "-q", "main"]);
     place.git(&["merge", "-q", "-m", "join", "topic"]).exits(0);
     place.quiet();
-    assert_eq!((place.reviewed(), place.starts(), place.ready()), (vec!["join".to_owned()], 0, 0));
+    assert_eq!(
+        (place.reviewed(), place.starts(), place.ready()),
+        (vec!["join".to_owned()], 0, 0)
+    );
     unseen(&place, &["switch", "-q", "topic"]);
     place.git(&["merge", "-q", "--ff-only", "main"]).exits(0);
     place.quiet();
@@ -114,7 +157,10 @@ fn rapid_commits_are_one_review() {
         place.commit_hooked(name);
     }
     place.quiet();
-    assert_eq!((place.reviewed(), place.starts()), (vec!["start..c".to_owned()], 1));
+    assert_eq!(
+        (place.reviewed(), place.starts()),
+        (vec!["start..c".to_owned()], 1)
+    );
     assert_eq!(place.phases(), ["superseded", "superseded", "done"]);
 }
 
@@ -130,7 +176,10 @@ fn the_first_commits_of_a_repository_are_reviewed_together() {
         place.commit_hooked(name);
     }
     place.quiet();
-    assert_eq!((place.reviewed(), place.starts()), (vec!["nothing..b".to_owned()], 1));
+    assert_eq!(
+        (place.reviewed(), place.starts()),
+        (vec!["nothing..b".to_owned()], 1)
+    );
 }
 
 #[test]
@@ -140,9 +189,14 @@ fn an_amended_commit_takes_the_place_of_one_that_waits() {
     file(&place, "a", "one");
     place.commit_hooked("a");
     file(&place, "a", "two");
-    place.git(&["commit", "-q", "-a", "--amend", "-m", "better a"]).exits(0);
+    place
+        .git(&["commit", "-q", "-a", "--amend", "-m", "better a"])
+        .exits(0);
     place.quiet();
-    assert_eq!((place.reviewed(), place.starts()), (vec!["better a".to_owned()], 1));
+    assert_eq!(
+        (place.reviewed(), place.starts()),
+        (vec!["better a".to_owned()], 1)
+    );
 }
 
 #[test]
@@ -151,7 +205,9 @@ fn a_commit_on_another_branch_supersedes_nothing() {
     place.config("agents.settle", QUIET);
     file(&place, "a", "a");
     place.commit_hooked("a");
-    place.git(&["switch", "-q", "-c", "other", "HEAD~1"]).exits(0);
+    place
+        .git(&["switch", "-q", "-c", "other", "HEAD~1"])
+        .exits(0);
     file(&place, "b", "b");
     place.commit_hooked("b");
     place.quiet();
@@ -179,11 +235,17 @@ fn fixups_drafts_and_those_that_say_so_wait() {
         place.commit_hooked(message);
         place.quiet();
     }
-    assert_eq!((place.reviewed().len(), place.starts(), place.ready()), (0, 0, 0));
+    assert_eq!(
+        (place.reviewed().len(), place.starts(), place.ready()),
+        (0, 0, 0)
+    );
     file(&place, "b", "b");
     place.commit_hooked("done");
     place.quiet();
-    assert_eq!((place.reviewed(), place.starts()), (vec!["done".to_owned()], 1));
+    assert_eq!(
+        (place.reviewed(), place.starts()),
+        (vec!["done".to_owned()], 1)
+    );
     // the sequence they waited for
     edited(
         &place,
@@ -191,7 +253,12 @@ fn fixups_drafts_and_those_that_say_so_wait() {
         &["rebase", "-q", "-i", "--autosquash", "HEAD~4"],
     );
     place.quiet();
-    assert_eq!(place.starts(), 1, "what is left is a draft, and a commit that was reviewed: {:?}", place.reviewed());
+    assert_eq!(
+        place.starts(),
+        1,
+        "what is left is a draft, and a commit that was reviewed: {:?}",
+        place.reviewed()
+    );
 }
 
 #[test]
@@ -200,13 +267,17 @@ fn unchanged_work_costs_nothing_under_another_name() {
     place.git(&["rebase", "-q", "main"]).exits(0);
     place.quiet();
     assert_eq!((place.starts(), place.ready()), (1, 1));
-    place.git(&["commit", "-q", "--amend", "-m", "three, said better"]).exits(0);
+    place
+        .git(&["commit", "-q", "--amend", "-m", "three, said better"])
+        .exits(0);
     place.quiet();
     unseen(&place, &["switch", "-q", "main"]);
     commits(&place, &["more"]);
     unseen(&place, &["switch", "-q", "topic"]);
     for backend in ["--merge", "--apply"] {
-        place.git(&["rebase", "-q", backend, "--force-rebase", "main"]).exits(0);
+        place
+            .git(&["rebase", "-q", backend, "--force-rebase", "main"])
+            .exits(0);
         place.quiet();
     }
     unseen(&place, &["switch", "-q", "-c", "picked", "main"]);
@@ -216,7 +287,12 @@ fn unchanged_work_costs_nothing_under_another_name() {
     unseen(&place, &["worktree", "add", "-q", &linked, "main"]);
     place.git_in(linked.as_ref(), &["cherry-pick", "topic~1"]);
     place.quiet();
-    assert_eq!((place.starts(), place.ready(), place.reviewed().len()), (1, 1, 1), "{:?}", place.phases());
+    assert_eq!(
+        (place.starts(), place.ready(), place.reviewed().len()),
+        (1, 1, 1),
+        "{:?}",
+        place.phases()
+    );
 }
 
 #[test]
@@ -227,10 +303,15 @@ fn after_a_rebase_only_what_changed_is_reviewed() {
     let editor = "sed -i '2s/^pick/edit/'";
     edited(&place, editor, &["rebase", "-q", "-i", "main"]);
     file(&place, "two", "changed");
-    place.git(&["commit", "-q", "-a", "--amend", "-m", "two, changed"]).exits(0);
+    place
+        .git(&["commit", "-q", "-a", "--amend", "-m", "two, changed"])
+        .exits(0);
     edited(&place, "true", &["rebase", "--continue"]);
     place.quiet();
-    assert_eq!((place.reviewed()[1].as_str(), place.starts()), ("two, changed", 2));
+    assert_eq!(
+        (place.reviewed()[1].as_str(), place.starts()),
+        ("two, changed", 2)
+    );
 }
 
 #[test]
@@ -241,8 +322,12 @@ fn an_amended_message_while_the_agents_run_starts_no_second_review() {
     file(&place, "a", "a");
     place.commit_hooked("a");
     crate::support::eventually("an agent runs", || place.starts() == 1);
-    place.git(&["commit", "-q", "--amend", "-m", "a, said better"]).exits(0);
-    crate::support::eventually("the amended one is settled", || place.phases() == ["running", "superseded"]);
+    place
+        .git(&["commit", "-q", "--amend", "-m", "a, said better"])
+        .exits(0);
+    crate::support::eventually("the amended one is settled", || {
+        place.phases() == ["running", "superseded"]
+    });
     std::fs::write(go, "").unwrap();
     place.quiet();
     assert_eq!((place.starts(), place.ready()), (1, 1));

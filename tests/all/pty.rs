@@ -44,7 +44,9 @@ pub(crate) fn show_and(command: Command, text: &str, then: impl FnOnce()) -> Sho
 /// The same, and types a line once a question stands there.
 pub(crate) fn answer(mut command: Command, question: &str, line: &str) -> Shown {
     command.stdin(Stdio::inherit());
-    converse(command, question, |session| session.send_line(line).unwrap())
+    converse(command, question, |session| {
+        session.send_line(line).unwrap();
+    })
 }
 
 fn converse(mut command: Command, text: &str, then: impl FnOnce(&mut OsSession)) -> Shown {

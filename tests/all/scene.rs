@@ -40,7 +40,10 @@ pub(crate) fn reply(findings: &[Value]) -> Value {
 
 /// The reply of a provider that read every hunk named in the request's prompt.
 pub(crate) fn reply_to(request: &Request, findings: &[Value]) -> String {
-    let ids = request.prompt().lines().filter_map(|line| line.strip_prefix("=== hunk ")?.split(' ').next());
+    let ids = request
+        .prompt()
+        .lines()
+        .filter_map(|line| line.strip_prefix("=== hunk ")?.split(' ').next());
     let mut value = reply(findings);
     value["coverage"] = json!(ids.collect::<Vec<_>>());
     value.to_string()
@@ -59,7 +62,9 @@ pub(crate) fn held(title: &str) -> (Sandbox, PathBuf) {
 pub(crate) fn script(agents: &[(&str, Value)]) -> Value {
     let rules: Vec<Value> = agents
         .iter()
-        .map(|(name, steps)| json!({"match": format!("You are the `{name}` reviewer"), "do": steps}))
+        .map(
+            |(name, steps)| json!({"match": format!("You are the `{name}` reviewer"), "do": steps}),
+        )
         .collect();
     json!({"rules": rules, "default": [{"reply": reply(&[])}]})
 }
@@ -68,5 +73,8 @@ pub(crate) fn script(agents: &[(&str, Value)]) -> Value {
 #[track_caller]
 pub(crate) fn line<'a>(report: &'a Value, agent: &str) -> &'a Value {
     let lines = report["agents"].as_array().unwrap();
-    lines.iter().find(|line| line["name"] == agent).unwrap_or_else(|| panic!("no line of {agent} in {report:#}"))
+    lines
+        .iter()
+        .find(|line| line["name"] == agent)
+        .unwrap_or_else(|| panic!("no line of {agent} in {report:#}"))
 }

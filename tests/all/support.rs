@@ -18,8 +18,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Programs that git and hooks need; no agent is among them.
 const PROGRAMS: &[&str] = &[
-    "git", "sh", "env", "cat", "ls", "rm", "sed", "sleep", "true", "mkdir", "cp", "mv", "touch", "ps", "stty", "bash",
-    "uname", "basename", "dirname", "expr", "tr", "head", "tail", "wc", "sort", "grep", "chmod", "test", "kill", "id",
+    "git", "sh", "env", "cat", "ls", "rm", "sed", "sleep", "true", "mkdir", "cp", "mv", "touch",
+    "ps", "stty", "bash", "uname", "basename", "dirname", "expr", "tr", "head", "tail", "wc",
+    "sort", "grep", "chmod", "test", "kill", "id",
 ];
 
 /// The place.
@@ -45,14 +46,25 @@ impl Ran {
     pub(crate) fn of(output: &Output) -> Self {
         use std::os::unix::process::ExitStatusExt;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let code = output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0));
-        Self { code, out: text(&output.stdout), err: text(&output.stderr) }
+        let code = output
+            .status
+            .code()
+            .unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0));
+        Self {
+            code,
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
     }
 
     /// Asserts the exit code, with everything printed on a mismatch.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.out, self.err
+        );
         self
     }
 
@@ -61,8 +73,17 @@ impl Ran {
     pub(crate) fn refuses(self, words: &[&str]) -> Self {
         let ran = self.exits(2);
         assert_eq!(ran.out, "");
-        let begins = |with: &str| ran.err.lines().filter(|line| line.starts_with(with)).count();
-        assert!(begins("error: ") == 1 && begins("hint: ") > 0, "{}", ran.err);
+        let begins = |with: &str| {
+            ran.err
+                .lines()
+                .filter(|line| line.starts_with(with))
+                .count()
+        };
+        assert!(
+            begins("error: ") == 1 && begins("hint: ") > 0,
+            "{}",
+            ran.err
+        );
         for word in words {
             assert!(ran.err.contains(word), "`{word}` is not in {}", ran.err);
         }
@@ -72,7 +93,8 @@ impl Ran {
     /// The output as a JSON document.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.out, self.err))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.out, self.err))
     }
 }
 
@@ -121,7 +143,10 @@ impl Sandbox {
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let root = self.root();
         let mut command = Command::new(program);
-        command.env_clear().current_dir(if self.repo.is_dir() { &self.repo } else { root }).stdin(Stdio::null());
+        command
+            .env_clear()
+            .current_dir(if self.repo.is_dir() { &self.repo } else { root })
+            .stdin(Stdio::null());
         command
             .env("PATH", root.join("bin"))
             .env("HOME", root.join("home"))
@@ -144,7 +169,14 @@ impl Sandbox {
 
     /// Runs git in another directory of the place.
     pub(crate) fn git_in(&self, dir: &Path, args: &[&str]) -> Ran {
-        Ran::of(&self.command("git").current_dir(dir).args(args).output().unwrap())
+        Ran::of(
+            &self
+                .command("git")
+                .current_dir(dir)
+                .args(args)
+                .output()
+                .unwrap(),
+        )
     }
 
     /// Runs the program as git would, by its subcommand.
@@ -167,13 +199,18 @@ impl Sandbox {
     /// Commits everything; returns the id.
     pub(crate) fn commit(&self, message: &str) -> String {
         self.git(&["add", "-A"]).exits(0);
-        self.git(&["commit", "-q", "--no-verify", "-m", message]).exits(0);
+        self.git(&["commit", "-q", "--no-verify", "-m", message])
+            .exits(0);
         self.head()
     }
 
     /// The id of HEAD.
     pub(crate) fn head(&self) -> String {
-        self.git(&["rev-parse", "HEAD"]).exits(0).out.trim().to_owned()
+        self.git(&["rev-parse", "HEAD"])
+            .exits(0)
+            .out
+            .trim()
+            .to_owned()
     }
 
     /// Sets a key in the user's configuration.
@@ -185,15 +222,23 @@ impl Sandbox {
     /// script's format stands at the head of `tests/support/fake_agent.rs`.
     pub(crate) fn fake_agent(&self, script: &serde_json::Value) {
         let path = fake::script(self.root(), "script", script);
-        self.config("agents.command", &format!("{} {}", fake::fake_agent().display(), path.display()));
+        self.config(
+            "agents.command",
+            &format!("{} {}", fake::fake_agent().display(), path.display()),
+        );
         self.config("agents.backend", "command");
     }
 
     /// How far the run is, as `status` says in this directory; empty where it is not listed.
     pub(crate) fn phase_in(&self, dir: &Path, run: &str) -> String {
         let ran = self.agents_in(dir, &["status", "--json"]).exits(0);
-        let mut rows = ran.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        rows.find(|row| row["run"] == run).map(|row| row["phase"].as_str().unwrap().to_owned()).unwrap_or_default()
+        let mut rows = ran
+            .out
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        rows.find(|row| row["run"] == run)
+            .map(|row| row["phase"].as_str().unwrap().to_owned())
+            .unwrap_or_default()
     }
 
     /// The store of the repository.

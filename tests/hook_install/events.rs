@@ -11,10 +11,24 @@ fn every_event_reaches_us() {
     assert_eq!((report.route, report.events.len()), (Route::Files, 7));
     commit(&top);
     assert_eq!(sandbox.calls(), ["post-commit|"]);
-    run(&top, &["git", "commit", "-q", "--amend", "--allow-empty", "-m", "again"]);
+    run(
+        &top,
+        &[
+            "git",
+            "commit",
+            "-q",
+            "--amend",
+            "--allow-empty",
+            "-m",
+            "again",
+        ],
+    );
     let calls = sandbox.calls();
     assert_eq!(calls[0], "post-commit|");
-    assert!(calls[1].starts_with("post-rewrite amend|") && calls[1].ends_with(';'), "{calls:?}");
+    assert!(
+        calls[1].starts_with("post-rewrite amend|") && calls[1].ends_with(';'),
+        "{calls:?}"
+    );
     run(&top, &["git", "switch", "-qc", "side", "HEAD~1"]);
     assert_eq!(sandbox.calls(), [""; 0], "nothing waits to be told");
     wait_for_telling(&top.join(".git"));
@@ -35,7 +49,10 @@ fn every_event_reaches_us() {
     assert_eq!(sandbox.calls(), ["post-merge 0|"]);
     run(&top, &["git", "push", "-q", "origin", "main"]);
     let calls = sandbox.calls();
-    assert!(calls[0].starts_with("pre-push origin ../remote|refs/heads/main "), "{calls:?}");
+    assert!(
+        calls[0].starts_with("pre-push origin ../remote|refs/heads/main "),
+        "{calls:?}"
+    );
     assert_eq!(calls.len(), 1);
 }
 
@@ -45,13 +62,33 @@ fn a_held_push_and_our_faults() {
     let top = sandbox.repository("r");
     remote(&sandbox, &top);
     sandbox.install(&top);
-    for (code, passes) in [(0, true), (1, false), (2, true), (3, true), (101, true), (127, true), (130, true)] {
+    for (code, passes) in [
+        (0, true),
+        (1, false),
+        (2, true),
+        (3, true),
+        (101, true),
+        (127, true),
+        (130, true),
+    ] {
         let branch = format!("HEAD:refs/heads/b{code}");
         let word = format!("FAKE_EXIT={code}");
-        let output = attempt(&top, &["env", &word, "git", "push", "-q", "origin", &branch]);
-        assert_eq!(output.status.success(), passes, "exit code {code}: {}", both(&output));
+        let output = attempt(
+            &top,
+            &["env", &word, "git", "push", "-q", "origin", &branch],
+        );
+        assert_eq!(
+            output.status.success(),
+            passes,
+            "exit code {code}: {}",
+            both(&output)
+        );
         let output = attempt(&top, &["env", &word, "git", "checkout", "-q", "-B", "x"]);
-        assert!(output.status.success(), "exit code {code}: {}", both(&output));
+        assert!(
+            output.status.success(),
+            "exit code {code}: {}",
+            both(&output)
+        );
     }
 }
 
@@ -60,7 +97,10 @@ fn what_we_say_comes_out_on_the_error_stream_of_git() {
     let Some(sandbox) = sealed() else { return };
     for chained in [false, true] {
         let top = sandbox.repository(if chained { "over" } else { "alone" });
-        run(&sandbox.path(""), &["git", "init", "-q", "--bare", "-b", "main", "remote"]);
+        run(
+            &sandbox.path(""),
+            &["git", "init", "-q", "--bare", "-b", "main", "remote"],
+        );
         for event in Event::ALL {
             if chained {
                 script(&top.join(".git/hooks").join(event.name()), THEIRS);
@@ -70,15 +110,43 @@ fn what_we_say_comes_out_on_the_error_stream_of_git() {
         wait_for_telling(&top.join(".git"));
         let commands: [(&[&str], usize); 4] = [
             (&["git", "commit", "-q", "--allow-empty", "-m", "next"], 1),
-            (&["git", "commit", "-q", "--amend", "--allow-empty", "-m", "next"], 2),
+            (
+                &[
+                    "git",
+                    "commit",
+                    "-q",
+                    "--amend",
+                    "--allow-empty",
+                    "-m",
+                    "next",
+                ],
+                2,
+            ),
             (&["git", "checkout", "-q", "-B", "other"], 1),
-            (&["git", "push", "-q", "--porcelain", "-f", "../remote", "main"], 1),
+            (
+                &[
+                    "git",
+                    "push",
+                    "-q",
+                    "--porcelain",
+                    "-f",
+                    "../remote",
+                    "main",
+                ],
+                1,
+            ),
         ];
         for (words, times) in commands {
             let output = attempt(&top, &[&["env", "FAKE_SAY=told"][..], words].concat());
-            let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let (out, err) = (
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr),
+            );
             assert!(!out.contains("told"), "{words:?}: {out}");
-            assert!(err.lines().all(|line| line == "told") && err.lines().count() >= times, "{words:?}: {err}");
+            assert!(
+                err.lines().all(|line| line == "told") && err.lines().count() >= times,
+                "{words:?}: {err}"
+            );
         }
     }
 }
@@ -93,14 +161,26 @@ fn git_is_silent_when_the_program_is_missing_or_broken() {
     let everyday = |what: &str| {
         let commands: [&[&str]; 5] = [
             &["git", "commit", "-q", "--allow-empty", "-m", "next"],
-            &["git", "commit", "-q", "--amend", "--allow-empty", "-m", "next"],
+            &[
+                "git",
+                "commit",
+                "-q",
+                "--amend",
+                "--allow-empty",
+                "-m",
+                "next",
+            ],
             &["git", "checkout", "-q", "-B", "other"],
             &["git", "checkout", "-q", "main"],
             &["git", "push", "-q", "-f", "origin", "main"],
         ];
         for words in commands {
             let output = attempt(&top, words);
-            assert!(output.status.success() && both(&output).is_empty(), "{what}, {words:?}: {}", both(&output));
+            assert!(
+                output.status.success() && both(&output).is_empty(),
+                "{what}, {words:?}: {}",
+                both(&output)
+            );
         }
     };
     fs::remove_file(sandbox.fake()).unwrap();
@@ -113,15 +193,35 @@ fn git_is_silent_when_the_program_is_missing_or_broken() {
     everyday("no interpreter");
     script(&sandbox.fake(), "\u{7f}ELF\u{2}\u{1}\u{1}\0\0");
     everyday("another machine's");
-    script(&sandbox.fake(), "#!/bin/sh\necho 'cannot load libgone.so' >&2\nexit 127\n");
+    script(
+        &sandbox.fake(),
+        "#!/bin/sh\necho 'cannot load libgone.so' >&2\nexit 127\n",
+    );
     everyday("a library is gone");
     script(&sandbox.fake(), "#!/bin/sh\nkill -SEGV $$\n");
-    let output = attempt(&top, &["git", "push", "-q", "-f", "origin", "HEAD~0:refs/heads/crash"]);
-    assert!(output.status.success() && both(&output).is_empty(), "{}", both(&output));
+    let output = attempt(
+        &top,
+        &[
+            "git",
+            "push",
+            "-q",
+            "-f",
+            "origin",
+            "HEAD~0:refs/heads/crash",
+        ],
+    );
+    assert!(
+        output.status.success() && both(&output).is_empty(),
+        "{}",
+        both(&output)
+    );
     fs::remove_file(sandbox.fake()).unwrap();
     std::os::unix::fs::symlink("nowhere", sandbox.fake()).unwrap();
     everyday("a dangling link");
-    assert!(matches!(status(&sandbox, &top, (2, 47, 0)).binary, BinaryState::Missing(_)));
+    assert!(matches!(
+        status(&sandbox, &top, (2, 47, 0)).binary,
+        BinaryState::Missing(_)
+    ));
 }
 
 #[test]
@@ -131,8 +231,24 @@ fn agents_found_on_the_search_path_when_moved() {
     sandbox.install(&top);
     fs::create_dir(sandbox.path("elsewhere")).unwrap();
     fs::rename(sandbox.fake(), sandbox.path("elsewhere/git-agents")).unwrap();
-    let path = format!("PATH={}:{}", sandbox.path("elsewhere").display(), std::env::var("PATH").unwrap());
-    run(&top, &["env", &path, "git", "commit", "-q", "--allow-empty", "-m", "x"]);
+    let path = format!(
+        "PATH={}:{}",
+        sandbox.path("elsewhere").display(),
+        std::env::var("PATH").unwrap()
+    );
+    run(
+        &top,
+        &[
+            "env",
+            &path,
+            "git",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "x",
+        ],
+    );
     assert_eq!(sandbox.events(), ["post-commit"]);
 }
 
@@ -145,11 +261,29 @@ fn one_command_without_agents() {
     }
     remote(&sandbox, &top);
     sandbox.install(&top);
-    run(&top, &["env", "GIT_AGENTS=0", "git", "commit", "-q", "--allow-empty", "-m", "x"]);
+    run(
+        &top,
+        &[
+            "env",
+            "GIT_AGENTS=0",
+            "git",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "x",
+        ],
+    );
     assert_eq!(sandbox.calls(), ["theirs |"]);
-    run(&top, &["env", "GIT_AGENTS=0", "git", "push", "-q", "origin", "main"]);
+    run(
+        &top,
+        &["env", "GIT_AGENTS=0", "git", "push", "-q", "origin", "main"],
+    );
     let calls = sandbox.calls();
-    assert!(calls.len() == 1 && calls[0].starts_with("theirs origin ../remote|refs/heads/main"), "{calls:?}");
+    assert!(
+        calls.len() == 1 && calls[0].starts_with("theirs origin ../remote|refs/heads/main"),
+        "{calls:?}"
+    );
 }
 
 #[test]
@@ -165,7 +299,10 @@ fn a_program_takes_the_error_stream_back() {
         "{{ '{}' --exact events::a_program_takes_the_error_stream_back --nocapture >&3 3>&-; }} 3>&2 2>/dev/null",
         std::env::current_exe().unwrap().display()
     );
-    let output = attempt(&sandbox.path(""), &["env", "GIT_AGENTS_STDERR=1", "sh", "-c", &line]);
+    let output = attempt(
+        &sandbox.path(""),
+        &["env", "GIT_AGENTS_STDERR=1", "sh", "-c", &line],
+    );
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("spoken") && !said.contains("noise"), "{said}");
 }

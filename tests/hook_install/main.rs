@@ -18,11 +18,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use git_agents::git::Repo;
-use git_agents::hook::install::{self, BinaryState, Event, EventState, HookError, HookStatus, Route};
+use git_agents::hook::install::{
+    self, BinaryState, Event, EventState, HookError, HookStatus, Route,
+};
 use hook_support::{Sandbox, attempt, both, git_version, picture, run, same, script, sealed};
 
 /// Writes down that it ran, with its arguments and standard input.
-const THEIRS: &str = "#!/bin/sh\nprintf 'theirs %s|%s\\n' \"$*\" \"$(tr '\\n' ';')\" >>\"$FAKE_LOG\"\n";
+const THEIRS: &str =
+    "#!/bin/sh\nprintf 'theirs %s|%s\\n' \"$*\" \"$(tr '\\n' ';')\" >>\"$FAKE_LOG\"\n";
 
 fn commit(top: &Path) {
     run(top, &["git", "commit", "-q", "--allow-empty", "-m", "next"]);
@@ -33,7 +36,10 @@ fn status(sandbox: &Sandbox, top: &Path, version: (u32, u32, u32)) -> HookStatus
 }
 
 fn remote(sandbox: &Sandbox, top: &Path) {
-    run(&sandbox.path(""), &["git", "init", "-q", "--bare", "remote"]);
+    run(
+        &sandbox.path(""),
+        &["git", "init", "-q", "--bare", "remote"],
+    );
     run(top, &["git", "remote", "add", "origin", "../remote"]);
 }
 
@@ -41,11 +47,18 @@ fn wait_for_telling(git_dir: &Path) {
     fs::create_dir_all(git_dir.join("agents/v1")).unwrap();
     fs::write(git_dir.join("agents/v1/waiting"), "").unwrap();
     // where it rests, whoever sets the mark puts it back
-    let _ = fs::rename(git_dir.join("hooks/post-index-change.resting"), git_dir.join("hooks/post-index-change"));
+    let _ = fs::rename(
+        git_dir.join("hooks/post-index-change.resting"),
+        git_dir.join("hooks/post-index-change"),
+    );
 }
 
 fn stop_waiting(git_dir: &Path) {
     fs::remove_file(git_dir.join("agents/v1/waiting")).unwrap();
     // as the program does that these tests replace
-    fs::rename(git_dir.join("hooks/post-index-change"), git_dir.join("hooks/post-index-change.resting")).unwrap();
+    fs::rename(
+        git_dir.join("hooks/post-index-change"),
+        git_dir.join("hooks/post-index-change.resting"),
+    )
+    .unwrap();
 }

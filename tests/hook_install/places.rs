@@ -23,7 +23,14 @@ fn others_may_read_what_git_reads() {
             "{name} {shown}"
         );
     }
-    assert_eq!(fs::metadata(top.join(".git/agents-hooks")).unwrap().permissions().mode() & 0o777, 0o755);
+    assert_eq!(
+        fs::metadata(top.join(".git/agents-hooks"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o755
+    );
 }
 
 #[test]
@@ -42,7 +49,11 @@ fn a_repository_may_move() {
     commit(&top);
     assert_eq!(sandbox.calls(), ["theirs |", "post-commit|"]);
     sandbox.uninstall(&top);
-    assert!(!fs::read_to_string(top.join(".git/config")).unwrap().contains("agents"));
+    assert!(
+        !fs::read_to_string(top.join(".git/config"))
+            .unwrap()
+            .contains("agents")
+    );
 }
 
 #[test]
@@ -54,7 +65,11 @@ fn directories_we_do_not_write_to() {
     std::os::unix::fs::symlink("../tracked-hooks", linked.join(".git/hooks")).unwrap();
     let read_only = sandbox.repository("read-only");
     script(&read_only.join(".git/hooks/post-commit"), THEIRS);
-    fs::set_permissions(read_only.join(".git/hooks"), fs::Permissions::from_mode(0o555)).unwrap();
+    fs::set_permissions(
+        read_only.join(".git/hooks"),
+        fs::Permissions::from_mode(0o555),
+    )
+    .unwrap();
     let file = sandbox.repository("file");
     fs::remove_dir_all(file.join(".git/hooks")).unwrap();
     fs::write(file.join(".git/hooks"), "").unwrap();
@@ -70,7 +85,11 @@ fn directories_we_do_not_write_to() {
         sandbox.uninstall(top);
         same(&picture(top), &before, &top.display().to_string());
     }
-    fs::set_permissions(read_only.join(".git/hooks"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(
+        read_only.join(".git/hooks"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -82,7 +101,10 @@ fn refused_with_lines_to_add_by_hand() {
     run(&top, &["git", "config", "core.hooksPath", "hooks dir"]);
     let before = picture(&top);
     let report = sandbox.install(&top);
-    assert_eq!((report.route, report.events.len(), report.by_hand.len()), (Route::ByHand, 0, 7));
+    assert_eq!(
+        (report.route, report.events.len(), report.by_hand.len()),
+        (Route::ByHand, 0, 7)
+    );
     assert_eq!(picture(&top), before);
     // the lines do what they say
     remote(&sandbox, &top);
@@ -92,12 +114,40 @@ fn refused_with_lines_to_add_by_hand() {
     }
     commit(&top);
     assert_eq!(sandbox.events(), ["post-commit"]);
-    assert!(!attempt(&top, &["env", "FAKE_EXIT=1", "git", "push", "-q", "origin", "main"]).status.success());
-    assert!(attempt(&top, &["env", "FAKE_EXIT=101", "git", "push", "-q", "origin", "main"]).status.success());
+    assert!(
+        !attempt(
+            &top,
+            &["env", "FAKE_EXIT=1", "git", "push", "-q", "origin", "main"]
+        )
+        .status
+        .success()
+    );
+    assert!(
+        attempt(
+            &top,
+            &[
+                "env",
+                "FAKE_EXIT=101",
+                "git",
+                "push",
+                "-q",
+                "origin",
+                "main"
+            ]
+        )
+        .status
+        .success()
+    );
 
     let top = sandbox.repository("per-worktree");
-    run(&top, &["git", "config", "extensions.worktreeConfig", "true"]);
-    run(&top, &["git", "config", "--worktree", "core.hooksPath", "mine"]);
+    run(
+        &top,
+        &["git", "config", "extensions.worktreeConfig", "true"],
+    );
+    run(
+        &top,
+        &["git", "config", "--worktree", "core.hooksPath", "mine"],
+    );
     assert_eq!(sandbox.install(&top).route, Route::ByHand);
 }
 
@@ -108,9 +158,17 @@ fn a_locked_configuration_is_left_alone() {
     fs::write(top.join(".git/config.lock"), "").unwrap();
     let repo = Repo::discover(&top).unwrap();
     let result = install::install(Some(&repo), &sandbox.options((2, 54, 0)));
-    assert!(matches!(result, Err(HookError::Locked { .. })), "{result:?}");
+    assert!(
+        matches!(result, Err(HookError::Locked { .. })),
+        "{result:?}"
+    );
     fs::remove_file(top.join(".git/config.lock")).unwrap();
-    assert_eq!(install::install(Some(&repo), &sandbox.options((2, 54, 0))).unwrap().route, Route::Config);
+    assert_eq!(
+        install::install(Some(&repo), &sandbox.options((2, 54, 0)))
+            .unwrap()
+            .route,
+        Route::Config
+    );
 }
 
 #[test]
@@ -126,7 +184,19 @@ fn unusual_repositories() {
     assert!(sandbox.events().contains(&"post-commit".into()));
     // a submodule has hooks of its own
     let outer = sandbox.repository("outer");
-    run(&outer, &["git", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../r", "sub"]);
+    run(
+        &outer,
+        &[
+            "git",
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "--quiet",
+            "add",
+            "../r",
+            "sub",
+        ],
+    );
     sandbox.calls();
     sandbox.install(&outer.join("sub"));
     commit(&outer.join("sub"));
@@ -136,25 +206,58 @@ fn unusual_repositories() {
     run(&outer.join("sub"), &["git", "add", "a"]);
     assert_eq!(sandbox.events(), ["post-index-change"]);
     commit(&outer);
-    assert_eq!(sandbox.events(), [""; 0], "the superproject is not installed");
+    assert_eq!(
+        sandbox.events(),
+        [""; 0],
+        "the superproject is not installed"
+    );
     // a bare repository pushes
-    run(&sandbox.path(""), &["git", "clone", "-q", "--bare", "r", "bare"]);
-    run(&sandbox.path(""), &["git", "init", "-q", "--bare", "target"]);
+    run(
+        &sandbox.path(""),
+        &["git", "clone", "-q", "--bare", "r", "bare"],
+    );
+    run(
+        &sandbox.path(""),
+        &["git", "init", "-q", "--bare", "target"],
+    );
     sandbox.install(&sandbox.path("bare"));
-    run(&sandbox.path("bare"), &["git", "push", "-q", "../target", "main"]);
+    run(
+        &sandbox.path("bare"),
+        &["git", "push", "-q", "../target", "main"],
+    );
     assert_eq!(sandbox.events(), ["pre-push"]);
     // the git directory elsewhere
-    run(&sandbox.path(""), &["git", "clone", "-q", "--separate-git-dir", "apart.git", "r", "apart"]);
+    run(
+        &sandbox.path(""),
+        &[
+            "git",
+            "clone",
+            "-q",
+            "--separate-git-dir",
+            "apart.git",
+            "r",
+            "apart",
+        ],
+    );
     sandbox.calls();
     sandbox.install(&sandbox.path("apart"));
     wait_for_telling(&sandbox.path("apart.git"));
-    run(&sandbox.path("apart"), &["git", "checkout", "-q", "-b", "x"]);
+    run(
+        &sandbox.path("apart"),
+        &["git", "checkout", "-q", "-b", "x"],
+    );
     assert_eq!(sandbox.events().last().unwrap(), "post-checkout");
     // hooks from a template are kept
     script(&sandbox.path("template/hooks/post-commit"), THEIRS);
     run(
         &sandbox.path(""),
-        &["git", "config", "--global", "init.templateDir", sandbox.path("template").to_str().unwrap()],
+        &[
+            "git",
+            "config",
+            "--global",
+            "init.templateDir",
+            sandbox.path("template").to_str().unwrap(),
+        ],
     );
     let top = sandbox.path("templated");
     run(&sandbox.path(""), &["git", "init", "-q", "templated"]);
@@ -168,21 +271,37 @@ fn unusual_repositories() {
 fn an_older_form_is_brought_up_to_date() {
     let Some(sandbox) = sealed() else { return };
     let top = sandbox.repository("r");
-    script(&top.join(".git/hooks/post-commit"), "#!/bin/sh\n# git-agents shim 0\nexit 9\n");
+    script(
+        &top.join(".git/hooks/post-commit"),
+        "#!/bin/sh\n# git-agents shim 0\nexit 9\n",
+    );
     let report = sandbox.install(&top);
     assert!(report.chained.is_empty());
     commit(&top);
     assert_eq!(sandbox.events(), ["post-commit"]);
     // git was upgraded: hooks move to the configuration
     let repo = Repo::discover(&top).unwrap();
-    assert_eq!(install::install(Some(&repo), &sandbox.options((2, 54, 0))).unwrap().route, Route::Config);
+    assert_eq!(
+        install::install(Some(&repo), &sandbox.options((2, 54, 0)))
+            .unwrap()
+            .route,
+        Route::Config
+    );
     assert!(!top.join(".git/hooks/post-commit").exists());
     assert!(status(&sandbox, &top, (2, 54, 0)).is_healthy());
     let old = status(&sandbox, &top, (2, 47, 0));
-    assert!(old.events.iter().all(|e| matches!(e.state, EventState::Shadowed { .. })), "{old:?}");
+    assert!(
+        old.events
+            .iter()
+            .all(|e| matches!(e.state, EventState::Shadowed { .. })),
+        "{old:?}"
+    );
     // and back
     assert_eq!(sandbox.install(&top).route, Route::Files);
-    assert_eq!(run(&top, &["sh", "-c", "git config --get-regexp '^hook' || :"]), "");
+    assert_eq!(
+        run(&top, &["sh", "-c", "git config --get-regexp '^hook' || :"]),
+        ""
+    );
     commit(&top);
     assert_eq!(sandbox.events(), ["post-commit"]);
 }
@@ -201,7 +320,10 @@ fn what_hides_our_hooks_is_named() {
     assert_eq!(hidden.events[0].state, EventState::Shadowed { by });
     run(&top, &["git", "config", "--unset", "core.hooksPath"]);
     script(&top.join(".git/hooks/post-commit"), THEIRS);
-    assert!(matches!(status(&sandbox, &top, (2, 47, 0)).events[0].state, EventState::Displaced { .. }));
+    assert!(matches!(
+        status(&sandbox, &top, (2, 47, 0)).events[0].state,
+        EventState::Displaced { .. }
+    ));
     assert!(install::displaced(&top.join(".git")));
     sandbox.install(&top);
     assert!(!install::displaced(&top.join(".git")));

@@ -40,10 +40,15 @@ pub(crate) fn sealed() -> Option<Sandbox> {
 /// As [`sealed`], with more directories to find programs in.
 pub(crate) fn sealed_with(programs: impl FnOnce() -> Vec<PathBuf>) -> Option<Sandbox> {
     if let Some(root) = std::env::var_os(SEALED) {
-        return Some(Sandbox { root: PathBuf::from(root) });
+        return Some(Sandbox {
+            root: PathBuf::from(root),
+        });
     }
     let name = std::thread::current().name().unwrap().to_owned();
-    let dir = tempfile::Builder::new().prefix("agents-hooks-").tempdir().unwrap();
+    let dir = tempfile::Builder::new()
+        .prefix("agents-hooks-")
+        .tempdir()
+        .unwrap();
     let root = dir.path().canonicalize().unwrap();
     for part in ["home", "bin"] {
         fs::create_dir(root.join(part)).unwrap();
@@ -53,24 +58,52 @@ pub(crate) fn sealed_with(programs: impl FnOnce() -> Vec<PathBuf>) -> Option<San
                 [gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n";
     fs::write(root.join("home/.gitconfig"), config).unwrap();
     let mut path = std::env::var_os("PATH").unwrap_or_default();
-    let git = std::env::var_os("GIT_AGENTS_TEST_GIT").map(|git| Path::new(&git).parent().unwrap().to_owned());
+    let git = std::env::var_os("GIT_AGENTS_TEST_GIT")
+        .map(|git| Path::new(&git).parent().unwrap().to_owned());
     let mut first = programs();
     first.extend(git);
     path = std::env::join_paths(first.into_iter().chain(std::env::split_paths(&path))).unwrap();
     let mut again = Command::new(std::env::current_exe().unwrap());
-    again.args(["--exact", &name, "--nocapture", "--test-threads=1"]).env_clear();
-    for kept in ["TERM", "LLVM_PROFILE_FILE", "GIT_AGENTS_TEST_MANAGERS", "GIT_AGENTS_TEST_GIT", "CARGO_TARGET_TMPDIR"]
-    {
+    again
+        .args(["--exact", &name, "--nocapture", "--test-threads=1"])
+        .env_clear();
+    for kept in [
+        "TERM",
+        "LLVM_PROFILE_FILE",
+        "GIT_AGENTS_TEST_MANAGERS",
+        "GIT_AGENTS_TEST_GIT",
+        "CARGO_TARGET_TMPDIR",
+    ] {
         if let Some(value) = std::env::var_os(kept) {
             again.env(kept, value);
         }
     }
-    again.env("PATH", path).env("HOME", root.join("home")).env(SEALED, &root).env("FAKE_LOG", root.join("log"));
-    again.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("LC_ALL", "C"), ("GIT_EDITOR", "true"), ("GIT_MERGE_AUTOEDIT", "no")]);
-    let output = again.current_dir(&root).stdin(Stdio::null()).output().unwrap();
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    again
+        .env("PATH", path)
+        .env("HOME", root.join("home"))
+        .env(SEALED, &root)
+        .env("FAKE_LOG", root.join("log"));
+    again.envs([
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("LC_ALL", "C"),
+        ("GIT_EDITOR", "true"),
+        ("GIT_MERGE_AUTOEDIT", "no"),
+    ]);
+    let output = again
+        .current_dir(&root)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     println!("{text}");
-    assert!(output.status.success() && text.contains("1 passed"), "{name} failed in its sealed process");
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{name} failed in its sealed process"
+    );
     None
 }
 
@@ -94,7 +127,12 @@ impl Sandbox {
     }
 
     pub(crate) fn options(&self, version: (u32, u32, u32)) -> InstallOptions {
-        InstallOptions { global: false, notes: false, binary: self.fake(), git_version: version }
+        InstallOptions {
+            global: false,
+            notes: false,
+            binary: self.fake(),
+            git_version: version,
+        }
     }
 
     /// Installs as for a git that reads no hooks from its configuration.
@@ -112,12 +150,17 @@ impl Sandbox {
     pub(crate) fn calls(&self) -> Vec<String> {
         let text = fs::read_to_string(self.path("log")).unwrap_or_default();
         let _ = fs::remove_file(self.path("log"));
-        text.lines().map(|line| line.trim_start_matches("_hook ").to_owned()).collect()
+        text.lines()
+            .map(|line| line.trim_start_matches("_hook ").to_owned())
+            .collect()
     }
 
     /// The events of those calls.
     pub(crate) fn events(&self) -> Vec<String> {
-        self.calls().iter().map(|call| call.split([' ', '|']).next().unwrap().to_owned()).collect()
+        self.calls()
+            .iter()
+            .map(|call| call.split([' ', '|']).next().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -125,18 +168,32 @@ impl Sandbox {
 pub(crate) fn run(directory: &Path, words: &[&str]) -> String {
     let output = attempt(directory, words);
     let text = both(&output);
-    assert!(output.status.success(), "{words:?} in {}: {}\n{text}", directory.display(), output.status);
+    assert!(
+        output.status.success(),
+        "{words:?} in {}: {}\n{text}",
+        directory.display(),
+        output.status
+    );
     text
 }
 
 /// Runs a program to its end.
 pub(crate) fn attempt(directory: &Path, words: &[&str]) -> Output {
     let (program, args) = words.split_first().unwrap();
-    Command::new(program).args(args).current_dir(directory).stdin(Stdio::null()).output().unwrap()
+    Command::new(program)
+        .args(args)
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 pub(crate) fn both(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 /// Writes an executable file.
@@ -168,16 +225,30 @@ pub(crate) fn picture(directory: &Path) -> BTreeMap<String, String> {
             found.insert(name, format!("{mode:o} {content}"));
         }
     }
-    let volatile = ["objects", "logs", "index", "refs", "COMMIT_EDITMSG", "ORIG_HEAD", "packed-refs"];
+    let volatile = [
+        "objects",
+        "logs",
+        "index",
+        "refs",
+        "COMMIT_EDITMSG",
+        "ORIG_HEAD",
+        "packed-refs",
+    ];
     found.retain(|name, _| {
         let name = name.strip_prefix(".git/").unwrap_or(name);
-        !volatile.iter().any(|v| name == *v || name.starts_with(&format!("{v}/")))
+        !volatile
+            .iter()
+            .any(|v| name == *v || name.starts_with(&format!("{v}/")))
     });
     found
 }
 
 /// Compares two pictures, naming what differs.
-pub(crate) fn same(after: &BTreeMap<String, String>, before: &BTreeMap<String, String>, when: &str) {
+pub(crate) fn same(
+    after: &BTreeMap<String, String>,
+    before: &BTreeMap<String, String>,
+    when: &str,
+) {
     let keys: std::collections::BTreeSet<&String> = after.keys().chain(before.keys()).collect();
     for key in keys {
         assert_eq!(after.get(key), before.get(key), "{when}: {key}");
@@ -187,7 +258,12 @@ pub(crate) fn same(after: &BTreeMap<String, String>, before: &BTreeMap<String, S
 /// The version of the git on the search path.
 pub(crate) fn git_version() -> (u32, u32, u32) {
     let text = run(Path::new("/"), &["git", "--version"]);
-    let mut numbers = text.split_whitespace().nth(2).unwrap().split('.').map(|n| n.parse().unwrap_or(0));
+    let mut numbers = text
+        .split_whitespace()
+        .nth(2)
+        .unwrap()
+        .split('.')
+        .map(|n| n.parse().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);
     (next(), next(), next())
 }

@@ -16,14 +16,28 @@ pub(crate) fn three_reviewers_become_one_report(program: &'static Program) {
     for line in lines(&report) {
         assert_eq!(line["backend"], program.name, "{line:#}");
         let counted = [TOKENS.fresh + TOKENS.cached, TOKENS.written];
-        assert_eq!([&line["tokens_in"], &line["tokens_out"]], counted.map(|n| json!(n)).each_ref(), "{line:#}");
+        assert_eq!(
+            [&line["tokens_in"], &line["tokens_out"]],
+            counted.map(|n| json!(n)).each_ref(),
+            "{line:#}"
+        );
     }
     let asked = server.asked();
-    let mut reviewers: Vec<_> = asked.iter().map(|request| request.reviewer().unwrap_or("nobody")).collect();
+    let mut reviewers: Vec<_> = asked
+        .iter()
+        .map(|request| request.reviewer().unwrap_or("nobody"))
+        .collect();
     reviewers.sort_unstable();
-    assert_eq!(reviewers, ["performance", "retro", "retro", "security"], "one request for each prompt");
+    assert_eq!(
+        reviewers,
+        ["performance", "retro", "retro", "security"],
+        "one request for each prompt"
+    );
     for request in &asked {
-        assert_eq!((request.protocol, request.credential), (program.protocol, program.credential));
+        assert_eq!(
+            (request.protocol, request.credential),
+            (program.protocol, program.credential)
+        );
         assert_eq!(request.method, "POST");
         assert_eq!(request.tools(), program.tools);
     }
@@ -44,7 +58,14 @@ pub(crate) fn the_prompts_share_their_beginning(program: &'static Program) {
     assert_eq!(prompts.len(), PROMPTS);
     let change_end = prompts[0].find(CHANGE_END).unwrap() + CHANGE_END.len();
     for prompt in &prompts {
-        let shared = prompt.bytes().zip(prompts[0].bytes()).take_while(|(a, b)| a == b).count();
-        assert!(shared >= change_end, "only {shared} bytes are shared, the change ends at {change_end}");
+        let shared = prompt
+            .bytes()
+            .zip(prompts[0].bytes())
+            .take_while(|(a, b)| a == b)
+            .count();
+        assert!(
+            shared >= change_end,
+            "only {shared} bytes are shared, the change ends at {change_end}"
+        );
     }
 }

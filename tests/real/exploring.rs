@@ -17,8 +17,14 @@ const FOLLOWED: &str = "numbat";
 
 /// The snapshots below a directory.
 fn snapshots(tmp: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(tmp).into_iter().flatten().flatten().map(|entry| entry.path());
-    entries.filter(|path| path.display().to_string().contains("git-agents-snapshot-")).collect()
+    let entries = fs::read_dir(tmp)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    entries
+        .filter(|path| path.display().to_string().contains("git-agents-snapshot-"))
+        .collect()
 }
 
 pub(crate) fn a_tool_call_reads_the_snapshot_and_reaches_nothing_else(program: &'static Program) {
@@ -28,11 +34,17 @@ pub(crate) fn a_tool_call_reads_the_snapshot_and_reaches_nothing_else(program: &
     fs::write(root.join("secret.txt"), SECRET).unwrap();
     fs::write(root.join("secret.png"), PICTURE).unwrap();
     poison(&place, &place.sandbox.repo, &elsewhere.url());
-    place.sandbox.write("src/caller.py", format!("from prices import price  # {FOLLOWED}\nprice(tenant, sku)\n"));
+    place.sandbox.write(
+        "src/caller.py",
+        format!("from prices import price  # {FOLLOWED}\nprice(tenant, sku)\n"),
+    );
     place.sandbox.commit("settings for everybody");
     place.commit_change("cache the price table");
     define(&place);
-    let before = place.sandbox.git(&["status", "--porcelain", "--ignored"]).out;
+    let before = place
+        .sandbox
+        .git(&["status", "--porcelain", "--ignored"])
+        .out;
 
     let (looks, url, inside_root) = (program.looks.unwrap(), elsewhere.url(), root.clone());
     let server = ModelServer::start(KEY, move |request| match request.tool_results().len() {
@@ -41,28 +53,63 @@ pub(crate) fn a_tool_call_reads_the_snapshot_and_reaches_nothing_else(program: &
     });
     let mut command = place.command(&server.url(), KEY);
     // a sandbox sees the system's programs, not the links to them in the place's own directory
-    let path = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value).unwrap();
+    let path = command
+        .get_envs()
+        .find(|(name, _)| *name == "PATH")
+        .and_then(|(_, value)| value)
+        .unwrap();
     let path = [path, OsStr::new("/usr/bin"), OsStr::new("/bin")].join(OsStr::new(":"));
-    let report = Ran::of(&command.env("PATH", path).output().unwrap()).exits(0).json();
+    let report = Ran::of(&command.env("PATH", path).output().unwrap())
+        .exits(0)
+        .json();
 
     assert_eq!(report["agents"][0]["outcome"], "answered", "{report:#}");
     assert_eq!(report["notes"], serde_json::json!([]), "{report:#}");
     let asked = server.asked();
-    let results: Vec<String> = asked.iter().flat_map(|request| request.tool_results()).collect();
-    assert!(results.iter().any(|result| result.contains(FOLLOWED)), "the snapshot was not read: {results:#?}");
+    let results: Vec<String> = asked
+        .iter()
+        .flat_map(|request| request.tool_results())
+        .collect();
+    assert!(
+        results.iter().any(|result| result.contains(FOLLOWED)),
+        "the snapshot was not read: {results:#?}"
+    );
     for request in &asked {
-        assert!(!request.text.contains(SECRET), "a file outside was read: {results:#?}");
+        assert!(
+            !request.text.contains(SECRET),
+            "a file outside was read: {results:#?}"
+        );
         assert!(!request.text.contains("data:image"), "{results:#?}");
-        assert!(!request.around_prompt().contains(INSTRUCTION), "instructions were sent: {results:#?}");
-        assert!(!request.text.contains("apiKeyHelper\\\": \\\"touch"), "settings were in the snapshot: {results:#?}");
+        assert!(
+            !request.around_prompt().contains(INSTRUCTION),
+            "instructions were sent: {results:#?}"
+        );
+        assert!(
+            !request.text.contains("apiKeyHelper\\\": \\\"touch"),
+            "settings were in the snapshot: {results:#?}"
+        );
     }
     assert!(
         !root.join("made").exists() && !place.sandbox.repo.join("planted.py").exists(),
         "a tool wrote: {results:#?}"
     );
-    assert_eq!((traces(&place), elsewhere.connections()), (Vec::new(), 0), "{results:#?}");
-    assert_eq!(place.sandbox.git(&["status", "--porcelain", "--ignored"]).out, before);
-    assert_eq!(snapshots(&root.join("tmp")), [""; 0].map(PathBuf::from), "a snapshot was left");
+    assert_eq!(
+        (traces(&place), elsewhere.connections()),
+        (Vec::new(), 0),
+        "{results:#?}"
+    );
+    assert_eq!(
+        place
+            .sandbox
+            .git(&["status", "--porcelain", "--ignored"])
+            .out,
+        before
+    );
+    assert_eq!(
+        snapshots(&root.join("tmp")),
+        [""; 0].map(PathBuf::from),
+        "a snapshot was left"
+    );
     processes::assert_none(&place);
 }
 
@@ -81,8 +128,15 @@ fn lure(root: &Path, url: &str) -> Temptation {
         file: at("made"),
         secret: at("secret.txt"),
         picture: at("secret.png"),
-        command: format!("touch {}; cat {} /etc/hostname", at("made"), at("secret.txt")),
+        command: format!(
+            "touch {}; cat {} /etc/hostname",
+            at("made"),
+            at("secret.txt")
+        ),
         url: url.to_owned(),
-        inside: snapshots(&root.join("tmp")).first().map(|path| path.display().to_string()).unwrap_or_default(),
+        inside: snapshots(&root.join("tmp"))
+            .first()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default(),
     }
 }

@@ -31,7 +31,10 @@ mod processes;
 mod program;
 mod sealing;
 #[path = "../all/support.rs"]
-#[expect(dead_code, reason = "shared with the other end to end tests, which use the rest")]
+#[expect(
+    dead_code,
+    reason = "shared with the other end to end tests, which use the rest"
+)]
 mod support;
 
 use std::process::ExitCode;
@@ -94,20 +97,33 @@ fn trials(program: &'static Program) -> Vec<Trial> {
     match program.version() {
         None if REQUIRED.contains(&name) => {
             let words = format!("{name} is not there: `tests/real/install`");
-            vec![Trial::test(format!("{name} is installed"), move || Err(words.into()))]
+            vec![Trial::test(format!("{name} is installed"), move || {
+                Err(words.into())
+            })]
         }
-        None => vec![not_run(&format!("{name} is not installed: tests/real/install {name}"))],
+        None => vec![not_run(&format!(
+            "{name} is not installed: tests/real/install {name}"
+        ))],
         Some(version) => {
             let trial = |(case, run): Case| {
                 let exceptions = program.exceptions.iter().map(|exception| exception.told());
-                let differs = exceptions.filter(|(of, _)| *of == case).map(|(_, why)| format!(", {why}"));
-                Trial::test(format!("{name}::{case}{}", differs.collect::<String>()), move || {
-                    run(program);
-                    Ok(())
-                })
+                let differs = exceptions
+                    .filter(|(of, _)| *of == case)
+                    .map(|(_, why)| format!(", {why}"));
+                Trial::test(
+                    format!("{name}::{case}{}", differs.collect::<String>()),
+                    move || {
+                        run(program);
+                        Ok(())
+                    },
+                )
                 .with_kind(version.clone())
             };
-            CASES.into_iter().chain(program.looks.map(|_| READING)).map(trial).collect()
+            CASES
+                .into_iter()
+                .chain(program.looks.map(|_| READING))
+                .map(trial)
+                .collect()
         }
     }
 }

@@ -31,7 +31,10 @@ struct Cost {
 /// One row of the table in the README.
 pub(crate) fn row(program: &'static Program) -> String {
     let costs: Vec<Cost> = (0..RUNS).map(|_| cost(program)).collect();
-    let best = costs.iter().min_by(|a, b| a.processor.total_cmp(&b.processor)).unwrap();
+    let best = costs
+        .iter()
+        .min_by(|a, b| a.processor.total_cmp(&b.processor))
+        .unwrap();
     format!(
         "| `{}` | {} | {:.1} s | {:.1} s | {} MB |",
         program.name,
@@ -51,23 +54,35 @@ fn cost(program: &'static Program) -> Cost {
     let (mut peak, mut ticks) = (0, BTreeMap::new());
     while !ended.is_finished() {
         let private = place.sandbox.root().join("tmp");
-        let agents = processes::of(&place).into_iter().filter(|process| process.directory.starts_with(&private));
-        let seen: Vec<(u64, Option<u64>, Option<u64>)> =
-            agents.map(|process| (process.id, resident(process.id), busy(process.id))).collect();
+        let agents = processes::of(&place)
+            .into_iter()
+            .filter(|process| process.directory.starts_with(&private));
+        let seen: Vec<(u64, Option<u64>, Option<u64>)> = agents
+            .map(|process| (process.id, resident(process.id), busy(process.id)))
+            .collect();
         peak = peak.max(seen.iter().filter_map(|(_, kilobytes, _)| *kilobytes).sum());
-        ticks.extend(seen.iter().filter_map(|(id, _, busy)| Some((*id, (*busy)?))));
+        ticks.extend(
+            seen.iter()
+                .filter_map(|(id, _, busy)| Some((*id, (*busy)?))),
+        );
         thread::sleep(BEAT);
     }
     let wall = begun.elapsed();
     assert_complete(Ran::of(&ended.join().unwrap()));
     let ticks: u64 = ticks.values().sum();
-    Cost { wall, processor: ticks as f64 / TICKS, peak }
+    Cost {
+        wall,
+        processor: ticks as f64 / TICKS,
+        peak,
+    }
 }
 
 /// Kilobytes in memory.
 fn resident(id: u64) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 

@@ -79,7 +79,11 @@ impl Place {
     /// Any program of the place, led to this address with this key.
     pub(crate) fn command_of(&self, name: &str, url: &str, key: &str) -> Command {
         let search = [installed(), self.sandbox.root().join("bin")];
-        let program = search.iter().map(|dir| dir.join(name)).find(|path| path.exists()).unwrap();
+        let program = search
+            .iter()
+            .map(|dir| dir.join(name))
+            .find(|path| path.exists())
+            .unwrap();
         let mut command = self.sandbox.command(program);
         command.env("PATH", std::env::join_paths(search).unwrap());
         (self.program.lead)(self.sandbox.root(), &mut command, url, key);
@@ -97,13 +101,21 @@ impl Place {
     /// A run whose agents reach their deadline after they have asked and each line of the report is as
     /// it should be: how long a program takes to get there depends on the machine, so the deadline grows
     /// until it is late enough. The last run is the one that counts.
-    pub(crate) fn run_into_deadline(&self, server: &ModelServer, is_late_enough: impl Fn(&Value) -> bool) -> Ran {
+    pub(crate) fn run_into_deadline(
+        &self,
+        server: &ModelServer,
+        is_late_enough: impl Fn(&Value) -> bool,
+    ) -> Ran {
         let run = |seconds: u32| {
-            self.sandbox.config("agents.timeout", &format!("{seconds}s"));
+            self.sandbox
+                .config("agents.timeout", &format!("{seconds}s"));
             let before = server.asked().len();
             let ran = self.run(server);
             let has_asked = server.asked().len() >= before + PROMPTS;
-            (has_asked && lines(&ran.json()).into_iter().all(&is_late_enough), ran)
+            (
+                has_asked && lines(&ran.json()).into_iter().all(&is_late_enough),
+                ran,
+            )
         };
         let mut last = run(8);
         for seconds in [30, 120, 480] {
@@ -119,14 +131,22 @@ impl Place {
     pub(crate) fn wait_until_all_ask(&self, server: &ModelServer) {
         let begun = Instant::now();
         while server.asked().len() < PROMPTS {
-            assert!(begun.elapsed() < PATIENCE, "only {} prompts came", server.asked().len());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "only {} prompts came",
+                server.asked().len()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
     pub(crate) fn start(&self, server: &ModelServer) -> Child {
         let mut command = self.command(&server.url(), KEY);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 }
 
@@ -141,14 +161,26 @@ pub(crate) fn good_answer(request: &Request) -> Step {
         "scenario": "Two tenants that ask for the same sku get each other's price.",
         "fix": {"advice": "Put the tenant in the key.", "replacement": null},
     });
-    let findings = if request.reviewer() == Some("security") { vec![finding] } else { Vec::new() };
-    Step::Reply(json!({"version": 1, "findings": findings, "coverage": request.hunks(), "lessons": []}))
+    let findings = if request.reviewer() == Some("security") {
+        vec![finding]
+    } else {
+        Vec::new()
+    };
+    Step::Reply(
+        json!({"version": 1, "findings": findings, "coverage": request.hunks(), "lessons": []}),
+    )
 }
 
 /// Titles of a report's findings of a tier, sorted.
 pub(crate) fn titles(report: &Value, tier: &str) -> Vec<String> {
-    let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["tier"] == tier);
-    let mut titles: Vec<String> = findings.map(|finding| finding["title"].as_str().unwrap().to_owned()).collect();
+    let findings = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["tier"] == tier);
+    let mut titles: Vec<String> = findings
+        .map(|finding| finding["title"].as_str().unwrap().to_owned())
+        .collect();
     titles.sort();
     titles
 }
@@ -156,7 +188,11 @@ pub(crate) fn titles(report: &Value, tier: &str) -> Vec<String> {
 /// The lines of the three reviewers, by name.
 pub(crate) fn lines(report: &Value) -> Vec<&Value> {
     let all = report["agents"].as_array().unwrap();
-    let line = |name: &str| all.iter().find(|line| line["name"] == name).unwrap_or_else(|| panic!("{report:#}"));
+    let line = |name: &str| {
+        all.iter()
+            .find(|line| line["name"] == name)
+            .unwrap_or_else(|| panic!("{report:#}"))
+    };
     ["security", "performance", "retro"].map(line).to_vec()
 }
 
@@ -168,9 +204,17 @@ pub(crate) fn assert_complete(ran: Ran) -> Value {
     for line in lines(&report) {
         assert_eq!(line["outcome"], "answered", "{report:#}");
     }
-    assert_eq!(titles(&report, "confirmed"), [SEEN_BY_MODEL, SEEN_OFFLINE], "{report:#}");
+    assert_eq!(
+        titles(&report, "confirmed"),
+        [SEEN_BY_MODEL, SEEN_OFFLINE],
+        "{report:#}"
+    );
     let coverage = &report["coverage"];
-    assert_eq!((&coverage["hunks_read"], &coverage["not_reviewed"]), (&coverage["hunks"], &json!([])), "{report:#}");
+    assert_eq!(
+        (&coverage["hunks_read"], &coverage["not_reviewed"]),
+        (&coverage["hunks"], &json!([])),
+        "{report:#}"
+    );
     report
 }
 

@@ -27,15 +27,34 @@ pub(crate) fn of(place: &Place) -> Vec<Process> {
     let home = format!("HOME={}/", place.sandbox.root().display());
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let processes = entries.filter_map(|entry| read(&entry.path()));
-    processes.filter(|process| process.environment.split('\0').any(|variable| variable.starts_with(&home))).collect()
+    processes
+        .filter(|process| {
+            process
+                .environment
+                .split('\0')
+                .any(|variable| variable.starts_with(&home))
+        })
+        .collect()
 }
 
 fn read(entry: &Path) -> Option<Process> {
-    let text = |name: &str| fs::read(entry.join(name)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let arguments = text("cmdline")?.split_terminator('\0').map(str::to_owned).collect();
+    let text = |name: &str| {
+        fs::read(entry.join(name))
+            .ok()
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let arguments = text("cmdline")?
+        .split_terminator('\0')
+        .map(str::to_owned)
+        .collect();
     let directory = fs::read_link(entry.join("cwd")).ok()?;
     let id = entry.file_name()?.to_str()?.parse().ok()?;
-    Some(Process { id, arguments, environment: text("environ")?, directory })
+    Some(Process {
+        id,
+        arguments,
+        environment: text("environ")?,
+        directory,
+    })
 }
 
 /// A killed process may take a moment to be gone; one that was left behind stays.
@@ -43,7 +62,10 @@ fn read(entry: &Path) -> Option<Process> {
 pub(crate) fn assert_none(place: &Place) {
     let begun = Instant::now();
     loop {
-        let left: Vec<Vec<String>> = of(place).into_iter().map(|process| process.arguments).collect();
+        let left: Vec<Vec<String>> = of(place)
+            .into_iter()
+            .map(|process| process.arguments)
+            .collect();
         if left.is_empty() {
             return;
         }

@@ -34,7 +34,10 @@ impl Exception {
                 "a_poisoned_repository_is_only_read_as_a_change",
                 "but it sends the instruction file of its own directory in the home",
             ),
-            Self::EndsOnCalls => ("a_tool_that_the_model_calls_does_not_run", "and ends the review"),
+            Self::EndsOnCalls => (
+                "a_tool_that_the_model_calls_does_not_run",
+                "and ends the review",
+            ),
             Self::KeepsStatus => (
                 "a_long_rate_limit_is_not_sat_out",
                 "but named only where the provider's words name it: it tells no status while it waits",
@@ -76,7 +79,9 @@ pub(crate) const REQUIRED: [&str; 2] = ["claude", "codex"];
 const CLAUDE: Program = Program {
     name: "claude",
     lead: |_, command, url, key| {
-        command.env("ANTHROPIC_API_KEY", key).env("ANTHROPIC_BASE_URL", url);
+        command
+            .env("ANTHROPIC_API_KEY", key)
+            .env("ANTHROPIC_BASE_URL", url);
     },
     protocol: Protocol::Messages,
     credential: Credential::ApiKey,
@@ -91,7 +96,9 @@ const CLAUDE: Program = Program {
 const CODEX: Program = Program {
     name: "codex",
     lead: |_, command, url, key| {
-        command.env("CODEX_API_KEY", key).env("OPENAI_BASE_URL", format!("{url}/v1"));
+        command
+            .env("CODEX_API_KEY", key)
+            .env("OPENAI_BASE_URL", format!("{url}/v1"));
     },
     protocol: Protocol::Responses,
     credential: Credential::Bearer,
@@ -117,8 +124,12 @@ const CODEX: Program = Program {
 const COPILOT: Program = Program {
     name: "copilot",
     lead: |_, command, url, key| {
-        command.env("COPILOT_PROVIDER_BASE_URL", format!("{url}/v1")).env("COPILOT_PROVIDER_API_KEY", key);
-        command.env("COPILOT_MODEL", "gpt-5.4").env("COPILOT_OFFLINE", "true");
+        command
+            .env("COPILOT_PROVIDER_BASE_URL", format!("{url}/v1"))
+            .env("COPILOT_PROVIDER_API_KEY", key);
+        command
+            .env("COPILOT_MODEL", "gpt-5.4")
+            .env("COPILOT_OFFLINE", "true");
     },
     protocol: Protocol::Chat,
     credential: Credential::Bearer,
@@ -133,7 +144,9 @@ const COPILOT: Program = Program {
 const GEMINI: Program = Program {
     name: "gemini",
     lead: |_, command, url, key| {
-        command.env("GEMINI_API_KEY", key).env("GOOGLE_GEMINI_BASE_URL", url);
+        command
+            .env("GEMINI_API_KEY", key)
+            .env("GOOGLE_GEMINI_BASE_URL", url);
     },
     protocol: Protocol::Gemini,
     credential: Credential::GoogleKey,
@@ -156,7 +169,10 @@ const OPENCODE: Program = Program {
             "provider": {"loopback": provider}, "model": "loopback/m1", "small_model": "loopback/m1",
             "permission": {"*": "allow"}, "mcp": mcp(root),
         });
-        write(&root.join("config/opencode/opencode.json"), &config.to_string());
+        write(
+            &root.join("config/opencode/opencode.json"),
+            &config.to_string(),
+        );
     },
     protocol: Protocol::Chat,
     credential: Credential::Bearer,
@@ -171,7 +187,10 @@ const OPENCODE: Program = Program {
 const QWEN: Program = Program {
     name: "qwen",
     lead: |_, command, url, key| {
-        command.env("OPENAI_API_KEY", key).env("OPENAI_BASE_URL", format!("{url}/v1")).env("OPENAI_MODEL", "m1");
+        command
+            .env("OPENAI_API_KEY", key)
+            .env("OPENAI_BASE_URL", format!("{url}/v1"))
+            .env("OPENAI_MODEL", "m1");
     },
     protocol: Protocol::Chat,
     credential: Credential::Bearer,
@@ -191,7 +210,10 @@ const PI: Program = Program {
             "baseUrl": format!("{url}/v1"), "api": "openai-completions", "apiKey": "OPENAI_API_KEY", "models": [model],
         });
         let own = root.join("home/.pi/agent");
-        write(&own.join("models.json"), &json!({"providers": {"loopback": provider}}).to_string());
+        write(
+            &own.join("models.json"),
+            &json!({"providers": {"loopback": provider}}).to_string(),
+        );
         let settings = json!({"defaultProvider": "loopback", "defaultModel": "m1"});
         write(&own.join("settings.json"), &settings.to_string());
         command.env("OPENAI_API_KEY", key);

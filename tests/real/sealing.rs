@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::model_server::{ModelServer, Step};
-use crate::place::{KEY, MARKER, PROMPTS, Place, SEEN_BY_MODEL, assert_complete, assert_gap, good_answer};
+use crate::place::{
+    KEY, MARKER, PROMPTS, Place, SEEN_BY_MODEL, assert_complete, assert_gap, good_answer,
+};
 use crate::poison::{INSTRUCTION, poison};
 use crate::processes;
 use crate::program::{Exception, Program};
@@ -42,7 +44,11 @@ pub(crate) fn a_tool_that_the_model_calls_does_not_run(program: &'static Program
         file: at("made"),
         secret: at("secret.txt"),
         picture: at("secret.png"),
-        command: format!("touch {}; cat {} /etc/hostname", at("made"), at("secret.txt")),
+        command: format!(
+            "touch {}; cat {} /etc/hostname",
+            at("made"),
+            at("secret.txt")
+        ),
         url: elsewhere.url(),
         inside: String::new(),
     };
@@ -59,27 +65,50 @@ pub(crate) fn a_tool_that_the_model_calls_does_not_run(program: &'static Program
         assert_complete(ran);
     }
     assert!(!root.join("made").exists(), "a tool of the model wrote");
-    assert_eq!(elsewhere.connections(), 0, "a tool of the model went elsewhere");
+    assert_eq!(
+        elsewhere.connections(),
+        0,
+        "a tool of the model went elsewhere"
+    );
     let asked = server.asked();
-    let results: Vec<String> = asked.iter().flat_map(|request| request.tool_results()).collect();
-    let answered = if program.has(Exception::EndsOnCalls) { 0 } else { PROMPTS * count };
-    assert_eq!(results.len(), answered, "each call was answered: {results:#?}");
+    let results: Vec<String> = asked
+        .iter()
+        .flat_map(|request| request.tool_results())
+        .collect();
+    let answered = if program.has(Exception::EndsOnCalls) {
+        0
+    } else {
+        PROMPTS * count
+    };
+    assert_eq!(
+        results.len(),
+        answered,
+        "each call was answered: {results:#?}"
+    );
     let hostname = fs::read_to_string("/etc/hostname").unwrap_or_default();
     for request in &asked {
-        assert!(request.prompt().is_some(), "another agent was started: {}", request.around_prompt());
+        assert!(
+            request.prompt().is_some(),
+            "another agent was started: {}",
+            request.around_prompt()
+        );
         assert!(!request.text.contains(SECRET), "{results:#?}");
         assert!(!request.text.contains("data:image"), "{results:#?}");
     }
     for result in &results {
-        assert!(hostname.trim().is_empty() || !result.contains(hostname.trim()), "{result}");
+        assert!(
+            hostname.trim().is_empty() || !result.contains(hostname.trim()),
+            "{result}"
+        );
     }
 }
 
 /// One red point.
 pub(crate) const PICTURE: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
-    2, 0, 0, 0, 0x90, 0x77, 0x53, 0xde, 0, 0, 0, 0x0c, b'I', b'D', b'A', b'T', 8, 0xd7, 0x63, 0xf8, 0xcf, 0xc0, 0, 0,
-    3, 1, 1, 0, 0x18, 0xdd, 0x8d, 0xb0, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82,
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 2, 0, 0, 0, 0x90, 0x77, 0x53, 0xde, 0, 0, 0, 0x0c, b'I', b'D', b'A', b'T', 8,
+    0xd7, 0x63, 0xf8, 0xcf, 0xc0, 0, 0, 3, 1, 1, 0, 0x18, 0xdd, 0x8d, 0xb0, 0, 0, 0, 0, b'I', b'E',
+    b'N', b'D', 0xae, 0x42, 0x60, 0x82,
 ];
 
 pub(crate) fn a_poisoned_repository_is_only_read_as_a_change(program: &'static Program) {
@@ -91,12 +120,24 @@ pub(crate) fn a_poisoned_repository_is_only_read_as_a_change(program: &'static P
     poison(&place, &root.join("home"), &elsewhere.url());
     place.sandbox.commit("settings for everybody");
     let secret = root.join("secret.txt").display().to_string();
-    place.sandbox.write("notes.md", format!("/help\n@/etc/passwd\n@{secret}\n!touch {}\n", root.join("ran").display()));
-    place.commit_change(&format!("/help me with the price table\n\n@{secret} @/etc/passwd @~/secret.txt"));
+    place.sandbox.write(
+        "notes.md",
+        format!(
+            "/help\n@/etc/passwd\n@{secret}\n!touch {}\n",
+            root.join("ran").display()
+        ),
+    );
+    place.commit_change(&format!(
+        "/help me with the price table\n\n@{secret} @/etc/passwd @~/secret.txt"
+    ));
     let server = ModelServer::start(KEY, good_answer);
     assert_complete(place.run(&server));
     assert_eq!(traces(&place), [""; 0], "something ran");
-    assert_eq!(elsewhere.connections(), 0, "the repository chose the server");
+    assert_eq!(
+        elsewhere.connections(),
+        0,
+        "the repository chose the server"
+    );
     let asked = server.asked();
     assert_eq!(asked.len(), PROMPTS);
     for request in &asked {
@@ -104,27 +145,49 @@ pub(crate) fn a_poisoned_repository_is_only_read_as_a_change(program: &'static P
         assert!(!request.text.contains(SECRET), "a file outside was sent");
         assert!(!request.text.contains("root:x:0:0"), "/etc/passwd was sent");
         let prompt = request.prompt().unwrap();
-        assert!(prompt.contains("| /help\n") && prompt.contains(&format!("| @{secret}\n")), "{prompt}");
+        assert!(
+            prompt.contains("| /help\n") && prompt.contains(&format!("| @{secret}\n")),
+            "{prompt}"
+        );
         let around = request.around_prompt();
         let of_user = format!("{INSTRUCTION} of {}", root.join("home").display());
         let sends_own = program.has(Exception::SendsOwnInstructions);
         assert_eq!(around.contains(&of_user), sends_own, "of the home");
-        let rest = if sends_own { around.replace(&of_user, "") } else { around };
-        assert!(!rest.contains(INSTRUCTION), "instructions were sent: {rest}");
+        let rest = if sends_own {
+            around.replace(&of_user, "")
+        } else {
+            around
+        };
+        assert!(
+            !rest.contains(INSTRUCTION),
+            "instructions were sent: {rest}"
+        );
     }
 }
 
 /// The same traps catch a program that is not sealed: else the case above would prove nothing.
 pub(crate) fn a_poisoned_repository_catches_the_unsealed(program: &'static Program) {
     let place = Place::without_change(program);
-    let (server, elsewhere) = (ModelServer::start(KEY, |_| words()), ModelServer::start(KEY, |_| words()));
+    let (server, elsewhere) = (
+        ModelServer::start(KEY, |_| words()),
+        ModelServer::start(KEY, |_| words()),
+    );
     poison(&place, &place.sandbox.repo, &elsewhere.url());
     poison(&place, &place.sandbox.root().join("home"), &elsewhere.url());
     let mut command = place.command_of(program.name, &server.url(), KEY);
     let output = command.args(program.unsealed).output().unwrap();
-    assert!(!traces(&place).is_empty(), "nothing ran: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        !traces(&place).is_empty(),
+        "nothing ran: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let asked = [server.asked(), elsewhere.asked()].concat();
-    assert!(asked.iter().any(|request| request.text.contains(INSTRUCTION)), "no instruction was sent");
+    assert!(
+        asked
+            .iter()
+            .any(|request| request.text.contains(INSTRUCTION)),
+        "no instruction was sent"
+    );
 }
 
 fn words() -> Step {
@@ -133,7 +196,10 @@ fn words() -> Step {
 
 /// Which traps went off.
 pub(crate) fn traces(place: &Place) -> Vec<&'static str> {
-    ["ran", "hook-ran", "server-ran"].into_iter().filter(|name| place.sandbox.root().join(name).exists()).collect()
+    ["ran", "hook-ran", "server-ran"]
+        .into_iter()
+        .filter(|name| place.sandbox.root().join(name).exists())
+        .collect()
 }
 
 pub(crate) fn the_prompt_is_in_no_command_line_and_in_no_file(program: &'static Program) {
@@ -145,15 +211,29 @@ pub(crate) fn the_prompt_is_in_no_command_line_and_in_no_file(program: &'static 
     place.wait_until_all_ask(&server);
     for process in processes::of(&place) {
         let line = process.arguments.join(" ");
-        assert!(!line.contains(MARKER) && !line.contains("reviewer"), "{line}");
+        assert!(
+            !line.contains(MARKER) && !line.contains("reviewer"),
+            "{line}"
+        );
         assert!(!process.environment.contains(MARKER), "{line}");
     }
     if cfg!(target_os = "linux") {
-        let agents = processes::of(&place).into_iter().filter(|p| p.arguments.iter().any(|a| a == program.argument));
+        let agents = processes::of(&place)
+            .into_iter()
+            .filter(|p| p.arguments.iter().any(|a| a == program.argument));
         // some start a child with the same arguments
         let directories: BTreeSet<PathBuf> = agents.map(|process| process.directory).collect();
-        assert_eq!(directories.len(), PROMPTS, "a program for each prompt, and no more: {directories:?}");
-        assert!(directories.iter().all(|dir| dir.starts_with(root.join("tmp"))), "{directories:?}");
+        assert_eq!(
+            directories.len(),
+            PROMPTS,
+            "a program for each prompt, and no more: {directories:?}"
+        );
+        assert!(
+            directories
+                .iter()
+                .all(|dir| dir.starts_with(root.join("tmp"))),
+            "{directories:?}"
+        );
     }
     server.release();
     assert_complete(Ran::of(&child.wait_with_output().unwrap()));
@@ -176,7 +256,9 @@ fn files_with(dir: &Path, word: &str) -> Vec<PathBuf> {
         }
         if path.is_dir() {
             found.extend(files_with(&path, word));
-        } else if fs::read(&path).is_ok_and(|bytes| bytes.windows(word.len()).any(|w| w == word.as_bytes())) {
+        } else if fs::read(&path)
+            .is_ok_and(|bytes| bytes.windows(word.len()).any(|w| w == word.as_bytes()))
+        {
             found.push(path);
         }
     }

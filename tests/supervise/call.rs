@@ -6,10 +6,17 @@ use super::*;
 fn an_answer_is_spooled_with_its_standard_error() {
     let sandbox = Sandbox::new();
     let outcome = only(sandbox.job("a", json!([{"out": "hello"}, {"err": "a warning"}])));
-    assert_eq!((outcome.ending.clone(), outcome.stop), (Ending::Answered, StopStep::None));
+    assert_eq!(
+        (outcome.ending.clone(), outcome.stop),
+        (Ending::Answered, StopStep::None)
+    );
     assert_eq!(printed(&outcome), "hello");
     assert_eq!(fs::read_to_string(&outcome.stderr).unwrap(), "a warning");
-    let mut left: Vec<_> = fs::read_dir(sandbox.path("spool-a")).unwrap().flatten().map(|e| e.file_name()).collect();
+    let mut left: Vec<_> = fs::read_dir(sandbox.path("spool-a"))
+        .unwrap()
+        .flatten()
+        .map(|e| e.file_name())
+        .collect();
     left.sort();
     assert_eq!(left, ["raw.err", "raw.out"]);
 }
@@ -17,15 +24,25 @@ fn an_answer_is_spooled_with_its_standard_error() {
 #[test]
 fn codes_signals_and_programs_that_cannot_start_are_told_apart() {
     let sandbox = Sandbox::new();
-    assert_eq!(only(sandbox.job("code", json!([{"err": "no"}, {"exit": 7}]))).ending, Ending::Exited(7));
-    assert_eq!(only(sandbox.job("signal", json!([{"die": 9}]))).ending, Ending::Signalled(9));
+    assert_eq!(
+        only(sandbox.job("code", json!([{"err": "no"}, {"exit": 7}]))).ending,
+        Ending::Exited(7)
+    );
+    assert_eq!(
+        only(sandbox.job("signal", json!([{"die": 9}]))).ending,
+        Ending::Signalled(9)
+    );
     let mut missing = sandbox.job("missing", json!([]));
     missing.invocation.program = sandbox.path("no-such-program");
-    let Ending::NotStarted(why) = only(missing).ending else { panic!("started") };
+    let Ending::NotStarted(why) = only(missing).ending else {
+        panic!("started")
+    };
     assert!(why.contains("no-such-program: No such file"), "{why}");
     let mut relative = sandbox.job("relative", json!([]));
     relative.invocation.program = "fake-agent".into();
-    assert!(matches!(only(relative).ending, Ending::NotStarted(why) if why.contains("not an absolute path")));
+    assert!(
+        matches!(only(relative).ending, Ending::NotStarted(why) if why.contains("not an absolute path"))
+    );
 }
 
 #[test]
@@ -62,13 +79,25 @@ fn the_child_sees_nothing_but_its_invocation() {
 fn a_large_prompt_and_an_agent_that_never_reads_do_not_lock_up() {
     let sandbox = Sandbox::new();
     let prompt = "p".repeat(5_000_000);
-    let mut deaf = sandbox.job_of_script("deaf", json!({"read": false, "default": [{"bytes": 3_000_000}]}));
+    let mut deaf = sandbox.job_of_script(
+        "deaf",
+        json!({"read": false, "default": [{"bytes": 3_000_000}]}),
+    );
     deaf.invocation.prompt = prompt.clone().into_bytes();
     let mut reading = sandbox.job("reading", json!([{"dump": sandbox.text_path("dump")}]));
     reading.invocation.prompt = prompt.clone().into_bytes();
     let (_, outcomes) = supervise(vec![deaf, reading], &options());
-    assert!(outcomes.iter().all(|o| o.ending == Ending::Answered), "{outcomes:?}");
-    assert_eq!(dump_of(&sandbox.path("dump"))["stdin"].as_str().unwrap().len(), prompt.len());
+    assert!(
+        outcomes.iter().all(|o| o.ending == Ending::Answered),
+        "{outcomes:?}"
+    );
+    assert_eq!(
+        dump_of(&sandbox.path("dump"))["stdin"]
+            .as_str()
+            .unwrap()
+            .len(),
+        prompt.len()
+    );
 }
 
 #[test]
@@ -77,8 +106,16 @@ fn memory_stays_flat_whatever_is_printed() {
     let sandbox = Sandbox::new();
     let peak = || {
         let status = fs::read_to_string("/proc/self/status").unwrap();
-        let line = status.lines().find(|l| l.starts_with("VmHWM:")).unwrap().to_owned();
-        line.split_ascii_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+        let line = status
+            .lines()
+            .find(|l| l.starts_with("VmHWM:"))
+            .unwrap()
+            .to_owned();
+        line.split_ascii_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
     };
     only(sandbox.job("small", json!([{"bytes": 10}])));
     let before = peak();
@@ -88,7 +125,11 @@ fn memory_stays_flat_whatever_is_printed() {
         job
     });
     let (_, outcomes) = supervise(jobs.collect(), &options());
-    assert!(outcomes.iter().all(|o| o.stdout.metadata().unwrap().len() == 24_000_000));
+    assert!(
+        outcomes
+            .iter()
+            .all(|o| o.stdout.metadata().unwrap().len() == 24_000_000)
+    );
     // the kernel counts per processor and adds up now and then: its peak may go back a little
     let grown = peak().saturating_sub(before);
     // other tests of this program run beside it; 192 MB of output would show all the same

@@ -1,7 +1,10 @@
 //! The supervisor against real processes: the scripted agent in every mood.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-#![expect(clippy::needless_pass_by_value, reason = "scripts are written in place with `json!`")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "scripts are written in place with `json!`"
+)]
 
 #[path = "../support/fake.rs"]
 mod fake;
@@ -18,7 +21,8 @@ use std::time::{Duration, Instant};
 
 use fake::{fake_agent, script};
 use git_agents::model::{
-    AgentName, Deadline, Ending, Event, Invocation, JobId, JobLimits, Outcome, Perspective, StopStep,
+    AgentName, Deadline, Ending, Event, Invocation, JobId, JobLimits, Outcome, Perspective,
+    StopStep,
 };
 use git_agents::supervise::{Finish, Reaped, Slots, SuperviseJob, SuperviseOptions, reap, run};
 use serde_json::{Value, json};
@@ -32,7 +36,9 @@ struct Sandbox {
 
 impl Sandbox {
     fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -58,18 +64,37 @@ impl Sandbox {
             prompt: b"the prompt".to_vec(),
             files: Vec::new(),
             cwd: None,
-            limits: JobLimits { hard: FAR, idle: FAR, output_bytes: 16 << 20, grace: Duration::from_secs(2) },
+            limits: JobLimits {
+                hard: FAR,
+                idle: FAR,
+                output_bytes: 16 << 20,
+                grace: Duration::from_secs(2),
+            },
         };
-        SuperviseJob { id: id(name), invocation, spool, delay: Duration::ZERO }
+        SuperviseJob {
+            id: id(name),
+            invocation,
+            spool,
+            delay: Duration::ZERO,
+        }
     }
 }
 
 fn id(name: &str) -> JobId {
-    JobId { agent: AgentName::parse(name).unwrap(), perspective: Perspective::Informed, chunk: 1 }
+    JobId {
+        agent: AgentName::parse(name).unwrap(),
+        perspective: Perspective::Informed,
+        chunk: 1,
+    }
 }
 
 fn options() -> SuperviseOptions {
-    SuperviseOptions { per_run: 64, slots: None, cancel_file: None, handle_signals: false }
+    SuperviseOptions {
+        per_run: 64,
+        slots: None,
+        cancel_file: None,
+        handle_signals: false,
+    }
 }
 
 /// Runs the jobs; gives the finish, and the outcomes in the order of their ends.
@@ -98,7 +123,10 @@ fn printed(outcome: &Outcome) -> String {
 fn eventually(what: &str, condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "never happened: {what}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(120),
+            "never happened: {what}"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -14,20 +14,32 @@ fn follow_up_jobs_run_in_the_same_loop_after_their_delay() {
     let finish = run(vec![job.clone()], &options(), &mut |event| match event {
         Event::Finished(outcome) => {
             endings.push(outcome.ending.clone());
-            let retry = SuperviseJob { delay: Duration::from_millis(200), ..job.clone() };
-            if outcome.ending == Ending::Answered { Vec::new() } else { vec![retry] }
+            let retry = SuperviseJob {
+                delay: Duration::from_millis(200),
+                ..job.clone()
+            };
+            if outcome.ending == Ending::Answered {
+                Vec::new()
+            } else {
+                vec![retry]
+            }
         }
         _ => Vec::new(),
     });
     assert_eq!(finish.unwrap(), Finish::Completed);
-    assert_eq!(endings, [Ending::Exited(75), Ending::Exited(75), Ending::Answered]);
+    assert_eq!(
+        endings,
+        [Ending::Exited(75), Ending::Exited(75), Ending::Answered]
+    );
     assert!(begun.elapsed() >= Duration::from_millis(400));
 }
 
 /// Runs `count` agents, each of which waits until as many as may run at once have started.
 fn most_at_once(count: usize, options: &SuperviseOptions) -> usize {
     let sandbox = Sandbox::new();
-    let jobs = (0..count).map(|i| sandbox.job(&format!("j{i}"), json!([{"out": "x"}, {"sleep": 0.2}]))).collect();
+    let jobs = (0..count)
+        .map(|i| sandbox.job(&format!("j{i}"), json!([{"out": "x"}, {"sleep": 0.2}])))
+        .collect();
     let (mut now, mut most, mut endings) = (0usize, 0usize, Vec::new());
     run(jobs, options, &mut |event| {
         match event {
@@ -54,23 +66,52 @@ fn sixteen_and_sixty_four_run_at_once() {
 
 #[test]
 fn limits_of_the_run_and_of_the_user_hold() {
-    assert_eq!(most_at_once(5, &SuperviseOptions { per_run: 2, ..options() }), 2);
+    assert_eq!(
+        most_at_once(
+            5,
+            &SuperviseOptions {
+                per_run: 2,
+                ..options()
+            }
+        ),
+        2
+    );
     let slots = tempfile::tempdir().unwrap();
-    let slots = Slots { dir: slots.path().join("slots"), count: 3 };
-    assert_eq!(most_at_once(7, &SuperviseOptions { slots: Some(slots), ..options() }), 3);
+    let slots = Slots {
+        dir: slots.path().join("slots"),
+        count: 3,
+    };
+    assert_eq!(
+        most_at_once(
+            7,
+            &SuperviseOptions {
+                slots: Some(slots),
+                ..options()
+            }
+        ),
+        3
+    );
 }
 
 #[test]
 fn two_supervisors_share_the_users_slots() {
     let dir = tempfile::tempdir().unwrap();
-    let slots = Slots { dir: dir.path().join("slots"), count: 1 };
+    let slots = Slots {
+        dir: dir.path().join("slots"),
+        count: 1,
+    };
     let sandbox = Sandbox::new();
     let (holds, release) = (sandbox.text_path("holds"), sandbox.text_path("release"));
     let first = sandbox.job("first", json!([{"touch": holds}, {"wait_for": release}]));
-    let options = SuperviseOptions { slots: Some(slots), ..options() };
+    let options = SuperviseOptions {
+        slots: Some(slots),
+        ..options()
+    };
     let (options_there, first_there) = (options.clone(), first);
     let other = std::thread::spawn(move || supervise(vec![first_there], &options_there).1);
-    eventually("the first holds the slot", || sandbox.path("holds").exists());
+    eventually("the first holds the slot", || {
+        sandbox.path("holds").exists()
+    });
     let second = sandbox.job("second", json!([{"out": "after"}]));
     let mut seen = Vec::new();
     run(vec![second], &options, &mut |event| {
@@ -94,17 +135,21 @@ fn two_supervisors_share_the_users_slots() {
 fn events_of_one_job_come_in_order_and_a_live_view_gets_its_beat() {
     let sandbox = Sandbox::new();
     let mut seen = Vec::new();
-    run(vec![sandbox.job("a", json!([{"out": "12345"}, {"sleep": 0.5}]))], &options(), &mut |event| {
-        seen.push(match event {
-            Event::Waiting(_) => "waiting".to_owned(),
-            Event::Started(_) => "started".to_owned(),
-            Event::Progress { bytes, .. } => format!("{bytes} bytes"),
-            Event::Stopping(_) => "stopping".to_owned(),
-            Event::Finished(_) => "finished".to_owned(),
-            Event::Tick => "tick".to_owned(),
-        });
-        Vec::new()
-    })
+    run(
+        vec![sandbox.job("a", json!([{"out": "12345"}, {"sleep": 0.5}]))],
+        &options(),
+        &mut |event| {
+            seen.push(match event {
+                Event::Waiting(_) => "waiting".to_owned(),
+                Event::Started(_) => "started".to_owned(),
+                Event::Progress { bytes, .. } => format!("{bytes} bytes"),
+                Event::Stopping(_) => "stopping".to_owned(),
+                Event::Finished(_) => "finished".to_owned(),
+                Event::Tick => "tick".to_owned(),
+            });
+            Vec::new()
+        },
+    )
     .unwrap();
     let ticks = seen.iter().filter(|s| *s == "tick").count();
     assert!((3..=7).contains(&ticks), "{seen:?}");
@@ -114,5 +159,8 @@ fn events_of_one_job_come_in_order_and_a_live_view_gets_its_beat() {
 
 #[test]
 fn an_empty_run_completes() {
-    assert_eq!(supervise(Vec::new(), &options()), (Finish::Completed, Vec::new()));
+    assert_eq!(
+        supervise(Vec::new(), &options()),
+        (Finish::Completed, Vec::new())
+    );
 }

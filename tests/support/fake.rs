@@ -10,11 +10,20 @@ pub(crate) fn fake_agent() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let test = std::env::current_exe().expect("the test's own path");
-        let profile = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
+        let profile = test
+            .parent()
+            .and_then(Path::parent)
+            .expect("target/<profile>/deps/<test>");
         let program = profile.join("examples/fake-agent");
         if !program.exists() {
             let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--quiet", "--example", "fake-agent", "--target-dir"]);
+            build.args([
+                "build",
+                "--quiet",
+                "--example",
+                "fake-agent",
+                "--target-dir",
+            ]);
             build.arg(profile.parent().expect("the target directory"));
             if profile.ends_with("release") {
                 build.arg("--release");

@@ -55,22 +55,28 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().collect();
     match arguments.get(1).map(String::as_str) {
         Some("--sleep") => {
-            thread::sleep(Duration::from_secs_f64(arguments[2].parse().expect("seconds")));
+            thread::sleep(Duration::from_secs_f64(
+                arguments[2].parse().expect("seconds"),
+            ));
             ExitCode::SUCCESS
         }
         Some(script) => play(Path::new(script)),
         None => {
-            writeln!(io::stderr(), "usage: fake-agent SCRIPT.json").expect("standard error is open");
+            writeln!(io::stderr(), "usage: fake-agent SCRIPT.json")
+                .expect("standard error is open");
             ExitCode::from(2)
         }
     }
 }
 
 fn play(script: &Path) -> ExitCode {
-    let script: Value = serde_json::from_slice(&fs::read(script).expect("the script")).expect("a JSON script");
+    let script: Value =
+        serde_json::from_slice(&fs::read(script).expect("the script")).expect("a JSON script");
     let mut prompt = Vec::new();
     if script["read"] != json!(false) {
-        io::stdin().read_to_end(&mut prompt).expect("standard input");
+        io::stdin()
+            .read_to_end(&mut prompt)
+            .expect("standard input");
     }
     let prompt = String::from_utf8_lossy(&prompt).into_owned();
     let rules = script["rules"].as_array().cloned().unwrap_or_default();
@@ -86,12 +92,19 @@ fn play(script: &Path) -> ExitCode {
 
 fn applies(rule: &Value, prompt: &str) -> bool {
     let pattern = regex::Regex::new(text(&rule["match"])).expect("a regular expression");
-    pattern.is_match(prompt) && rule["first"].as_u64().is_none_or(|first| count_up(text(&rule["counter"])) <= first)
+    pattern.is_match(prompt)
+        && rule["first"]
+            .as_u64()
+            .is_none_or(|first| count_up(text(&rule["counter"])) <= first)
 }
 
 /// Adds one to the counter and returns the new count.
 fn count_up(path: &str) -> u64 {
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(path).expect("the counter");
+    let mut file = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .expect("the counter");
     file.write_all(b".").expect("the counter");
     file.metadata().expect("the counter").len()
 }
@@ -108,7 +121,9 @@ fn perform(name: &str, argument: &Value, prompt: &str) {
         }
         "bytes" | "flood" => repeat(argument.as_u64().expect("bytes"), say),
         "flood_err" => repeat(argument.as_u64().expect("bytes"), complain),
-        "garbage" => say(&(0..argument.as_u64().expect("bytes")).map(|i| (i * 37 % 256) as u8).collect::<Vec<u8>>()),
+        "garbage" => say(&(0..argument.as_u64().expect("bytes"))
+            .map(|i| (i * 37 % 256) as u8)
+            .collect::<Vec<u8>>()),
         "trickle" => trickle(argument),
         "sleep" => pause(argument),
         "stall" => thread::sleep(Duration::from_secs(3600)),
@@ -138,8 +153,12 @@ fn perform(name: &str, argument: &Value, prompt: &str) {
 fn enter(room: &Path) {
     fs::write(own_name(room), "").expect("the room");
     let count = fs::read_dir(room).expect("the room").count();
-    let log = fs::OpenOptions::new().append(true).create(true).open(room.with_extension("log"));
-    log.and_then(|mut log| log.write_all(format!("{count}\n").as_bytes())).expect("the log");
+    let log = fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(room.with_extension("log"));
+    log.and_then(|mut log| log.write_all(format!("{count}\n").as_bytes()))
+        .expect("the log");
 }
 
 fn own_name(room: &Path) -> std::path::PathBuf {
@@ -150,12 +169,24 @@ fn own_name(room: &Path) -> std::path::PathBuf {
 fn dump(prompt: &str) -> Value {
     let here = env::current_dir().expect("a working directory");
     let entries = fs::read_dir(&here).expect("the working directory");
-    let names: Vec<_> = entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-    let mode = here.metadata().expect("the working directory").permissions().mode() & 0o777;
-    let variables: Vec<_> =
-        env::vars_os().map(|(k, v)| (k.to_string_lossy().into_owned(), json!(v.to_string_lossy()))).collect();
-    let open = fs::read_dir("/proc/self/fd").map(|d| d.flatten().filter_map(|e| fs::read_link(e.path()).ok()));
-    let open: Vec<_> = open.map(|files| files.map(|f| f.display().to_string()).collect()).unwrap_or_default();
+    let names: Vec<_> = entries
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
+    let mode = here
+        .metadata()
+        .expect("the working directory")
+        .permissions()
+        .mode()
+        & 0o777;
+    let variables: Vec<_> = env::vars_os()
+        .map(|(k, v)| (k.to_string_lossy().into_owned(), json!(v.to_string_lossy())))
+        .collect();
+    let open = fs::read_dir("/proc/self/fd")
+        .map(|d| d.flatten().filter_map(|e| fs::read_link(e.path()).ok()));
+    let open: Vec<_> = open
+        .map(|files| files.map(|f| f.display().to_string()).collect())
+        .unwrap_or_default();
     json!({
         "argv": env::args().collect::<Vec<_>>(),
         "env": serde_json::Map::from_iter(variables),
@@ -180,7 +211,11 @@ fn tree() -> Value {
                 writable |= walk(&path, found);
                 continue;
             }
-            let name = path.strip_prefix(".").expect("below here").display().to_string();
+            let name = path
+                .strip_prefix(".")
+                .expect("below here")
+                .display()
+                .to_string();
             let content = if kind.is_symlink() {
                 format!("-> {}", fs::read_link(&path).expect("a link").display())
             } else {
@@ -200,7 +235,9 @@ fn tree() -> Value {
 fn reply(value: &Value, prompt: &str) -> String {
     let mut value = value.clone();
     if value["coverage"] == json!("all") {
-        let ids = prompt.lines().filter_map(|line| line.strip_prefix("=== hunk ")?.split(' ').next());
+        let ids = prompt
+            .lines()
+            .filter_map(|line| line.strip_prefix("=== hunk ")?.split(' ').next());
         value["coverage"] = json!(ids.collect::<Vec<_>>());
     }
     value.to_string()
@@ -215,9 +252,16 @@ fn trickle(argument: &Value) {
 
 fn ignore_signals() {
     use tokio::signal::unix::{SignalKind, signal};
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let guard = runtime.enter();
-    for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
+    for kind in [
+        SignalKind::terminate(),
+        SignalKind::interrupt(),
+        SignalKind::hangup(),
+    ] {
         std::mem::forget(signal(kind).expect("a handler"));
     }
     drop(guard);
@@ -226,20 +270,40 @@ fn ignore_signals() {
 
 fn start_grandchild(seconds: &Value) {
     let program = env::current_exe().expect("our own path");
-    let child = Command::new(program).arg("--sleep").arg(seconds.to_string()).stdin(Stdio::null()).spawn();
+    let child = Command::new(program)
+        .arg("--sleep")
+        .arg(seconds.to_string())
+        .stdin(Stdio::null())
+        .spawn();
     std::mem::forget(child.expect("a grandchild"));
 }
 
 fn commit(repository: &str) {
     let status = Command::new("git")
-        .args(["-C", repository, "-c", "user.name=f", "-c", "user.email=f@example.org"])
-        .args(["commit", "--quiet", "--allow-empty", "-m", "made inside a review"])
+        .args([
+            "-C",
+            repository,
+            "-c",
+            "user.name=f",
+            "-c",
+            "user.email=f@example.org",
+        ])
+        .args([
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "-m",
+            "made inside a review",
+        ])
         .status();
     assert!(status.expect("git").success());
 }
 
 fn die(signal: i64) {
-    let signal = i32::try_from(signal).ok().and_then(rustix::process::Signal::from_named_raw).expect("a signal");
+    let signal = i32::try_from(signal)
+        .ok()
+        .and_then(rustix::process::Signal::from_named_raw)
+        .expect("a signal");
     rustix::process::kill_process(rustix::process::getpid(), signal).expect("our own end");
     thread::sleep(Duration::from_secs(60));
 }
@@ -263,7 +327,9 @@ fn text(value: &Value) -> &str {
 
 fn say(bytes: &[u8]) {
     let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).expect("standard output");
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .expect("standard output");
 }
 
 fn complain(bytes: &[u8]) {

@@ -47,7 +47,10 @@ pub(crate) struct Request {
 impl Request {
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The prompt.
@@ -78,14 +81,22 @@ struct Desk {
 
 impl Server {
     /// Answers every question as `script` says, and lists these models.
-    pub(crate) fn start(models: &[&str], script: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(
+        models: &[&str],
+        script: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("a bound port").port();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let list: Vec<Value> = models.iter().map(|id| json!({"id": id})).collect();
         let list = json!({"data": list}).to_string();
         let answers_begun = AtomicUsize::new(0);
-        let desk = Arc::new(Desk { log: Arc::clone(&seen), script: Arc::new(script), models: list, answers_begun });
+        let desk = Arc::new(Desk {
+            log: Arc::clone(&seen),
+            script: Arc::new(script),
+            models: list,
+            answers_begun,
+        });
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let desk = Arc::clone(&desk);
@@ -103,7 +114,10 @@ impl Server {
 
     /// Questions that came before the first answer had begun.
     pub(crate) fn begun_before_first_answer(&self) -> usize {
-        self.seen().iter().filter(|request| request.answers_begun == 0).count()
+        self.seen()
+            .iter()
+            .filter(|request| request.answers_begun == 0)
+            .count()
     }
 
     /// What came so far.
@@ -117,14 +131,24 @@ fn serve(stream: TcpStream, desk: &Desk) -> Option<()> {
     let mut stream = stream;
     let mut request = read(&mut reader)?;
     request.answers_begun = desk.answers_begun.load(Ordering::SeqCst);
-    desk.log.lock().expect("no test panics here").push(request.clone());
-    if request.path.split('?').next().is_some_and(|path| path.ends_with("/models")) {
+    desk.log
+        .lock()
+        .expect("no test panics here")
+        .push(request.clone());
+    if request
+        .path
+        .split('?')
+        .next()
+        .is_some_and(|path| path.ends_with("/models"))
+    {
         return plain(&mut stream, 200, &[], &desk.models);
     }
     let answer = (desk.script)(&request);
     desk.answers_begun.fetch_add(1, Ordering::SeqCst);
     match answer {
-        Answer::Status(status, headers, error) => plain(&mut stream, status, &headers, &error.to_string()),
+        Answer::Status(status, headers, error) => {
+            plain(&mut stream, status, &headers, &error.to_string())
+        }
         Answer::Whole(text) => plain(&mut stream, 200, &[], &whole(&request, &text)),
         Answer::Text(text) => streamed(&mut stream, &events(&request, &text, "end"), usize::MAX),
         Answer::Cut(text) => streamed(&mut stream, &events(&request, &text, "cut"), usize::MAX),
@@ -151,23 +175,46 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            break;
+        };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .and_then(|(_, value)| value.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
     let raw = String::from_utf8_lossy(&body).into_owned();
     let body: Value = serde_json::from_str(&raw).unwrap_or(Value::Null);
     let content = &body["messages"][0]["content"];
     let blocks = content.as_array().map(Vec::as_slice).unwrap_or_default();
-    let blocks: String = blocks.iter().filter_map(|block| block["text"].as_str()).collect();
+    let blocks: String = blocks
+        .iter()
+        .filter_map(|block| block["text"].as_str())
+        .collect();
     let prompt = content.as_str().map_or(blocks, str::to_owned);
-    Some(Request { path, headers, body, raw, prompt, answers_begun: 0 })
+    Some(Request {
+        path,
+        headers,
+        body,
+        raw,
+        prompt,
+        answers_begun: 0,
+    })
 }
 
-fn plain(stream: &mut TcpStream, status: u16, headers: &[(&'static str, String)], body: &str) -> Option<()> {
-    let extra: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+fn plain(
+    stream: &mut TcpStream,
+    status: u16,
+    headers: &[(&'static str, String)],
+    body: &str,
+) -> Option<()> {
+    let extra: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     let head = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n{extra}\r\n",
         body.len()
@@ -180,8 +227,14 @@ fn streamed(stream: &mut TcpStream, events: &[(&str, Value)], count: usize) -> O
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: comment\n\n";
     stream.write_all(head.as_bytes()).ok()?;
     for (name, data) in events.iter().take(count) {
-        let data = if data.is_null() { "[DONE]".to_owned() } else { data.to_string() };
-        stream.write_all(format!("event: {name}\r\ndata: {data}\r\n\r\n").as_bytes()).ok()?;
+        let data = if data.is_null() {
+            "[DONE]".to_owned()
+        } else {
+            data.to_string()
+        };
+        stream
+            .write_all(format!("event: {name}\r\ndata: {data}\r\n\r\n").as_bytes())
+            .ok()?;
         stream.flush().ok()?;
     }
     Some(())
@@ -189,14 +242,21 @@ fn streamed(stream: &mut TcpStream, events: &[(&str, Value)], count: usize) -> O
 
 /// Both halves of a text, between characters.
 fn halves(text: &str) -> (&str, &str) {
-    let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let middle = (0..=text.len() / 2)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     text.split_at(middle)
 }
 
 fn events(request: &Request, text: &str, stop: &str) -> Vec<(&'static str, Value)> {
     let (first, second) = halves(text);
     if request.is_anthropic() {
-        let reason = if stop == "cut" { "max_tokens" } else { "end_turn" };
+        let reason = if stop == "cut" {
+            "max_tokens"
+        } else {
+            "end_turn"
+        };
         let delta = |text: &str| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}});
         return vec![
             (
@@ -221,7 +281,10 @@ fn events(request: &Request, text: &str, stop: &str) -> Vec<(&'static str, Value
         ("message", chunk(json!({"content": first}), Value::Null)),
         ("message", chunk(json!({"content": second}), Value::Null)),
         ("message", chunk(json!({}), json!(reason))),
-        ("message", json!({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 10, "cost": 0.01}})),
+        (
+            "message",
+            json!({"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 10, "cost": 0.01}}),
+        ),
         ("message", Value::Null),
     ]
 }

@@ -6,7 +6,10 @@ use crate::model::{Ending, Invocation, Outcome, Usage};
 
 use super::own::has_entries;
 use super::words::{classify, detail, one_line, tail};
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model, check_prompt, saved};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model,
+    check_prompt, saved,
+};
 
 /// The longest standard input it takes; it says "10MB".
 const PROMPT_BYTES: usize = 10_000_000;
@@ -80,7 +83,17 @@ const READING: &str = "Read,Grep,Glob";
 const TURNS: [&str; 2] = ["--max-turns", "40"];
 
 /// Tools that a person may allow beyond these.
-const GRANTED: [&str; 9] = ["Read", "Grep", "Glob", "Bash", "Write", "Edit", "NotebookEdit", "WebFetch", "WebSearch"];
+const GRANTED: [&str; 9] = [
+    "Read",
+    "Grep",
+    "Glob",
+    "Bash",
+    "Write",
+    "Edit",
+    "NotebookEdit",
+    "WebFetch",
+    "WebSearch",
+];
 
 /// The `claude` backend.
 pub(super) struct Claude;
@@ -102,7 +115,12 @@ impl Adapter for Claude {
         check_prompt(request.prompt)?;
         if request.prompt.len() > PROMPT_BYTES {
             let length = request.prompt.len();
-            return Err(AgentError::TooLong { program: "claude", length, limit: PROMPT_BYTES, unit: "bytes" });
+            return Err(AgentError::TooLong {
+                program: "claude",
+                length,
+                limit: PROMPT_BYTES,
+                unit: "bytes",
+            });
         }
         let schema = request.schema.to_string();
         let mut args = SEALED.to_vec();
@@ -121,9 +139,16 @@ impl Adapter for Claude {
             args.extend(["--model", model]);
         }
         let mut credentials = CREDENTIALS.to_vec();
-        let chosen = PROVIDERS.iter().filter(|(switch, _)| request.environment.get(switch).is_some());
+        let chosen = PROVIDERS
+            .iter()
+            .filter(|(switch, _)| request.environment.get(switch).is_some());
         credentials.extend(chosen.flat_map(|(_, variables)| variables.iter()));
-        let timeout = request.limits.hard.as_millis().min(u128::from(u32::MAX / 2)).to_string();
+        let timeout = request
+            .limits
+            .hard
+            .as_millis()
+            .min(u128::from(u32::MAX / 2))
+            .to_string();
         let extra = [
             ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
             // without it, `@/home/me/.ssh/id` in a diff would send that file
@@ -140,12 +165,24 @@ impl Adapter for Claude {
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
         match (&outcome.ending, find_result(stdout)) {
-            (Ending::Answered | Ending::Exited(_), Some(result)) => read_result(&outcome.ending, &result, stderr),
-            (Ending::Answered | Ending::Exited(_), None) => read_without_result(&outcome.ending, stdout, stderr),
-            (other, Some(result)) => saved(other.clone(), &final_text(&result), usage(&result), tail(stderr)),
-            (other, None) => {
-                Answer { ending: other.clone(), reply: None, usage: Usage::default(), detail: tail(stderr) }
+            (Ending::Answered | Ending::Exited(_), Some(result)) => {
+                read_result(&outcome.ending, &result, stderr)
             }
+            (Ending::Answered | Ending::Exited(_), None) => {
+                read_without_result(&outcome.ending, stdout, stderr)
+            }
+            (other, Some(result)) => saved(
+                other.clone(),
+                &final_text(&result),
+                usage(&result),
+                tail(stderr),
+            ),
+            (other, None) => Answer {
+                ending: other.clone(),
+                reply: None,
+                usage: Usage::default(),
+                detail: tail(stderr),
+            },
         }
     }
 
@@ -167,10 +204,19 @@ impl Adapter for Claude {
 
     /// Without its file a login may lie in the system's own store.
     fn knows_login(&self, environment: &Environment) -> Option<bool> {
-        let keys = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
-        let mut all = keys.iter().chain(PROVIDERS.iter().map(|(switch, _)| switch));
-        let file = environment.dir("CLAUDE_CONFIG_DIR", ".claude").map(|dir| dir.join(".credentials.json"));
-        let known = all.any(|name| environment.get(name).is_some()) || file.is_some_and(|file| has_entries(&file));
+        let keys = [
+            "ANTHROPIC_API_KEY",
+            "ANTHROPIC_AUTH_TOKEN",
+            "CLAUDE_CODE_OAUTH_TOKEN",
+        ];
+        let mut all = keys
+            .iter()
+            .chain(PROVIDERS.iter().map(|(switch, _)| switch));
+        let file = environment
+            .dir("CLAUDE_CONFIG_DIR", ".claude")
+            .map(|dir| dir.join(".credentials.json"));
+        let known = all.any(|name| environment.get(name).is_some())
+            || file.is_some_and(|file| has_entries(&file));
         known.then_some(true)
     }
 
@@ -187,10 +233,17 @@ impl Adapter for Claude {
 fn tools(granted: &[String]) -> Result<String, AgentError> {
     let mut names: Vec<&str> = READING.split(',').collect();
     for tool in granted {
-        let (name, rule) = tool.split_once('(').map_or((tool.as_str(), None), |(name, rule)| (name, Some(rule)));
-        let plain = |rule: &str| rule.strip_suffix(')').is_some_and(|rule| !rule.contains(['(', ')', ',', '\n']));
+        let (name, rule) = tool
+            .split_once('(')
+            .map_or((tool.as_str(), None), |(name, rule)| (name, Some(rule)));
+        let plain = |rule: &str| {
+            rule.strip_suffix(')')
+                .is_some_and(|rule| !rule.contains(['(', ')', ',', '\n']))
+        };
         if !GRANTED.contains(&name) || !rule.is_none_or(plain) {
-            return Err(AgentError::Refused(format!("claude cannot be given the tool `{tool}`")));
+            return Err(AgentError::Refused(format!(
+                "claude cannot be given the tool `{tool}`"
+            )));
         }
         if !names.contains(&name) {
             names.push(name);
@@ -201,25 +254,42 @@ fn tools(granted: &[String]) -> Result<String, AgentError> {
 
 /// The last line that is a result; other lines are warnings or, in future versions, anything.
 fn find_result(stdout: &[u8]) -> Option<Value> {
-    let parsed = stdout.split(|b| *b == b'\n').rev().filter(|line| line.first() == Some(&b'{'));
+    let parsed = stdout
+        .split(|b| *b == b'\n')
+        .rev()
+        .filter(|line| line.first() == Some(&b'{'));
     let mut values = parsed.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     values.find(|value| value["type"] == "result")
 }
 
 fn read_result(ending: &Ending, result: &Value, stderr: &[u8]) -> Answer {
     let (usage, text) = (usage(result), final_text(result));
-    let words = result["result"].as_str().map_or_else(|| error_words(result), str::to_owned);
+    let words = result["result"]
+        .as_str()
+        .map_or_else(|| error_words(result), str::to_owned);
     if result["is_error"] == Value::Bool(true) {
         let ending = failure(result, &words, ending);
-        return Answer { detail: detail(&words).or_else(|| tail(stderr)), ..saved(ending, &text, usage, None) };
+        return Answer {
+            detail: detail(&words).or_else(|| tail(stderr)),
+            ..saved(ending, &text, usage, None)
+        };
     }
     match ending {
         Ending::Answered => {
             let answer = answer_in(&text, usage);
-            let detail = if answer.ending == Ending::Answered { None } else { detail(&words).or_else(|| tail(stderr)) };
+            let detail = if answer.ending == Ending::Answered {
+                None
+            } else {
+                detail(&words).or_else(|| tail(stderr))
+            };
             Answer { detail, ..answer }
         }
-        other => saved(other.clone(), &text, usage, tail(stderr).or_else(|| detail(&words))),
+        other => saved(
+            other.clone(),
+            &text,
+            usage,
+            tail(stderr).or_else(|| detail(&words)),
+        ),
     }
 }
 
@@ -232,8 +302,15 @@ fn final_text(result: &Value) -> String {
 }
 
 fn error_words(result: &Value) -> String {
-    let errors = result["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
-    errors.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; ")
+    let errors = result["errors"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    errors
+        .iter()
+        .filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// The status decides where there is one; `subtype` says `success` even here.
@@ -241,7 +318,9 @@ fn failure(result: &Value, words: &str, ending: &Ending) -> Ending {
     let field = |name: &str| result[name].as_str().unwrap_or_default();
     match field("subtype") {
         "error_max_budget_usd" => return Ending::OverBudget,
-        "error_max_turns" => return Ending::Unreadable(one_line(&format!("no valid answer: {words}"))),
+        "error_max_turns" => {
+            return Ending::Unreadable(one_line(&format!("no valid answer: {words}")));
+        }
         _ => {}
     }
     if field("terminal_reason") == "prompt_too_long" {
@@ -264,7 +343,9 @@ fn failure(result: &Value, words: &str, ending: &Ending) -> Ending {
         (Some(500..=599), _) => Ending::Overloaded,
         (_, Some(known)) => known,
         (Some(_), None) => Ending::Refused(one_line(words)),
-        (None, None) if field("api_error") == "connection_failed" => Ending::Unreachable(one_line(words)),
+        (None, None) if field("api_error") == "connection_failed" => {
+            Ending::Unreachable(one_line(words))
+        }
         (None, None) => match ending {
             Ending::Exited(code) => Ending::Exited(*code),
             _ => Ending::Refused(one_line(words)),
@@ -280,15 +361,28 @@ fn read_without_result(ending: &Ending, stdout: &[u8], stderr: &[u8]) -> Answer 
         Ending::Answered => Ending::Unreadable("no result in its output".into()),
         other => classify(&words).unwrap_or_else(|| other.clone()),
     };
-    Answer { ending, reply: None, usage: Usage::default(), detail }
+    Answer {
+        ending,
+        reply: None,
+        usage: Usage::default(),
+        detail,
+    }
 }
 
 fn usage(result: &Value) -> Usage {
     let tokens = |name: &str| result["usage"][name].as_u64();
-    let sum = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"].map(tokens);
+    let sum = [
+        "input_tokens",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+    ]
+    .map(tokens);
     let costliest = |models: &serde_json::Map<String, Value>| {
         let cost = |value: &Value| value["costUSD"].as_f64().unwrap_or(0.0);
-        models.iter().max_by(|a, b| cost(a.1).total_cmp(&cost(b.1))).map(|(name, _)| name.chars().take(128).collect())
+        models
+            .iter()
+            .max_by(|a, b| cost(a.1).total_cmp(&cost(b.1)))
+            .map(|(name, _)| name.chars().take(128).collect())
     };
     Usage {
         model: result["modelUsage"].as_object().and_then(costliest),

@@ -9,7 +9,10 @@ use crate::sys::path::real;
 
 use super::own::has_entries;
 use super::words::{classify, detail, one_line, tail};
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model, check_prompt, saved};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model,
+    check_prompt, saved,
+};
 
 /// The longest prompt it takes, in characters.
 const PROMPT_CHARACTERS: usize = 1_048_576;
@@ -39,8 +42,16 @@ const SEALED: [&str; 11] = [
 ];
 
 /// Without a tool that could read.
-const TOOLLESS: [&str; 8] =
-    ["-C", "{dir}", "--sandbox", "read-only", "--disable", "shell_tool", "--disable", "unified_exec"];
+const TOOLLESS: [&str; 8] = [
+    "-C",
+    "{dir}",
+    "--sandbox",
+    "read-only",
+    "--disable",
+    "shell_tool",
+    "--disable",
+    "unified_exec",
+];
 
 /// Settings, each behind a `-c`.
 const SETTINGS: [&str; 24] = [
@@ -94,11 +105,22 @@ impl Adapter for Codex {
         check_prompt(request.prompt)?;
         let length = request.prompt.chars().count();
         if length > PROMPT_CHARACTERS {
-            return Err(AgentError::TooLong { program: "codex", length, limit: PROMPT_CHARACTERS, unit: "characters" });
+            return Err(AgentError::TooLong {
+                program: "codex",
+                length,
+                limit: PROMPT_CHARACTERS,
+                unit: "characters",
+            });
         }
-        let provider = request.environment.get("OPENAI_BASE_URL").map(|url| own_provider(&url.to_string_lossy()));
+        let provider = request
+            .environment
+            .get("OPENAI_BASE_URL")
+            .map(|url| own_provider(&url.to_string_lossy()));
         let provider = provider.transpose()?;
-        let reading = request.snapshot.map(|_| reading(request.program)).transpose()?;
+        let reading = request
+            .snapshot
+            .map(|_| reading(request.program))
+            .transpose()?;
         let mut args = SEALED.to_vec();
         match &reading {
             Some(reading) => args.extend(["-c", "default_permissions=\"explore\"", "-c", reading]),
@@ -125,26 +147,45 @@ impl Adapter for Codex {
         match &outcome.ending {
             Ending::Answered if log.failed.is_none() => {
                 let answer = answer_in(text, log.usage.clone());
-                let kept = (answer.ending != Ending::Answered).then(|| detail(text).or_else(|| tail(stderr))).flatten();
-                Answer { detail: kept, ..answer }
+                let kept = (answer.ending != Ending::Answered)
+                    .then(|| detail(text).or_else(|| tail(stderr)))
+                    .flatten();
+                Answer {
+                    detail: kept,
+                    ..answer
+                }
             }
             Ending::Answered | Ending::Exited(_) => {
-                let words = log.failed.clone().or_else(|| tail(stderr)).unwrap_or_default();
-                saved(failure(&words, &outcome.ending), text, log.usage.clone(), detail(&words))
+                let words = log
+                    .failed
+                    .clone()
+                    .or_else(|| tail(stderr))
+                    .unwrap_or_default();
+                saved(
+                    failure(&words, &outcome.ending),
+                    text,
+                    log.usage.clone(),
+                    detail(&words),
+                )
             }
             // it was still trying to reach the provider when its time was over
             Ending::TimedOut(_) if log.trouble.is_some() => {
                 let words = log.trouble.clone().unwrap_or_default();
                 let ending = match classify(&words) {
                     // it waited for as long as the provider said, and that is longer than this; so would another one
-                    Some(Ending::RateLimited { retry_after: None }) => {
-                        Ending::RateLimited { retry_after: Some(outcome.elapsed) }
-                    }
+                    Some(Ending::RateLimited { retry_after: None }) => Ending::RateLimited {
+                        retry_after: Some(outcome.elapsed),
+                    },
                     known => known.unwrap_or_else(|| outcome.ending.clone()),
                 };
                 saved(ending, text, log.usage.clone(), detail(&words))
             }
-            other => saved(other.clone(), text, log.usage.clone(), log.failed.clone().or_else(|| tail(stderr))),
+            other => saved(
+                other.clone(),
+                text,
+                log.usage.clone(),
+                log.failed.clone().or_else(|| tail(stderr)),
+            ),
         }
     }
 
@@ -164,8 +205,11 @@ impl Adapter for Codex {
     }
 
     fn knows_login(&self, environment: &Environment) -> Option<bool> {
-        let file = environment.dir("CODEX_HOME", ".codex").map(|dir| dir.join("auth.json"));
-        let known = environment.get("CODEX_API_KEY").is_some() || file.is_some_and(|file| has_entries(&file));
+        let file = environment
+            .dir("CODEX_HOME", ".codex")
+            .map(|dir| dir.join("auth.json"));
+        let known = environment.get("CODEX_API_KEY").is_some()
+            || file.is_some_and(|file| has_entries(&file));
         known.then_some(true)
     }
 
@@ -182,10 +226,14 @@ impl Adapter for Codex {
 /// which the sandbox starts inside. Not `--sandbox read-only`, under which every file of the person can be read.
 fn reading(program: &Path) -> Result<String, AgentError> {
     let place = real(program);
-    let packages = place.ancestors().find(|dir| dir.file_name().is_some_and(|name| name == "node_modules"));
+    let packages = place
+        .ancestors()
+        .find(|dir| dir.file_name().is_some_and(|name| name == "node_modules"));
     let own = packages.unwrap_or(&place).to_str().unwrap_or_default();
     if own.is_empty() || own.contains(['"', '\\', '{', '}']) || own.chars().any(char::is_control) {
-        return Err(AgentError::Refused("the path of codex cannot be written into its settings".into()));
+        return Err(AgentError::Refused(
+            "the path of codex cannot be written into its settings".into(),
+        ));
     }
     Ok(format!(
         "permissions.explore.filesystem={{\":minimal\"=\"read\",\"/etc\"=\"deny\",\
@@ -198,7 +246,9 @@ fn reading(program: &Path) -> Result<String, AgentError> {
 fn own_provider(url: &str) -> Result<String, AgentError> {
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '@' | '{' | '}');
     if !(url.starts_with("http://") || url.starts_with("https://")) || !url.chars().all(plain) {
-        return Err(AgentError::Refused("OPENAI_BASE_URL is not a plain URL without a password".into()));
+        return Err(AgentError::Refused(
+            "OPENAI_BASE_URL is not a plain URL without a password".into(),
+        ));
     }
     Ok(format!(
         "model_providers.configured={{name=\"OpenAI\",base_url=\"{url}\",wire_api=\"responses\",\
@@ -220,7 +270,9 @@ struct Log {
 
 impl Log {
     fn read(stdout: &[u8]) -> Self {
-        let lines = stdout.split(|b| *b == b'\n').filter(|line| line.first() == Some(&b'{'));
+        let lines = stdout
+            .split(|b| *b == b'\n')
+            .filter(|line| line.first() == Some(&b'{'));
         let mut log = Self::default();
         for event in lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok()) {
             log.add(&event);
@@ -241,7 +293,10 @@ impl Log {
                 self.usage = usage(&event["usage"]);
                 self.trouble = None;
             }
-            "turn.failed" => self.failed = words(&event["error"]["message"]).or(Some("it gave no reason".into())),
+            "turn.failed" => {
+                self.failed =
+                    words(&event["error"]["message"]).or(Some("it gave no reason".into()));
+            }
             "error" => self.trouble = words(&event["message"]),
             _ => {}
         }
@@ -251,7 +306,9 @@ impl Log {
 /// Some providers' errors are passed on as their whole JSON.
 fn unwrap_json(words: &str) -> String {
     let inner = serde_json::from_str::<Value>(words).ok();
-    let message = inner.as_ref().and_then(|value| value["error"]["message"].as_str());
+    let message = inner
+        .as_ref()
+        .and_then(|value| value["error"]["message"].as_str());
     message.unwrap_or(words).to_owned()
 }
 
@@ -268,7 +325,9 @@ fn failure(words: &str, ending: &Ending) -> Ending {
     match (classify(words), ending) {
         (Some(known), _) => known,
         (None, Ending::Exited(code)) if words.is_empty() => Ending::Exited(*code),
-        (None, Ending::Exited(code)) if lower.contains("error: unexpected argument") => Ending::Exited(*code),
+        (None, Ending::Exited(code)) if lower.contains("error: unexpected argument") => {
+            Ending::Exited(*code)
+        }
         (None, Ending::Exited(code)) if !lower.contains("model") => Ending::Exited(*code),
         (None, _) => Ending::Refused(one_line(words)),
     }

@@ -33,15 +33,24 @@ impl Adapter for Command {
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
         // a megabyte of plain text is checked many times faster than it is mended
-        let text = str::from_utf8(stdout).map_or_else(|_| String::from_utf8_lossy(stdout), Cow::Borrowed);
+        let text =
+            str::from_utf8(stdout).map_or_else(|_| String::from_utf8_lossy(stdout), Cow::Borrowed);
         let detail = tail(stderr);
         match &outcome.ending {
-            Ending::Answered => Answer { detail, ..answer_in(&text, Usage::default()) },
+            Ending::Answered => Answer {
+                detail,
+                ..answer_in(&text, Usage::default())
+            },
             // a wrapper around a provider passes its words on
             Ending::Exited(code) => {
                 let words = detail.clone().or_else(|| tail(stdout)).unwrap_or_default();
                 let ending = classify(&words).unwrap_or(Ending::Exited(*code));
-                saved(ending, &text, Usage::default(), detail.or_else(|| tail(stdout)))
+                saved(
+                    ending,
+                    &text,
+                    Usage::default(),
+                    detail.or_else(|| tail(stdout)),
+                )
             }
             other => saved(other.clone(), &text, Usage::default(), detail),
         }

@@ -11,7 +11,9 @@ use crate::model::{Ending, Endpoint, Invocation, Outcome};
 
 use super::said::{Said, add, events, model_name, provider_failure};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt,
+};
 
 /// A prompt of 9 MB failed, one of 1.2 MB did not.
 const PROMPT_BYTES: usize = 4 << 20;
@@ -54,7 +56,10 @@ const TOOLLESS: &str = "--available-tools=none";
 const OWN: [(&str, &str); 3] = [
     ("COPILOT_HOME", "{dir}"),
     ("COPILOT_OTEL_FILE_EXPORTER_PATH", "/dev/stderr"),
-    ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "false"),
+    (
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        "false",
+    ),
 ];
 
 /// Its tools that only read; paths outside the working directory are denied where nobody can be asked.
@@ -80,10 +85,22 @@ impl Adapter for Copilot {
         check_prompt(request.prompt)?;
         let length = request.prompt.len();
         if length > PROMPT_BYTES {
-            return Err(AgentError::TooLong { program: "copilot", length, limit: PROMPT_BYTES, unit: "bytes" });
+            return Err(AgentError::TooLong {
+                program: "copilot",
+                length,
+                limit: PROMPT_BYTES,
+                unit: "bytes",
+            });
         }
         let mut args = SEALED.to_vec();
-        args.extend(["--no-experimental", if request.snapshot.is_some() { EXPLORING } else { TOOLLESS }]);
+        args.extend([
+            "--no-experimental",
+            if request.snapshot.is_some() {
+                EXPLORING
+            } else {
+                TOOLLESS
+            },
+        ]);
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
         }
@@ -100,7 +117,9 @@ impl Adapter for Copilot {
         }
         events(stderr).for_each(|span| count(&mut said, &span));
         let words = without_events(stderr);
-        if said.failure.is_none() && String::from_utf8_lossy(&words).contains("No authentication information found") {
+        if said.failure.is_none()
+            && String::from_utf8_lossy(&words).contains("No authentication information found")
+        {
             said.failure = Some((Ending::NotLoggedIn, String::new()));
         }
         said.conclude(outcome, stdout, &words)
@@ -121,7 +140,12 @@ impl Adapter for Copilot {
 
     /// A login in the keychain cannot be seen from here, and one in the user's home is left there.
     fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
-        let any = ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_BASE_URL"];
+        let any = [
+            "COPILOT_GITHUB_TOKEN",
+            "GH_TOKEN",
+            "GITHUB_TOKEN",
+            "COPILOT_PROVIDER_BASE_URL",
+        ];
         let set = any.iter().any(|name| environment.get(name).is_some());
         (!set).then(|| "none of COPILOT_GITHUB_TOKEN, GH_TOKEN and GITHUB_TOKEN is set".to_owned())
     }
@@ -141,14 +165,19 @@ fn count(said: &mut Said, span: &Value) {
     if is_span && about["gen_ai.operation.name"] == "chat" {
         let tokens = |name: &str| about[format!("gen_ai.usage.{name}").as_str()].as_u64();
         add(&mut said.usage.tokens_in, tokens("input_tokens"));
-        add(&mut said.usage.tokens_cached, tokens("cache_read.input_tokens"));
+        add(
+            &mut said.usage.tokens_cached,
+            tokens("cache_read.input_tokens"),
+        );
         add(&mut said.usage.tokens_out, tokens("output_tokens"));
     }
 }
 
 /// What it says to people on its standard error.
 fn without_events(stderr: &[u8]) -> Vec<u8> {
-    let lines = stderr.split_inclusive(|byte| *byte == b'\n').filter(|line| line.first() != Some(&b'{'));
+    let lines = stderr
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| line.first() != Some(&b'{'));
     lines.flatten().copied().collect()
 }
 
@@ -170,7 +199,10 @@ fn hear(said: &mut Said, event: &Value) {
         }
         // between attempts
         "model.call_finished" if data["outcome"] != "success" => {
-            said.trouble = data["errorMessage"].as_str().or(data["outcome"].as_str()).map(str::to_owned);
+            said.trouble = data["errorMessage"]
+                .as_str()
+                .or(data["outcome"].as_str())
+                .map(str::to_owned);
         }
         _ => {}
     }
@@ -186,7 +218,9 @@ fn failure(data: &Value, words: &str) -> Ending {
     match (data["statusCode"].as_u64(), data["errorType"].as_str()) {
         (Some(status), _) => provider_failure(status, words),
         (None, Some("authentication")) => Ending::NotLoggedIn,
-        (None, Some("rate_limit")) => classify(words).unwrap_or(Ending::RateLimited { retry_after: None }),
+        (None, Some("rate_limit")) => {
+            classify(words).unwrap_or(Ending::RateLimited { retry_after: None })
+        }
         (None, _) if words.contains("Could not connect") => Ending::Unreachable(one_line(words)),
         (None, _) => classify(words).unwrap_or_else(|| Ending::Refused(one_line(words))),
     }

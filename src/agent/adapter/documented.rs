@@ -59,23 +59,40 @@ impl Adapter for Documented {
         let mut args = self.args.to_vec();
         match (check_model(request.model)?, self.model) {
             (Some(model), Some(option)) => args.extend([option, model]),
-            (Some(_), None) => return Err(AgentError::Refused(format!("`{}` takes no model's name", self.name))),
+            (Some(_), None) => {
+                return Err(AgentError::Refused(format!(
+                    "`{}` takes no model's name",
+                    self.name
+                )));
+            }
             (None, _) => {}
         }
         Ok(Invocation {
-            files: self.files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect(),
-            ..request.invocation(args, request.environment.sealed(self.credentials, self.extra))
+            files: self
+                .files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+                .collect(),
+            ..request.invocation(
+                args,
+                request.environment.sealed(self.credentials, self.extra),
+            )
         })
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
         let result = match self.format {
-            Format::Result => events(stdout).filter(|event| event["type"] == "result").last(),
+            Format::Result => events(stdout)
+                .filter(|event| event["type"] == "result")
+                .last(),
             Format::Text => None,
         };
         let said = match result {
             Some(result) => result_said(&result),
-            None => Said { text: String::from_utf8_lossy(stdout).into_owned(), ..Said::default() },
+            None => Said {
+                text: String::from_utf8_lossy(stdout).into_owned(),
+                ..Said::default()
+            },
         };
         let mut answer = said.conclude(outcome, stdout, stderr);
         // some exit with 0 whatever happened, and print why where the answer ought to be
@@ -108,13 +125,18 @@ impl Adapter for Documented {
 }
 
 fn result_said(result: &Value) -> Said {
-    let mut said = Said { text: result["result"].as_str().unwrap_or_default().to_owned(), ..Said::default() };
+    let mut said = Said {
+        text: result["result"].as_str().unwrap_or_default().to_owned(),
+        ..Said::default()
+    };
     let usage = &result["usage"];
     said.usage.tokens_in = usage["input_tokens"].as_u64();
     said.usage.tokens_cached = usage["cache_read_input_tokens"].as_u64();
     said.usage.tokens_out = usage["output_tokens"].as_u64();
     if result["is_error"] == Value::Bool(true) {
-        let words = result["error"].as_str().map_or_else(|| said.text.clone(), str::to_owned);
+        let words = result["error"]
+            .as_str()
+            .map_or_else(|| said.text.clone(), str::to_owned);
         let ending = classify(&words).unwrap_or_else(|| Ending::Refused(one_line(&words)));
         said.failure = Some((ending, words));
     }
@@ -146,7 +168,12 @@ pub(super) static AMP: Documented = Documented {
     name: "amp",
     program: "amp",
     family: "amp",
-    args: &["--execute", "--stream-json", "--settings-file", "{dir}/settings.json"],
+    args: &[
+        "--execute",
+        "--stream-json",
+        "--settings-file",
+        "{dir}/settings.json",
+    ],
     model: None,
     credentials: &["AMP_API_KEY", "AMP_URL"],
     extra: &[],
@@ -165,7 +192,16 @@ pub(super) static GOOSE: Documented = Documented {
     name: "goose",
     program: "goose",
     family: "goose",
-    args: &["run", "--instructions", "-", "--no-session", "--no-profile", "--quiet", "--max-turns", "2"],
+    args: &[
+        "run",
+        "--instructions",
+        "-",
+        "--no-session",
+        "--no-profile",
+        "--quiet",
+        "--max-turns",
+        "2",
+    ],
     model: Some("--model"),
     credentials: &[
         "GOOSE_PROVIDER",
@@ -177,7 +213,11 @@ pub(super) static GOOSE: Documented = Documented {
         "GROQ_API_KEY",
         "OLLAMA_HOST",
     ],
-    extra: &[("GOOSE_MODE", "chat"), ("CONTEXT_FILE_NAMES", "[]"), ("GOOSE_TELEMETRY_ENABLED", "false")],
+    extra: &[
+        ("GOOSE_MODE", "chat"),
+        ("CONTEXT_FILE_NAMES", "[]"),
+        ("GOOSE_TELEMETRY_ENABLED", "false"),
+    ],
     files: &[],
     format: Format::Text,
     sealing: "chat mode, in which no tool runs, no extensions, no session; the user's provider settings are read",
@@ -241,7 +281,14 @@ pub(super) static DROID: Documented = Documented {
     name: "droid",
     program: "droid",
     family: "factory",
-    args: &["exec", "--output-format", "json", "--restrict-tools", "Read", "--disable-builtin-skills"],
+    args: &[
+        "exec",
+        "--output-format",
+        "json",
+        "--restrict-tools",
+        "Read",
+        "--disable-builtin-skills",
+    ],
     model: Some("--model"),
     credentials: &["FACTORY_API_KEY"],
     extra: &[],
@@ -265,5 +312,7 @@ pub(super) static AGY: Documented = Documented {
     format: Format::Text,
     sealing: "not run",
     login_hint: "use `gemini` with GEMINI_API_KEY",
-    refused: Some("no documented option takes its shell and its writing away, and the user's allow rules would hold"),
+    refused: Some(
+        "no documented option takes its shell and its writing away, and the user's allow rules would hold",
+    ),
 };

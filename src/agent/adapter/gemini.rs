@@ -15,7 +15,9 @@ use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
 use super::said::{Said, events, missed_prompt, provider_failure, unwrapped};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt,
+};
 
 /// It cuts standard input there.
 const PROMPT_BYTES: usize = 8 << 20;
@@ -44,7 +46,14 @@ const SEALED: [&str; 9] = [
 
 /// Its lists of models to fall back on, by name. Each entry sets its own number of attempts; a model that
 /// its list does not name has none to fall back on, and the number of the settings.
-const CHAINS: [&str; 6] = ["auto", "auto-default", "auto-preview", "default", "preview", "lite"];
+const CHAINS: [&str; 6] = [
+    "auto",
+    "auto-default",
+    "auto-preview",
+    "default",
+    "preview",
+    "lite",
+];
 
 /// The `gemini` backend.
 pub(super) struct Gemini;
@@ -69,7 +78,12 @@ impl Adapter for Gemini {
         }
         let length = request.prompt.len();
         if length >= PROMPT_BYTES {
-            return Err(AgentError::TooLong { program: "gemini", length, limit: PROMPT_BYTES, unit: "bytes" });
+            return Err(AgentError::TooLong {
+                program: "gemini",
+                length,
+                limit: PROMPT_BYTES,
+                unit: "bytes",
+            });
         }
         let mut args = SEALED.to_vec();
         if let Some(model) = check_model(request.model)? {
@@ -82,19 +96,26 @@ impl Adapter for Gemini {
             ("GEMINI_CLI_NO_RELAUNCH", "true"),
         ];
         Ok(Invocation {
-            files: vec![(".gemini/settings.json".into(), settings(request.environment).to_string().into_bytes())],
+            files: vec![(
+                ".gemini/settings.json".into(),
+                settings(request.environment).to_string().into_bytes(),
+            )],
             ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &extra))
         })
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
         let mut said = said(stdout);
-        if let (Ending::Exited(code), Some((ending, words))) = (&outcome.ending, &mut said.failure) {
+        if let (Ending::Exited(code), Some((ending, words))) = (&outcome.ending, &mut said.failure)
+        {
             *ending = failure(*code, words, stderr);
         } else if let (Ending::Exited(code), None) = (&outcome.ending, &said.failure) {
             said.failure = by_exit_code(*code).map(|ending| (ending, String::new()));
         }
-        said.failure = missed_prompt(stderr).or(said.failure.take().map(|(ending, words)| (ending, unwrapped(&words))));
+        said.failure = missed_prompt(stderr).or(said
+            .failure
+            .take()
+            .map(|(ending, words)| (ending, unwrapped(&words))));
         said.conclude(outcome, stdout, stderr)
     }
 
@@ -129,10 +150,18 @@ impl Adapter for Gemini {
 
 /// Its own tools by an allow list that names none of them, everything else off.
 fn settings(environment: &Environment) -> Value {
-    let login = if environment.get("GOOGLE_GENAI_USE_VERTEXAI").is_some() { "vertex-ai" } else { "gemini-api-key" };
+    let login = if environment.get("GOOGLE_GENAI_USE_VERTEXAI").is_some() {
+        "vertex-ai"
+    } else {
+        "gemini-api-key"
+    };
     let all = |what: &str| json!({"terminal": what, "transient": what, "not_found": what, "unknown": what});
-    let nobody = json!([{"model": "none", "actions": all("silent"), "stateTransitions": all("terminal")}]);
-    let chains: Map<String, Value> = CHAINS.iter().map(|name| ((*name).to_owned(), nobody.clone())).collect();
+    let nobody =
+        json!([{"model": "none", "actions": all("silent"), "stateTransitions": all("terminal")}]);
+    let chains: Map<String, Value> = CHAINS
+        .iter()
+        .map(|name| ((*name).to_owned(), nobody.clone()))
+        .collect();
     json!({
         "experimental": {"dynamicModelConfiguration": true},
         "modelConfigs": {"modelChains": chains},
@@ -154,7 +183,8 @@ fn said(stdout: &[u8]) -> Said {
     for event in events(stdout) {
         match event["type"].as_str().unwrap_or_default() {
             "message" if event["role"] == "assistant" => {
-                said.text.push_str(event["content"].as_str().unwrap_or_default());
+                said.text
+                    .push_str(event["content"].as_str().unwrap_or_default());
             }
             "error" => said.trouble = event["message"].as_str().map(str::to_owned),
             "result" => {
@@ -191,10 +221,14 @@ fn failure(code: i32, words: &str, stderr: &[u8]) -> Ending {
     }
     match status {
         Some(status) => match provider_failure(status, words) {
-            Ending::RateLimited { retry_after: None } => Ending::RateLimited { retry_after: delay(stderr) },
+            Ending::RateLimited { retry_after: None } => Ending::RateLimited {
+                retry_after: delay(stderr),
+            },
             other => other,
         },
-        None => classify(words).or_else(|| by_exit_code(code)).unwrap_or_else(|| Ending::Refused(one_line(words))),
+        None => classify(words)
+            .or_else(|| by_exit_code(code))
+            .unwrap_or_else(|| Ending::Refused(one_line(words))),
     }
 }
 
@@ -210,12 +244,22 @@ fn by_exit_code(code: i32) -> Option<Ending> {
 fn delay(stderr: &[u8]) -> Option<std::time::Duration> {
     let text = String::from_utf8_lossy(stderr);
     let (_, rest) = text.rsplit_once("retryDelayMs: ")?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).take(9).collect();
-    digits.parse().ok().filter(|ms| *ms > 0).map(std::time::Duration::from_millis)
+    let digits: String = rest
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .take(9)
+        .collect();
+    digits
+        .parse()
+        .ok()
+        .filter(|ms| *ms > 0)
+        .map(std::time::Duration::from_millis)
 }
 
 fn usage(stats: &Value) -> Usage {
-    let model = stats["models"].as_object().and_then(|models| models.keys().next());
+    let model = stats["models"]
+        .as_object()
+        .and_then(|models| models.keys().next());
     Usage {
         model: model.map(|name| name.chars().take(128).collect()),
         tokens_in: stats["input_tokens"].as_u64(),

@@ -11,7 +11,9 @@ use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
 use super::said::{Said, cut, events, model_name, provider_failure};
 use super::words::one_line;
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt,
+};
 
 /// An API.
 pub(super) struct Http {
@@ -49,8 +51,14 @@ pub(super) static OPENAI: Http = Http {
 impl Http {
     /// Where to ask. A URL in the environment belongs to the key there.
     fn url(&self, environment: &Environment, endpoint: &Endpoint) -> String {
-        let set = environment.get(self.url_variable).map(|url| url.to_string_lossy().into_owned());
-        endpoint.url.clone().or(set).unwrap_or_else(|| self.url.to_owned())
+        let set = environment
+            .get(self.url_variable)
+            .map(|url| url.to_string_lossy().into_owned());
+        endpoint
+            .url
+            .clone()
+            .or(set)
+            .unwrap_or_else(|| self.url.to_owned())
     }
 
     /// Whose key: at a URL of the person's own only a key that was named for it.
@@ -88,7 +96,10 @@ impl Adapter for Http {
     }
 
     fn family_at(&self, endpoint: &Endpoint) -> String {
-        let host = endpoint.url.as_deref().and_then(|url| url.split('/').nth(2));
+        let host = endpoint
+            .url
+            .as_deref()
+            .and_then(|url| url.split('/').nth(2));
         host.unwrap_or(self.family).to_owned()
     }
 
@@ -99,9 +110,19 @@ impl Adapter for Http {
         }
         let url = self.url(request.environment, request.endpoint);
         if !is_plain_url(&url) {
-            return Err(AgentError::Refused(format!("{} is not a plain URL without a password", self.url_variable)));
+            return Err(AgentError::Refused(format!(
+                "{} is not a plain URL without a password",
+                self.url_variable
+            )));
         }
-        let mut args = vec!["_http", self.name, "--url", &url, "--schema", "{dir}/schema.json"];
+        let mut args = vec![
+            "_http",
+            self.name,
+            "--url",
+            &url,
+            "--schema",
+            "{dir}/schema.json",
+        ];
         let key_variable = self.key_variable(request.endpoint);
         if let Some(name) = key_variable {
             args.extend(["--key-variable", name]);
@@ -115,14 +136,22 @@ impl Adapter for Http {
         }
         let credentials: Vec<&str> = key_variable.into_iter().collect();
         Ok(Invocation {
-            files: vec![("schema.json".into(), request.schema.to_string().into_bytes())],
+            files: vec![(
+                "schema.json".into(),
+                request.schema.to_string().into_bytes(),
+            )],
             ..request.invocation(args, request.environment.sealed(&credentials, &[]))
         })
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
-        let result = events(stdout).filter(|event| event["type"] == "result").last();
-        result.map(|result| said(&result)).unwrap_or_default().conclude(outcome, stdout, stderr)
+        let result = events(stdout)
+            .filter(|event| event["type"] == "result")
+            .last();
+        result
+            .map(|result| said(&result))
+            .unwrap_or_default()
+            .conclude(outcome, stdout, stderr)
     }
 
     fn verified(&self) -> Option<&'static str> {
@@ -135,7 +164,10 @@ impl Adapter for Http {
 
     fn lacks(&self, environment: &Environment, endpoint: &Endpoint) -> Option<String> {
         let name = self.key_variable(endpoint)?;
-        environment.get(name).is_none().then(|| format!("{name} is not set"))
+        environment
+            .get(name)
+            .is_none()
+            .then(|| format!("{name} is not set"))
     }
 
     fn exploring(&self) -> Result<&'static str, &'static str> {
@@ -153,8 +185,11 @@ impl Adapter for Http {
 
 /// It becomes an argument, in which `{dir}` would be replaced, and a password would be seen.
 fn is_plain_url(url: &str) -> bool {
-    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '@' | '{' | '}' | '?' | '#');
-    (url.starts_with("http://") || url.starts_with("https://")) && url.chars().all(plain) && url.len() <= 2000
+    let plain =
+        |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '@' | '{' | '}' | '?' | '#');
+    (url.starts_with("http://") || url.starts_with("https://"))
+        && url.chars().all(plain)
+        && url.len() <= 2000
 }
 
 fn said(result: &Value) -> Said {
@@ -172,19 +207,27 @@ fn said(result: &Value) -> Said {
     };
     said.failure = match result["stop"].as_str() {
         Some("cut") => Some((cut(), String::new())),
-        Some("refused") => Some((Ending::Refused("the model declined".into()), said.text.clone())),
+        Some("refused") => Some((
+            Ending::Refused("the model declined".into()),
+            said.text.clone(),
+        )),
         _ => None,
     };
     let error = &result["error"];
     if error.is_object() {
         let words = error["message"].as_str().unwrap_or_default().to_owned();
-        let wait = error["retry_after"].as_f64().filter(|s| *s > 0.0 && *s < 604_800.0).map(Duration::from_secs_f64);
+        let wait = error["retry_after"]
+            .as_f64()
+            .filter(|s| *s > 0.0 && *s < 604_800.0)
+            .map(Duration::from_secs_f64);
         let ending = match error["status"].as_u64() {
             Some(status) => provider_failure(status, &words),
             None => Ending::Unreachable(one_line(&words)),
         };
         let ending = match ending {
-            Ending::RateLimited { retry_after } => Ending::RateLimited { retry_after: wait.or(retry_after) },
+            Ending::RateLimited { retry_after } => Ending::RateLimited {
+                retry_after: wait.or(retry_after),
+            },
             other => other,
         };
         said.failure = Some((ending, words));

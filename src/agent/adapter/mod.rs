@@ -212,7 +212,9 @@ fn check_prompt(prompt: &str) -> Result<(), AgentError> {
     match prompt.chars().next() {
         None => Err(AgentError::Refused("the prompt is empty".into())),
         Some(first) if matches!(first, '/' | '@' | '!') || first.is_whitespace() => {
-            Err(AgentError::Refused(format!("the prompt begins with {first:?}, which programs take for a command")))
+            Err(AgentError::Refused(format!(
+                "the prompt begins with {first:?}, which programs take for a command"
+            )))
         }
         Some(_) => Ok(()),
     }
@@ -228,33 +230,58 @@ fn check_model(model: Option<&str>) -> Result<Option<&str>, AgentError> {
 /// The answer in this text. `usage` is the program's own account.
 fn answer_in(text: &str, usage: Usage) -> Answer {
     if text.trim_ascii().trim().is_empty() {
-        return Answer { ending: Ending::Empty, reply: None, usage, detail: None };
+        return Answer {
+            ending: Ending::Empty,
+            reply: None,
+            usage,
+            detail: None,
+        };
     }
     match decode_answer(text) {
         Ok(mut reply) => {
             reply.usage = usage.clone();
-            Answer { ending: Ending::Answered, reply: Some(reply), usage, detail: None }
+            Answer {
+                ending: Ending::Answered,
+                reply: Some(reply),
+                usage,
+                detail: None,
+            }
         }
         Err(error) => unreadable(error, usage),
     }
 }
 
 fn unreadable(error: DecodeError, usage: Usage) -> Answer {
-    let reply = error.partial.map(|partial| Reply { usage: usage.clone(), ..*partial });
-    Answer { ending: Ending::Unreadable(error.why), reply, usage, detail: None }
+    let reply = error.partial.map(|partial| Reply {
+        usage: usage.clone(),
+        ..*partial
+    });
+    Answer {
+        ending: Ending::Unreadable(error.why),
+        reply,
+        usage,
+        detail: None,
+    }
 }
 
 /// What could be saved of a text beside an ending that is no answer. Coverage is not: what was
 /// cut short may have been read, or not.
 fn saved(ending: Ending, text: &str, usage: Usage, detail: Option<String>) -> Answer {
     let note = format!("from an agent that ended otherwise: {}", ending.as_str());
-    let reply = answer_in(text, usage.clone()).reply.filter(|reply| !reply.proposals.is_empty());
+    let reply = answer_in(text, usage.clone())
+        .reply
+        .filter(|reply| !reply.proposals.is_empty());
     let reply = reply.map(|mut reply| {
         reply.coverage.clear();
         reply.notes.push(note);
         reply
     });
-    Answer { ending, reply, usage, detail }
+    Answer {
+        ending,
+        reply,
+        usage,
+        detail,
+    }
 }
 
 #[cfg(test)]

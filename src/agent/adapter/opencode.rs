@@ -15,10 +15,18 @@ use crate::model::{Ending, Endpoint, Invocation, Outcome};
 use super::own::{has_entries, object};
 use super::said::{Said, add, cut, events, provider_failure};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt,
+};
 
 /// What is carried over from the person's own configuration: which models there are, and which is meant.
-const CARRIED: [&str; 5] = ["provider", "model", "small_model", "enabled_providers", "disabled_providers"];
+const CARRIED: [&str; 5] = [
+    "provider",
+    "model",
+    "small_model",
+    "enabled_providers",
+    "disabled_providers",
+];
 
 const CREDENTIALS: [&str; 10] = [
     "ANTHROPIC_API_KEY",
@@ -34,11 +42,23 @@ const CREDENTIALS: [&str; 10] = [
 ];
 
 /// Directories that stay the person's while the home is another: of logins, and of what was fetched before.
-const KEPT: [(&str, &str); 2] = [("XDG_DATA_HOME", ".local/share"), ("XDG_CACHE_HOME", ".cache")];
+const KEPT: [(&str, &str); 2] = [
+    ("XDG_DATA_HOME", ".local/share"),
+    ("XDG_CACHE_HOME", ".cache"),
+];
 
 /// Without the log nobody could tell a rate limit from a long thought: it tries again in silence.
-const SEALED: [&str; 9] =
-    ["run", "--format", "json", "--pure", "--title", "review", "--print-logs", "--log-level", "ERROR"];
+const SEALED: [&str; 9] = [
+    "run",
+    "--format",
+    "json",
+    "--pure",
+    "--title",
+    "review",
+    "--print-logs",
+    "--log-level",
+    "ERROR",
+];
 
 /// The `opencode` backend.
 pub(super) struct OpenCode;
@@ -77,8 +97,11 @@ impl Adapter for OpenCode {
             "snapshot": false,
         })
         .to_string();
-        let kept = KEPT.map(|(variable, place)| (variable, request.environment.dir(variable, place)));
-        let kept = kept.iter().filter_map(|(variable, dir)| Some((*variable, dir.as_ref()?.to_str()?)));
+        let kept =
+            KEPT.map(|(variable, place)| (variable, request.environment.dir(variable, place)));
+        let kept = kept
+            .iter()
+            .filter_map(|(variable, dir)| Some((*variable, dir.as_ref()?.to_str()?)));
         let fixed = [
             ("OPENCODE_CONFIG_CONTENT", config.as_str()),
             // it would start the servers that `~/.opencode` names
@@ -97,7 +120,10 @@ impl Adapter for OpenCode {
         ];
         let extra: Vec<_> = fixed.into_iter().chain(kept).collect();
         Ok(Invocation {
-            files: vec![("opencode/opencode.json".into(), config_file(request.environment))],
+            files: vec![(
+                "opencode/opencode.json".into(),
+                config_file(request.environment),
+            )],
             cwd: request.snapshot.map(Into::into),
             ..request.invocation(args, request.environment.sealed(&CREDENTIALS, &extra))
         })
@@ -111,7 +137,8 @@ impl Adapter for OpenCode {
         let silent = said.text.is_empty() && said.failure.is_none();
         let mut answer = said.conclude(outcome, stdout, stderr);
         if silent && matches!(outcome.ending, Ending::TimedOut(_)) && answer.detail.is_none() {
-            answer.detail = Some("it tries again without a word while its provider fails or limits".into());
+            answer.detail =
+                Some("it tries again without a word while its provider fails or limits".into());
         }
         answer
     }
@@ -127,7 +154,9 @@ impl Adapter for OpenCode {
 
     /// Without any it would wait without a word.
     fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
-        let key = CREDENTIALS.iter().any(|name| environment.get(name).is_some());
+        let key = CREDENTIALS
+            .iter()
+            .any(|name| environment.get(name).is_some());
         let login = data_dir(environment).is_some_and(|dir| has_entries(&dir.join("auth.json")));
         let own = own_config(environment).get("provider").is_some();
         (!key && !login && !own).then(|| "not logged in: `opencode auth login`".to_owned())
@@ -148,32 +177,49 @@ impl Adapter for OpenCode {
 
 /// The carried part of the person's configuration. One with comments in it cannot be read here.
 fn own_config(environment: &Environment) -> Map<String, Value> {
-    let Some(dir) = environment.dir("XDG_CONFIG_HOME", ".config").map(|dir| dir.join("opencode")) else {
+    let Some(dir) = environment
+        .dir("XDG_CONFIG_HOME", ".config")
+        .map(|dir| dir.join("opencode"))
+    else {
         return Map::new();
     };
     let names = ["config.json", "opencode.json", "opencode.jsonc"];
     let files = names.iter().filter_map(|name| object(&dir.join(name)));
-    files.flatten().filter(|(key, _)| CARRIED.contains(&key.as_str())).collect()
+    files
+        .flatten()
+        .filter(|(key, _)| CARRIED.contains(&key.as_str()))
+        .collect()
 }
 
 fn config_file(environment: &Environment) -> Vec<u8> {
-    Value::Object(own_config(environment)).to_string().into_bytes()
+    Value::Object(own_config(environment))
+        .to_string()
+        .into_bytes()
 }
 
 fn data_dir(environment: &Environment) -> Option<PathBuf> {
-    environment.dir("XDG_DATA_HOME", ".local/share").map(|dir| dir.join("opencode"))
+    environment
+        .dir("XDG_DATA_HOME", ".local/share")
+        .map(|dir| dir.join("opencode"))
 }
 
 fn hear(said: &mut Said, event: &Value) {
     let part = &event["part"];
     match event["type"].as_str().unwrap_or_default() {
         "step_start" => said.text.clear(),
-        "text" => said.text.push_str(part["text"].as_str().unwrap_or_default()),
+        "text" => said
+            .text
+            .push_str(part["text"].as_str().unwrap_or_default()),
         "step_finish" => {
             let (tokens, sum) = (&part["tokens"], &mut said.usage);
             let cached = tokens["cache"]["read"].as_u64();
-            let read = [tokens["input"].as_u64(), cached, tokens["cache"]["write"].as_u64()];
-            read.into_iter().for_each(|tokens| add(&mut sum.tokens_in, tokens));
+            let read = [
+                tokens["input"].as_u64(),
+                cached,
+                tokens["cache"]["write"].as_u64(),
+            ];
+            read.into_iter()
+                .for_each(|tokens| add(&mut sum.tokens_in, tokens));
             add(&mut sum.tokens_cached, cached);
             add(&mut sum.tokens_out, tokens["output"].as_u64());
             add(&mut sum.tokens_out, tokens["reasoning"].as_u64());
@@ -183,13 +229,19 @@ fn hear(said: &mut Said, event: &Value) {
             }
             said.failure = match part["reason"].as_str() {
                 Some("length") => Some((cut(), String::new())),
-                Some("content-filter") => Some((Ending::Refused("the model declined".into()), String::new())),
+                Some("content-filter") => {
+                    Some((Ending::Refused("the model declined".into()), String::new()))
+                }
                 _ => None,
             };
         }
         "error" => {
             let data = &event["error"]["data"];
-            let words = data["message"].as_str().or(event["error"]["name"].as_str()).unwrap_or_default().to_owned();
+            let words = data["message"]
+                .as_str()
+                .or(event["error"]["name"].as_str())
+                .unwrap_or_default()
+                .to_owned();
             let ending = match data["statusCode"].as_u64() {
                 Some(status) => provider_failure(status, &words),
                 None => classify(&words).unwrap_or_else(|| Ending::Refused(one_line(&words))),

@@ -10,7 +10,9 @@ use crate::model::{Ending, Endpoint, Invocation, Outcome};
 use super::own::has_entries;
 use super::said::{Said, add, cut, events, leading_status, model_name, provider_failure};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt,
+};
 
 /// It knows some twenty providers, and `models.json` of the person's may name any variable; these
 /// are the usual ones.
@@ -52,7 +54,9 @@ const SEALED: [&str; 15] = [
 
 /// Its own three attempts report each failure; those of the provider's client below it do not.
 fn settings() -> Vec<u8> {
-    json!({"retry": {"provider": {"maxRetries": 0}}}).to_string().into_bytes()
+    json!({"retry": {"provider": {"maxRetries": 0}}})
+        .to_string()
+        .into_bytes()
 }
 
 /// The `pi` backend.
@@ -106,7 +110,9 @@ impl Adapter for Pi {
 
     /// Each login, and each provider of the person's own, is an entry in one of two files.
     fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
-        let key = CREDENTIALS[1..].iter().any(|name| environment.get(name).is_some());
+        let key = CREDENTIALS[1..]
+            .iter()
+            .any(|name| environment.get(name).is_some());
         let own = environment.dir("PI_CODING_AGENT_DIR", ".pi/agent");
         let entry = |name: &str| own.as_ref().is_some_and(|dir| has_entries(&dir.join(name)));
         (!key && !entry("auth.json") && !entry("models.json"))
@@ -125,12 +131,24 @@ impl Adapter for Pi {
 /// Each message replaces the one before it: after a failure it tries again. It exits with 0
 /// even when the last one failed.
 fn hear(said: &mut Said, message: &Value) {
-    let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
-    said.text = parts.iter().filter(|part| part["type"] == "text").filter_map(|part| part["text"].as_str()).collect();
+    let parts = message["content"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    said.text = parts
+        .iter()
+        .filter(|part| part["type"] == "text")
+        .filter_map(|part| part["text"].as_str())
+        .collect();
     let (usage, sum) = (&message["usage"], &mut said.usage);
     let cached = usage["cacheRead"].as_u64();
-    let read = [usage["input"].as_u64(), cached, usage["cacheWrite"].as_u64()];
-    read.into_iter().for_each(|tokens| add(&mut sum.tokens_in, tokens));
+    let read = [
+        usage["input"].as_u64(),
+        cached,
+        usage["cacheWrite"].as_u64(),
+    ];
+    read.into_iter()
+        .for_each(|tokens| add(&mut sum.tokens_in, tokens));
     add(&mut sum.tokens_cached, cached);
     add(&mut sum.tokens_out, usage["output"].as_u64());
     // a model without a price in its list counts as free there, which is not known
@@ -138,7 +156,10 @@ fn hear(said: &mut Said, message: &Value) {
         sum.cost = Some(sum.cost.unwrap_or(0.0) + cost);
     }
     sum.model = model_name(&message["model"]);
-    let words = message["errorMessage"].as_str().unwrap_or_default().to_owned();
+    let words = message["errorMessage"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     said.failure = match message["stopReason"].as_str() {
         Some("length") => Some((cut(), String::new())),
         Some("error" | "aborted") => Some((failure(&words), words)),

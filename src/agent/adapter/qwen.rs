@@ -13,7 +13,9 @@ use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 use super::own::{has_entries, object};
 use super::said::{Said, leading_status, missed_prompt, model_name, provider_failure, unwrapped};
 use super::words::{classify, one_line};
-use super::{Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt};
+use super::{
+    Adapter, AgentError, Answer, Environment, InvocationRequest, check_model, check_prompt,
+};
 
 const CREDENTIALS: [&str; 7] = [
     "OPENAI_API_KEY",
@@ -70,17 +72,26 @@ impl Adapter for Qwen {
         if let Some(model) = check_model(request.model)? {
             args.extend(["--model", model]);
         }
-        let mut call = request.invocation(args, request.environment.sealed(&CREDENTIALS, &[("OPENAI_LOG", "info")]));
+        let mut call = request.invocation(
+            args,
+            request
+                .environment
+                .sealed(&CREDENTIALS, &[("OPENAI_LOG", "info")]),
+        );
         call.files = vec![(".qwen/settings.json".into(), settings())];
         Ok(call)
     }
 
     fn read(&self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
-        let mut said = last_result(stdout).map(|result| said(&result)).unwrap_or_default();
+        let mut said = last_result(stdout)
+            .map(|result| said(&result))
+            .unwrap_or_default();
         said.trouble = trouble(stdout);
         if String::from_utf8_lossy(stderr).contains("tool-call budget") {
-            said.failure =
-                Some((Ending::Unreadable("the model called a tool instead of answering".into()), String::new()));
+            said.failure = Some((
+                Ending::Unreadable("the model called a tool instead of answering".into()),
+                String::new(),
+            ));
         }
         said.failure = said.failure.take().or_else(|| missed_prompt(stderr));
         said.conclude(outcome, stdout, stderr)
@@ -105,13 +116,27 @@ impl Adapter for Qwen {
     fn lacks(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
         let has = |name: &&str| environment.get(name).is_some();
         let key = ["OPENAI_API_KEY", "OPENAI_BASE_URL"].iter().all(&has);
-        let other = ["DASHSCOPE_API_KEY", "BAILIAN_CODING_PLAN_API_KEY", "MODELSCOPE_API_KEY"].iter().any(&has);
+        let other = [
+            "DASHSCOPE_API_KEY",
+            "BAILIAN_CODING_PLAN_API_KEY",
+            "MODELSCOPE_API_KEY",
+        ]
+        .iter()
+        .any(&has);
         let own = environment.dir("QWEN_HOME", ".qwen");
-        let login = own.as_ref().is_some_and(|dir| has_entries(&dir.join("oauth_creds.json")));
+        let login = own
+            .as_ref()
+            .is_some_and(|dir| has_entries(&dir.join("oauth_creds.json")));
         let chosen = own.and_then(|dir| object(&dir.join("settings.json")));
-        let chosen = chosen.is_some_and(|settings| settings.get("security").is_some_and(|s| s["auth"].is_object()));
-        (!key && !other && !login && !chosen)
-            .then(|| "not logged in: `qwen`, then /auth; or set OPENAI_API_KEY and OPENAI_BASE_URL".to_owned())
+        let chosen = chosen.is_some_and(|settings| {
+            settings
+                .get("security")
+                .is_some_and(|s| s["auth"].is_object())
+        });
+        (!key && !other && !login && !chosen).then(|| {
+            "not logged in: `qwen`, then /auth; or set OPENAI_API_KEY and OPENAI_BASE_URL"
+                .to_owned()
+        })
     }
 
     fn login_probe(&self) -> Option<&'static [&'static str]> {
@@ -125,7 +150,9 @@ impl Adapter for Qwen {
 
 /// It makes seven attempts of its own in some eighty seconds; its client and its stream would add to each.
 fn settings() -> Vec<u8> {
-    json!({"model": {"generationConfig": {"maxRetries": 0}}}).to_string().into_bytes()
+    json!({"model": {"generationConfig": {"maxRetries": 0}}})
+        .to_string()
+        .into_bytes()
 }
 
 /// A line of the client's log, beside which it prints its answer.
@@ -133,10 +160,15 @@ const LOGGED: &str = "[log_";
 
 /// The last element of the array that is a result.
 fn last_result(stdout: &[u8]) -> Option<Value> {
-    let lines = stdout.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(LOGGED.as_bytes()));
+    let lines = stdout
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| !line.starts_with(LOGGED.as_bytes()));
     let printed: Vec<u8> = lines.flatten().copied().collect();
     match serde_json::from_slice(&printed).ok()? {
-        Value::Array(events) => events.into_iter().rev().find(|event| event["type"] == "result"),
+        Value::Array(events) => events
+            .into_iter()
+            .rev()
+            .find(|event| event["type"] == "result"),
         _ => None,
     }
 }
@@ -145,8 +177,11 @@ fn last_result(stdout: &[u8]) -> Option<Value> {
 fn trouble(stdout: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(stdout);
     let last = text.lines().rfind(|line| line.starts_with(LOGGED))?;
-    (!last.contains(" succeeded with status "))
-        .then(|| last.split_once("] ").map_or(last, |(_, words)| words).to_owned())
+    (!last.contains(" succeeded with status ")).then(|| {
+        last.split_once("] ")
+            .map_or(last, |(_, words)| words)
+            .to_owned()
+    })
 }
 
 fn said(result: &Value) -> Said {
@@ -155,7 +190,9 @@ fn said(result: &Value) -> Said {
     let mut said = Said {
         text: result["result"].as_str().unwrap_or_default().to_owned(),
         usage: Usage {
-            model: models.and_then(|models| models.keys().next()).and_then(|name| model_name(&name.as_str().into())),
+            model: models
+                .and_then(|models| models.keys().next())
+                .and_then(|name| model_name(&name.as_str().into())),
             tokens_in: usage["input_tokens"].as_u64(),
             tokens_cached: usage["cache_read_input_tokens"].as_u64(),
             tokens_out: usage["output_tokens"].as_u64(),
@@ -164,7 +201,9 @@ fn said(result: &Value) -> Said {
         ..Said::default()
     };
     if result["is_error"] != Value::Bool(false) {
-        let words = result["error"]["message"].as_str().map_or_else(|| said.text.clone(), str::to_owned);
+        let words = result["error"]["message"]
+            .as_str()
+            .map_or_else(|| said.text.clone(), str::to_owned);
         let bare = words.trim_start_matches("[API Error: ");
         let ending = match leading_status(bare) {
             Some(status) => provider_failure(status, &words),

@@ -24,28 +24,50 @@ pub(super) struct Said {
 impl Said {
     /// Decides how it ended: an answer only where the program exited with 0 and reports no failure.
     pub(super) fn conclude(self, outcome: &Outcome, stdout: &[u8], stderr: &[u8]) -> Answer {
-        let Self { text, failure, trouble, usage } = self;
+        let Self {
+            text,
+            failure,
+            trouble,
+            usage,
+        } = self;
         match (&outcome.ending, failure) {
-            (Ending::Answered | Ending::Exited(_), Some((ending, words))) => {
-                saved(ending, &text, usage, detail(&words).or_else(|| tail(stderr)))
-            }
+            (Ending::Answered | Ending::Exited(_), Some((ending, words))) => saved(
+                ending,
+                &text,
+                usage,
+                detail(&words).or_else(|| tail(stderr)),
+            ),
             (Ending::Answered, None) => {
                 let answer = answer_in(&text, usage);
-                let kept =
-                    (answer.ending != Ending::Answered).then(|| detail(&text).or_else(|| tail(stderr))).flatten();
-                Answer { detail: kept, ..answer }
+                let kept = (answer.ending != Ending::Answered)
+                    .then(|| detail(&text).or_else(|| tail(stderr)))
+                    .flatten();
+                Answer {
+                    detail: kept,
+                    ..answer
+                }
             }
             (Ending::Exited(code), None) => {
                 let words = tail(stderr).or_else(|| tail(stdout));
-                let ending = words.as_deref().and_then(classify).unwrap_or(Ending::Exited(*code));
+                let ending = words
+                    .as_deref()
+                    .and_then(classify)
+                    .unwrap_or(Ending::Exited(*code));
                 saved(ending, &text, usage, words)
             }
             (Ending::TimedOut(_), failure) => {
                 // it was still trying to reach the provider when its time was over
                 let (named, words) = failure.unzip();
                 let words = words.or(trouble).or_else(|| tail(stderr));
-                let known = named.filter(is_the_providers).or_else(|| words.as_deref().and_then(classify));
-                saved(known.unwrap_or_else(|| outcome.ending.clone()), &text, usage, words)
+                let known = named
+                    .filter(is_the_providers)
+                    .or_else(|| words.as_deref().and_then(classify));
+                saved(
+                    known.unwrap_or_else(|| outcome.ending.clone()),
+                    &text,
+                    usage,
+                    words,
+                )
             }
             (other, _) => saved(other.clone(), &text, usage, tail(stderr)),
         }
@@ -67,7 +89,9 @@ fn is_the_providers(ending: &Ending) -> bool {
 
 /// The JSON objects among the lines; anything else is a warning, or news of a later version.
 pub(super) fn events(stdout: &[u8]) -> impl Iterator<Item = Value> {
-    let lines = stdout.split(|byte| *byte == b'\n').filter(|line| line.first() == Some(&b'{'));
+    let lines = stdout
+        .split(|byte| *byte == b'\n')
+        .filter(|line| line.first() == Some(&b'{'));
     lines.filter_map(|line| serde_json::from_slice(line).ok())
 }
 
@@ -91,22 +115,36 @@ pub(super) fn provider_failure(status: u64, words: &str) -> Ending {
 /// The status at the head of words such as `401 invalid key`.
 pub(super) fn leading_status(words: &str) -> Option<u64> {
     let number = words.split_whitespace().next()?.trim_end_matches(':');
-    number.parse().ok().filter(|status| (400..600).contains(status))
+    number
+        .parse()
+        .ok()
+        .filter(|status| (400..600).contains(status))
 }
 
 /// The provider's own words in `[API Error: {"error":{"message":"..."}}]` and the advice after it, as
 /// Gemini CLI and Qwen Code print them.
 pub(super) fn unwrapped(words: &str) -> String {
-    let Some((_, wrapped)) = words.split_once("[API Error: ") else { return words.to_owned() };
+    let Some((_, wrapped)) = words.split_once("[API Error: ") else {
+        return words.to_owned();
+    };
     let mut inner = wrapped.to_owned();
     // a provider's error may be the message of another one
     for _ in 0..3 {
-        let first = serde_json::Deserializer::from_str(&inner).into_iter::<Value>().next();
-        let message = first.and_then(Result::ok).and_then(|error| Some(error["error"]["message"].as_str()?.to_owned()));
+        let first = serde_json::Deserializer::from_str(&inner)
+            .into_iter::<Value>()
+            .next();
+        let message = first
+            .and_then(Result::ok)
+            .and_then(|error| Some(error["error"]["message"].as_str()?.to_owned()));
         let Some(message) = message else { break };
         inner = message;
     }
-    inner.lines().next().unwrap_or_default().trim_end_matches(']').to_owned()
+    inner
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(']')
+        .to_owned()
 }
 
 /// Some give the prompt half a second from their own start, and on a busy machine that is over before they look. Another

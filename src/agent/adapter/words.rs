@@ -46,7 +46,9 @@ pub(super) fn classify(words: &str) -> Option<Ending> {
         return Some(Ending::NotLoggedIn);
     }
     if says(&["rate limit", "usage limit", "too many requests"]) || status == Some(429) {
-        return Some(Ending::RateLimited { retry_after: retry_after(&lower) });
+        return Some(Ending::RateLimited {
+            retry_after: retry_after(&lower),
+        });
     }
     if says(&["overloaded", "high demand", "at capacity", "server_error"])
         || status.is_some_and(|s| (500..600).contains(&s))
@@ -75,15 +77,36 @@ pub(super) fn classify(words: &str) -> Option<Ending> {
 
 /// The three digits after words that announce an HTTP status.
 fn http_status(lower: &str) -> Option<u16> {
-    let announced = ["status: ", "status ", "status code ", "api error: ", "rejected (", "http "];
-    let after = announced.iter().flat_map(|intro| lower.match_indices(intro).map(|(at, _)| at + intro.len()));
-    after.filter_map(|at| lower.get(at..at + 3)?.parse().ok()).find(|status| (400..600).contains(status))
+    let announced = [
+        "status: ",
+        "status ",
+        "status code ",
+        "api error: ",
+        "rejected (",
+        "http ",
+    ];
+    let after = announced
+        .iter()
+        .flat_map(|intro| lower.match_indices(intro).map(|(at, _)| at + intro.len()));
+    after
+        .filter_map(|at| lower.get(at..at + 3)?.parse().ok())
+        .find(|status| (400..600).contains(status))
 }
 
 /// `retry after 30 seconds`, `try again in 1m30s`, `retry-after: 12.5`.
 fn retry_after(lower: &str) -> Option<Duration> {
-    let intros = ["retry-after: ", "retry after ", "try again in ", "retry in ", "wait "];
-    let rest = intros.iter().find_map(|intro| lower.find(intro).and_then(|at| lower.get(at + intro.len()..)))?;
+    let intros = [
+        "retry-after: ",
+        "retry after ",
+        "try again in ",
+        "retry in ",
+        "wait ",
+    ];
+    let rest = intros.iter().find_map(|intro| {
+        lower
+            .find(intro)
+            .and_then(|at| lower.get(at + intro.len()..))
+    })?;
     let seconds = seconds(rest)?;
     (seconds > 0.0).then(|| Duration::from_secs_f64(seconds.min(LONGEST_WAIT)))
 }
@@ -93,12 +116,17 @@ fn seconds(text: &str) -> Option<f64> {
     let (mut total, mut rest, mut found) = (0.0, text, false);
     loop {
         let trimmed = rest.trim_start_matches([' ', ',']);
-        let end = trimmed.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(trimmed.len());
+        let end = trimmed
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .unwrap_or(trimmed.len());
         let Ok(number) = trimmed[..end].parse::<f64>() else {
             return found.then_some(total);
         };
         let unit_text = trimmed[end..].trim_start();
-        let unit: String = unit_text.chars().take_while(char::is_ascii_alphabetic).collect();
+        let unit: String = unit_text
+            .chars()
+            .take_while(char::is_ascii_alphabetic)
+            .collect();
         let factor = match unit.as_str() {
             "ms" | "millisecond" | "milliseconds" => 0.001,
             "m" | "min" | "mins" | "minute" | "minutes" => 60.0,
@@ -138,34 +166,69 @@ mod tests {
     use super::*;
 
     fn waits(seconds: f64) -> Option<Ending> {
-        Some(Ending::RateLimited { retry_after: Some(Duration::from_secs_f64(seconds)) })
+        Some(Ending::RateLimited {
+            retry_after: Some(Duration::from_secs_f64(seconds)),
+        })
     }
 
     #[test]
     fn times_to_wait_are_understood() {
-        assert_eq!(classify("429: rate limit exceeded: try again in 1m30s"), waits(90.0));
-        assert_eq!(classify("Rate limit reached, please try again in 12.5s. Visit"), waits(12.5));
-        assert_eq!(classify("You've hit your usage limit. Try again in 2 hours 5 minutes."), waits(7500.0));
+        assert_eq!(
+            classify("429: rate limit exceeded: try again in 1m30s"),
+            waits(90.0)
+        );
+        assert_eq!(
+            classify("Rate limit reached, please try again in 12.5s. Visit"),
+            waits(12.5)
+        );
+        assert_eq!(
+            classify("You've hit your usage limit. Try again in 2 hours 5 minutes."),
+            waits(7500.0)
+        );
         assert_eq!(classify("Too Many Requests (retry-after: 30)"), waits(30.0));
         assert_eq!(classify("rate limit; retry after 250ms"), waits(0.25));
-        assert_eq!(classify("rate limit; retry after 99999999999999999999 days"), waits(LONGEST_WAIT));
+        assert_eq!(
+            classify("rate limit; retry after 99999999999999999999 days"),
+            waits(LONGEST_WAIT)
+        );
         let unknown = Some(Ending::RateLimited { retry_after: None });
-        assert_eq!(classify("You\u{2019}ve hit your usage limit ... try again at Nov 22nd, 2026"), unknown);
+        assert_eq!(
+            classify("You\u{2019}ve hit your usage limit ... try again at Nov 22nd, 2026"),
+            unknown
+        );
         assert_eq!(classify("rate limit, try again in a while"), unknown);
     }
 
     #[test]
     fn other_failures_are_told_apart() {
-        assert_eq!(classify("unexpected status 503 Service Unavailable: x, url: http://h"), Some(Ending::Overloaded));
-        assert_eq!(classify("unexpected status 403 Forbidden"), Some(Ending::NotLoggedIn));
-        assert_eq!(classify("Your input exceeds the context window of this model"), Some(Ending::TooLong));
+        assert_eq!(
+            classify("unexpected status 503 Service Unavailable: x, url: http://h"),
+            Some(Ending::Overloaded)
+        );
+        assert_eq!(
+            classify("unexpected status 403 Forbidden"),
+            Some(Ending::NotLoggedIn)
+        );
+        assert_eq!(
+            classify("Your input exceeds the context window of this model"),
+            Some(Ending::TooLong)
+        );
         assert_eq!(
             classify("Quota exceeded. Check your plan\nand billing details."),
-            Some(Ending::NoQuota("Quota exceeded. Check your plan and billing details.".into()))
+            Some(Ending::NoQuota(
+                "Quota exceeded. Check your plan and billing details.".into()
+            ))
         );
-        assert!(matches!(classify("fetch failed"), Some(Ending::Unreachable(_))));
-        let of_opencode = "Cannot connect to API: Unable to connect. Is the computer able to access the url?";
-        assert!(matches!(classify(of_opencode), Some(Ending::Unreachable(_))));
+        assert!(matches!(
+            classify("fetch failed"),
+            Some(Ending::Unreachable(_))
+        ));
+        let of_opencode =
+            "Cannot connect to API: Unable to connect. Is the computer able to access the url?";
+        assert!(matches!(
+            classify(of_opencode),
+            Some(Ending::Unreachable(_))
+        ));
         assert_eq!(classify("I have 500 lines, status quo"), None);
         assert_eq!(classify(""), None);
     }
@@ -174,7 +237,10 @@ mod tests {
     fn the_tail_is_cut_between_characters() {
         assert_eq!(tail(b" \n"), None);
         let long = "é".repeat(9000);
-        assert_eq!(tail(long.as_bytes()).map(|t| t.chars().count()), Some(DETAIL));
+        assert_eq!(
+            tail(long.as_bytes()).map(|t| t.chars().count()),
+            Some(DETAIL)
+        );
         assert_eq!(tail(b"\xff end ").as_deref(), Some("\u{fffd} end"));
     }
 }

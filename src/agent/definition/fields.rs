@@ -22,10 +22,17 @@ impl Reader<'_> {
     pub(super) fn line(&self, field: &str) -> usize {
         let is_field = |line: &str| {
             let line = line.trim_start_matches(['"', '\'']);
-            line.strip_prefix(field)
-                .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with([':', '=']))
+            line.strip_prefix(field).is_some_and(|rest| {
+                rest.trim_start_matches(['"', '\''])
+                    .trim_start()
+                    .starts_with([':', '='])
+            })
         };
-        self.file.front.lines().position(is_field).map_or(1, |at| at + 1 + self.file.offset)
+        self.file
+            .front
+            .lines()
+            .position(is_field)
+            .map_or(1, |at| at + 1 + self.file.offset)
     }
 
     fn fault<T>(&self, field: &str, what: String) -> Result<T, Fault> {
@@ -46,9 +53,14 @@ impl Reader<'_> {
             None | Some(Value::Null) => Ok(Vec::new()),
             Some(Value::String(text)) => Ok(split_words(text)),
             Some(Value::Array(items)) => {
-                let words = items.iter().map(|item| item.as_str().map(|text| text.trim().to_owned()));
+                let words = items
+                    .iter()
+                    .map(|item| item.as_str().map(|text| text.trim().to_owned()));
                 let words: Option<Vec<String>> = words.collect();
-                words.map_or_else(|| self.fault(field, format!("`{field}` must be a list of words")), Ok)
+                words.map_or_else(
+                    || self.fault(field, format!("`{field}` must be a list of words")),
+                    Ok,
+                )
             }
             Some(_) => self.fault(field, format!("`{field}` must be a list of words")),
         }
@@ -56,7 +68,11 @@ impl Reader<'_> {
 
     pub(super) fn name(&self) -> Result<AgentName, Fault> {
         let wrong = "`name` must be a letter, then letters, digits, `-` or `_`, at most 64";
-        let field = if self.host.is_named_by_file() { None } else { self.text("name")? };
+        let field = if self.host.is_named_by_file() {
+            None
+        } else {
+            self.text("name")?
+        };
         if self.host == Host::Own {
             let text = field.ok_or_else(|| (1, "no `name`".to_owned()))?;
             return AgentName::parse(text).map_or_else(|| self.fault("name", wrong.into()), Ok);
@@ -64,14 +80,27 @@ impl Reader<'_> {
         let text = field.filter(|text| !text.is_empty()).unwrap_or(&self.stem);
         AgentName::parse(text)
             .or_else(|| AgentName::parse(&slug(text)))
-            .map_or_else(|| self.fault("name", format!("`{}` makes no name", text.escape_debug())), Ok)
+            .map_or_else(
+                || self.fault("name", format!("`{}` makes no name", text.escape_debug())),
+                Ok,
+            )
     }
 
     pub(super) fn description(&self) -> Result<String, Fault> {
         let text = match self.text("description")? {
             Some(text) if !text.is_empty() => text,
-            Some(_) | None if self.host == Host::Own => return self.fault("description", "no `description`".into()),
-            Some(_) | None => self.file.body.trim().lines().next().unwrap_or_default().trim_start_matches('#').trim(),
+            Some(_) | None if self.host == Host::Own => {
+                return self.fault("description", "no `description`".into());
+            }
+            Some(_) | None => self
+                .file
+                .body
+                .trim()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches('#')
+                .trim(),
         };
         Ok(text.chars().take(DESCRIPTION).collect())
     }
@@ -82,9 +111,16 @@ impl Reader<'_> {
             Some(tools) => tools,
             None => self.words(self.host.tools_field())?,
         };
-        let denied = if self.host == Host::Claude { self.words("disallowedTools")? } else { Vec::new() };
+        let denied = if self.host == Host::Claude {
+            self.words("disallowedTools")?
+        } else {
+            Vec::new()
+        };
         let mut tools: Vec<String> = Vec::new();
-        for word in asked.iter().filter(|word| !word.is_empty() && !denied.contains(word)) {
+        for word in asked
+            .iter()
+            .filter(|word| !word.is_empty() && !denied.contains(word))
+        {
             for tool in self.host.tool(word) {
                 if !tools.contains(&tool) {
                     tools.push(tool);
@@ -113,17 +149,30 @@ impl Reader<'_> {
     pub(super) fn perspectives(&self) -> Result<Vec<Perspective>, Fault> {
         let mut found = Vec::new();
         let is_read = self.host.obeyed().contains(&"perspectives");
-        for word in if is_read { self.words("perspectives")? } else { Vec::new() } {
+        for word in if is_read {
+            self.words("perspectives")?
+        } else {
+            Vec::new()
+        } {
             let perspective = match word.as_str() {
                 "informed" => Perspective::Informed,
                 "fresh" => Perspective::Fresh,
-                _ => return self.fault("perspectives", "`perspectives` are `informed` and `fresh`".into()),
+                _ => {
+                    return self.fault(
+                        "perspectives",
+                        "`perspectives` are `informed` and `fresh`".into(),
+                    );
+                }
             };
             if !found.contains(&perspective) {
                 found.push(perspective);
             }
         }
-        Ok(if found.is_empty() { vec![Perspective::Informed] } else { found })
+        Ok(if found.is_empty() {
+            vec![Perspective::Informed]
+        } else {
+            found
+        })
     }
 }
 
@@ -143,7 +192,13 @@ fn split_words(text: &str) -> Vec<String> {
 
 /// Lower-case words joined by `-`, as far as they go.
 fn slug(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
     let slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
-    slug.chars().take(64).collect::<String>().trim_end_matches('-').to_owned()
+    slug.chars()
+        .take(64)
+        .collect::<String>()
+        .trim_end_matches('-')
+        .to_owned()
 }

@@ -7,7 +7,11 @@ use crate::agent::loosens;
 use crate::model::{Access, AgentName};
 
 fn read(host: Host, file: &str, text: &str) -> Result<AgentDefinition, DefinitionError> {
-    parse_as(host, text.as_bytes(), DefinitionSource::Repository(file.into()))
+    parse_as(
+        host,
+        text.as_bytes(),
+        DefinitionSource::Repository(file.into()),
+    )
 }
 
 fn fault(host: Host, file: &str, text: &str) -> String {
@@ -16,9 +20,24 @@ fn fault(host: Host, file: &str, text: &str) -> String {
 
 /// Name, tools, model with whose it is, ignored fields, instructions.
 fn shown(definition: &AgentDefinition) -> String {
-    let AgentDefinition { name, tools, model, model_of, ignored, body, .. } = definition;
-    let model = model.as_deref().map(|model| format!("{model}@{}", model_of.as_deref().unwrap_or("any")));
-    format!("{name} [{}] {} -{} | {body}", tools.join(" "), model.unwrap_or_default(), ignored.join(" "))
+    let AgentDefinition {
+        name,
+        tools,
+        model,
+        model_of,
+        ignored,
+        body,
+        ..
+    } = definition;
+    let model = model
+        .as_deref()
+        .map(|model| format!("{model}@{}", model_of.as_deref().unwrap_or("any")));
+    format!(
+        "{name} [{}] {} -{} | {body}",
+        tools.join(" "),
+        model.unwrap_or_default(),
+        ignored.join(" ")
+    )
 }
 
 #[test]
@@ -31,12 +50,29 @@ fn claude_code() {
         shown(&definition),
         "code-reviewer [Read Glob Bash(git log:*)] opus@claude -Context color permissionMode hooks | Be strict."
     );
-    assert_eq!(definition.description, "Reviews. Use it when: always, <example>");
-    assert_eq!(definition.access(), Access::Unsafe(vec!["Bash(git log:*)".into()]));
-    let titled = read(Host::Claude, "x.md", "---\nname: Code Reviewer (v2)\ndescription: y\n---\nb").unwrap();
-    assert_eq!((titled.name.as_str(), titled.access()), ("code-reviewer-v2", Access::Sealed));
+    assert_eq!(
+        definition.description,
+        "Reviews. Use it when: always, <example>"
+    );
+    assert_eq!(
+        definition.access(),
+        Access::Unsafe(vec!["Bash(git log:*)".into()])
+    );
+    let titled = read(
+        Host::Claude,
+        "x.md",
+        "---\nname: Code Reviewer (v2)\ndescription: y\n---\nb",
+    )
+    .unwrap();
+    assert_eq!(
+        (titled.name.as_str(), titled.access()),
+        ("code-reviewer-v2", Access::Sealed)
+    );
     let off = "---\nname: x\ndescription: y\ndisabled: true\n---\nb";
-    assert_eq!(fault(Host::Claude, "x.md", off), "x.md:4: it says that it is disabled");
+    assert_eq!(
+        fault(Host::Claude, "x.md", off),
+        "x.md:4: it says that it is disabled"
+    );
 }
 
 #[test]
@@ -50,9 +86,17 @@ fn github_copilot() {
     );
     let reading = "---\ndescription: d\ntools: [read, search]\nmodel: gpt-5\n---\nb";
     let definition = read(Host::Copilot, ".github/agents/My Review.md", reading).unwrap();
-    assert_eq!((definition.name.as_str(), definition.access()), ("my-review", Access::Explore));
+    assert_eq!(
+        (definition.name.as_str(), definition.access()),
+        ("my-review", Access::Explore)
+    );
     assert_eq!(definition.model_of.as_deref(), Some("copilot"));
-    let all = read(Host::Copilot, "x.agent.md", "---\ndescription: d\ntools: ['*']\n---\nb").unwrap();
+    let all = read(
+        Host::Copilot,
+        "x.agent.md",
+        "---\ndescription: d\ntools: ['*']\n---\nb",
+    )
+    .unwrap();
     assert_eq!(all.access(), Access::Unsafe(vec!["*".into()]));
     let none = read(Host::Copilot, "x.agent.md", "---\ndescription: d\n---\nb").unwrap();
     assert_eq!(none.access(), Access::Sealed);
@@ -68,10 +112,23 @@ fn opencode() {
         "review [Read Grep] anthropic/claude-sonnet-4-20250514@opencode -mode temperature | Look."
     );
     let shell = "---\ndescription: d\npermission:\n  bash:\n    'git *': allow\n---\nb";
-    assert_eq!(read(Host::OpenCode, "x.md", shell).unwrap().access(), Access::Unsafe(vec!["bash".into()]));
-    assert!(fault(Host::OpenCode, "x.md", "---\ndescription: d\ndisable: true\n---\nb").ends_with("it is disabled"));
+    assert_eq!(
+        read(Host::OpenCode, "x.md", shell).unwrap().access(),
+        Access::Unsafe(vec!["bash".into()])
+    );
+    assert!(
+        fault(
+            Host::OpenCode,
+            "x.md",
+            "---\ndescription: d\ndisable: true\n---\nb"
+        )
+        .ends_with("it is disabled")
+    );
     let prompt = "---\ndescription: d\nprompt: '{file:/etc/passwd}'\n---\n";
-    assert_eq!(fault(Host::OpenCode, "x.md", prompt), "x.md:5: no instructions after the front matter");
+    assert_eq!(
+        fault(Host::OpenCode, "x.md", prompt),
+        "x.md:5: no instructions after the front matter"
+    );
 }
 
 #[test]
@@ -83,9 +140,18 @@ fn gemini() {
         shown(&definition),
         "security_auditor [Read Grep] gemini-3-flash-preview@gemini -max_turns mcpServers | Audit."
     );
-    let remote = "---\nname: x\ndescription: d\nkind: remote\nagent_card_url: https://example.org\n---\nb";
-    assert_eq!(fault(Host::Gemini, "x.md", remote), "x.md:4: it is a remote agent, which is not run");
-    let any = read(Host::Gemini, "x.md", "---\nname: x\ndescription: d\ntools: ['mcp_*']\n---\nb").unwrap();
+    let remote =
+        "---\nname: x\ndescription: d\nkind: remote\nagent_card_url: https://example.org\n---\nb";
+    assert_eq!(
+        fault(Host::Gemini, "x.md", remote),
+        "x.md:4: it is a remote agent, which is not run"
+    );
+    let any = read(
+        Host::Gemini,
+        "x.md",
+        "---\nname: x\ndescription: d\ntools: ['mcp_*']\n---\nb",
+    )
+    .unwrap();
     assert_eq!(any.access(), Access::Unsafe(vec!["mcp_*".into()]));
 }
 
@@ -94,27 +160,53 @@ fn codex() {
     let text = "name = \"reviewer\"\ndescription = \"Reviews.\"\nmodel = \"gpt-5.3-codex\"\nsandbox_mode = \"read-only\"\n\
                 developer_instructions = \"\"\"\nRead it.\n\"\"\"\n[mcp_servers.x]\ncommand = \"evil\"\n";
     let definition = read(Host::Codex, ".codex/agents/reviewer.toml", text).unwrap();
-    assert_eq!(shown(&definition), "reviewer [Read Grep Glob] gpt-5.3-codex@codex -mcp_servers | Read it.");
-    let wide = "name = \"x\"\nsandbox_mode = \"danger-full-access\"\ndeveloper_instructions = \"b\"\n";
-    let wide = read(Host::Codex, "x.toml", wide).unwrap();
-    assert_eq!(wide.access(), Access::Unsafe(vec!["Edit".into(), "Bash".into()]));
-    assert_eq!(wide.description, "b");
-    assert!(fault(Host::Codex, "x.toml", "name = \"x\"\n= 3\n").starts_with("x.toml:2: not TOML: "));
-    assert_eq!(fault(Host::Codex, "x.toml", "name = \"x\"\n"), "x.toml:1: no `developer_instructions`");
     assert_eq!(
-        fault(Host::Codex, "x.toml", "developer_instructions = \"b\"\nname = 7\n"),
+        shown(&definition),
+        "reviewer [Read Grep Glob] gpt-5.3-codex@codex -mcp_servers | Read it."
+    );
+    let wide =
+        "name = \"x\"\nsandbox_mode = \"danger-full-access\"\ndeveloper_instructions = \"b\"\n";
+    let wide = read(Host::Codex, "x.toml", wide).unwrap();
+    assert_eq!(
+        wide.access(),
+        Access::Unsafe(vec!["Edit".into(), "Bash".into()])
+    );
+    assert_eq!(wide.description, "b");
+    assert!(
+        fault(Host::Codex, "x.toml", "name = \"x\"\n= 3\n").starts_with("x.toml:2: not TOML: ")
+    );
+    assert_eq!(
+        fault(Host::Codex, "x.toml", "name = \"x\"\n"),
+        "x.toml:1: no `developer_instructions`"
+    );
+    assert_eq!(
+        fault(
+            Host::Codex,
+            "x.toml",
+            "developer_instructions = \"b\"\nname = 7\n"
+        ),
         "x.toml:2: `name` must be text"
     );
 }
 
 #[test]
 fn cursor() {
-    let text =
-        "---\nname: verifier\ndescription: Checks.\nmodel: fast\nreadonly: true\nis_background: true\n---\nCheck.";
+    let text = "---\nname: verifier\ndescription: Checks.\nmodel: fast\nreadonly: true\nis_background: true\n---\nCheck.";
     let definition = read(Host::Cursor, ".cursor/agents/v.md", text).unwrap();
-    assert_eq!(shown(&definition), "verifier [Read Grep Glob] fast@cursor-agent -is_background | Check.");
-    let free = read(Host::Cursor, ".cursor/agents/free.md", "---\ndescription: d\nreadonly: false\n---\nb").unwrap();
-    assert_eq!((free.name.as_str(), free.access()), ("free", Access::Sealed));
+    assert_eq!(
+        shown(&definition),
+        "verifier [Read Grep Glob] fast@cursor-agent -is_background | Check."
+    );
+    let free = read(
+        Host::Cursor,
+        ".cursor/agents/free.md",
+        "---\ndescription: d\nreadonly: false\n---\nb",
+    )
+    .unwrap();
+    assert_eq!(
+        (free.name.as_str(), free.access()),
+        ("free", Access::Sealed)
+    );
 }
 
 #[test]
@@ -125,8 +217,15 @@ fn a_list_under_fields_that_are_no_yaml_is_read() {
     assert!(fault(Host::Own, "x.md", text).contains("front matter: "));
 }
 
-const HOSTS: [Host; 7] =
-    [Host::Own, Host::Claude, Host::Copilot, Host::OpenCode, Host::Gemini, Host::Codex, Host::Cursor];
+const HOSTS: [Host; 7] = [
+    Host::Own,
+    Host::Claude,
+    Host::Copilot,
+    Host::OpenCode,
+    Host::Gemini,
+    Host::Codex,
+    Host::Cursor,
+];
 
 proptest! {
     #[test]

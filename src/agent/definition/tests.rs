@@ -33,40 +33,82 @@ fn a_definition_is_read_and_its_other_fields_are_listed() {
             digest: sha256(text),
         }
     );
-    assert_eq!(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(
+        sha256(""),
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    );
 }
 
 #[test]
 fn what_is_left_out_is_the_narrowest() {
-    let definition = user("\u{feff}---\r\nname: x\r\ndescription: y\r\nmodel: inherit\r\n---\r\nBody\r\n").unwrap();
-    assert_eq!((definition.access(), definition.model), (Access::Sealed, None));
-    assert_eq!((definition.perspectives, definition.body.as_str()), (vec![Perspective::Informed], "Body"));
+    let definition =
+        user("\u{feff}---\r\nname: x\r\ndescription: y\r\nmodel: inherit\r\n---\r\nBody\r\n")
+            .unwrap();
+    assert_eq!(
+        (definition.access(), definition.model),
+        (Access::Sealed, None)
+    );
+    assert_eq!(
+        (definition.perspectives, definition.body.as_str()),
+        (vec![Perspective::Informed], "Body")
+    );
 }
 
 #[test]
 fn tools_are_told_apart_in_both_ways_of_writing() {
-    let tools = |line: &str| user(&format!("---\nname: x\ndescription: y\n{line}\n---\nb\n")).unwrap();
+    let tools =
+        |line: &str| user(&format!("---\nname: x\ndescription: y\n{line}\n---\nb\n")).unwrap();
     assert_eq!(tools("tools: Read, Glob").access(), Access::Explore);
     assert_eq!(
         tools("tools:\n  - Read\n  - Bash(git log, git diff)").access(),
         Access::Unsafe(vec!["Bash(git log, git diff)".into()])
     );
-    assert_eq!(tools("tools: Read, Bash(a, b)").access(), Access::Unsafe(vec!["Bash(a, b)".into()]));
-    assert_eq!(tools("tools: \"*\"").access(), Access::Unsafe(vec!["*".into()]));
+    assert_eq!(
+        tools("tools: Read, Bash(a, b)").access(),
+        Access::Unsafe(vec!["Bash(a, b)".into()])
+    );
+    assert_eq!(
+        tools("tools: \"*\"").access(),
+        Access::Unsafe(vec!["*".into()])
+    );
     assert_eq!(tools("tools: []").access(), Access::Sealed);
 }
 
 #[test]
 fn faults_name_file_and_line() {
-    assert_eq!(fault(""), "a.md:1: front matter must open with a line `---`");
-    assert_eq!(fault("# Just text\n"), "a.md:1: front matter must open with a line `---`");
-    assert_eq!(fault("---\nname: x\n"), "a.md:1: front matter is never closed by a line `---`");
+    assert_eq!(
+        fault(""),
+        "a.md:1: front matter must open with a line `---`"
+    );
+    assert_eq!(
+        fault("# Just text\n"),
+        "a.md:1: front matter must open with a line `---`"
+    );
+    assert_eq!(
+        fault("---\nname: x\n"),
+        "a.md:1: front matter is never closed by a line `---`"
+    );
     assert_eq!(fault("---\n---\nbody"), "a.md:1: no `name`");
-    assert_eq!(fault("---\nname: x\ndescription: y\n---\n  \n"), "a.md:5: no instructions after the front matter");
-    assert_eq!(fault("---\ndescription: y\nname: 7\n---\nb"), "a.md:3: `name` must be text");
-    assert!(fault("---\ndescription: y\nname: ../x\n---\nb").starts_with("a.md:3: `name` must be a letter"));
-    assert_eq!(fault("---\nname: x\ndescription: y\nmodel: --yolo\n---\nb"), "a.md:4: `model` is not a model's name");
-    assert_eq!(fault("---\nname: x\ndescription: y\ntools: {a: b}\n---\nb"), "a.md:4: `tools` must be a list of words");
+    assert_eq!(
+        fault("---\nname: x\ndescription: y\n---\n  \n"),
+        "a.md:5: no instructions after the front matter"
+    );
+    assert_eq!(
+        fault("---\ndescription: y\nname: 7\n---\nb"),
+        "a.md:3: `name` must be text"
+    );
+    assert!(
+        fault("---\ndescription: y\nname: ../x\n---\nb")
+            .starts_with("a.md:3: `name` must be a letter")
+    );
+    assert_eq!(
+        fault("---\nname: x\ndescription: y\nmodel: --yolo\n---\nb"),
+        "a.md:4: `model` is not a model's name"
+    );
+    assert_eq!(
+        fault("---\nname: x\ndescription: y\ntools: {a: b}\n---\nb"),
+        "a.md:4: `tools` must be a list of words"
+    );
     assert_eq!(
         fault("---\nname: x\ndescription: y\nperspectives: [both]\n---\nb"),
         "a.md:4: `perspectives` are `informed` and `fresh`"
@@ -85,7 +127,10 @@ fn broken_yaml_names_its_line() {
         ("---\njust words\n---\nb", 2),
     ] {
         let fault = fault(text);
-        assert!(fault.starts_with(&format!("a.md:{line}: front matter: ")), "{fault}");
+        assert!(
+            fault.starts_with(&format!("a.md:{line}: front matter: ")),
+            "{fault}"
+        );
         assert!(!fault.contains('\n'), "{fault}");
     }
 }

@@ -25,7 +25,10 @@ const REJECTED: usize = 50;
 /// escapes, with the small faults that models make.
 pub(in crate::agent) fn decode_answer(text: &str) -> Result<Reply, DecodeError> {
     if text.len() > TEXT_BYTES {
-        return Err(DecodeError::new(format!("{} bytes are no reply, at most {TEXT_BYTES} are read", text.len())));
+        return Err(DecodeError::new(format!(
+            "{} bytes are no reply, at most {TEXT_BYTES} are read",
+            text.len()
+        )));
     }
     let text = strip_terminal_codes(text.trim_start_matches('\u{feff}'));
     match find(&text) {
@@ -42,7 +45,11 @@ fn mend(text: &str, early: bool) -> Result<Reply, DecodeError> {
         return read(&value);
     }
     let saved = salvage(&mended);
-    let fault = if early { "the JSON ends early" } else { "the JSON is broken" };
+    let fault = if early {
+        "the JSON ends early"
+    } else {
+        "the JSON is broken"
+    };
     let why = format!("{fault}, after {}", count(saved.len(), "complete finding"));
     let mut reply = Reply::default();
     read_findings(&saved, &mut reply);
@@ -54,7 +61,11 @@ fn mend(text: &str, early: bool) -> Result<Reply, DecodeError> {
 fn describe_prose(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(12).collect();
     let start = cut(&words.join(" "), 80);
-    if start.is_empty() { "no text".to_owned() } else { format!("no JSON in it; it begins \"{start}\"") }
+    if start.is_empty() {
+        "no text".to_owned()
+    } else {
+        format!("no JSON in it; it begins \"{start}\"")
+    }
 }
 
 fn read(value: &Value) -> Result<Reply, DecodeError> {
@@ -69,7 +80,10 @@ fn read(value: &Value) -> Result<Reply, DecodeError> {
         Some(Value::Null) => {}
         Some(Value::Object(_)) => read_findings(&[value["findings"].clone()], &mut reply),
         Some(other) => {
-            return Err(DecodeError::new(format!("findings are no list but {}", cut(&other.to_string(), 60))));
+            return Err(DecodeError::new(format!(
+                "findings are no list but {}",
+                cut(&other.to_string(), 60)
+            )));
         }
         None => read_findings(std::slice::from_ref(value), &mut reply),
     }
@@ -87,7 +101,10 @@ fn check_version(value: &Value) -> Result<(), DecodeError> {
     if version.parse::<f64>() == Ok(1.0) {
         return Ok(());
     }
-    Err(DecodeError::new(format!("it follows version {} of the reply's schema, not {VERSION}", cut(&version, 20))))
+    Err(DecodeError::new(format!(
+        "it follows version {} of the reply's schema, not {VERSION}",
+        cut(&version, 20)
+    )))
 }
 
 fn read_findings(entries: &[Value], reply: &mut Reply) {
@@ -98,12 +115,17 @@ fn read_findings(entries: &[Value], reply: &mut Reply) {
         }
     }
     if let Some(more) = entries.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
-        reply.notes.push(format!("{more} findings beyond the first {FINDINGS} were not read"));
+        reply.notes.push(format!(
+            "{more} findings beyond the first {FINDINGS} were not read"
+        ));
     }
 }
 
 fn read_lessons(value: Option<&Value>, reply: &mut Reply) {
-    let entries = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let entries = value
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     for entry in entries.iter().take(LESSONS) {
         match lesson(entry) {
             Ok(lesson) => reply.lessons.push(lesson),
@@ -114,7 +136,10 @@ fn read_lessons(value: Option<&Value>, reply: &mut Reply) {
 
 fn reject(entry: &Value, why: &str, reply: &mut Reply) {
     if reply.rejected.len() < REJECTED {
-        let title = entry.get("title").and_then(Value::as_str).map_or_else(|| entry.to_string(), str::to_owned);
+        let title = entry
+            .get("title")
+            .and_then(Value::as_str)
+            .map_or_else(|| entry.to_string(), str::to_owned);
         reply.rejected.push((cut(&title, 100), cut(why, 200)));
     }
 }
@@ -122,9 +147,17 @@ fn reject(entry: &Value, why: &str, reply: &mut Reply) {
 fn read_coverage(value: Option<&Value>) -> Vec<HunkId> {
     let entries = match value {
         Some(Value::Array(entries)) => entries.clone(),
-        Some(Value::String(text)) => text.split([',', ' ']).map(|part| Value::from(part.trim())).collect(),
+        Some(Value::String(text)) => text
+            .split([',', ' '])
+            .map(|part| Value::from(part.trim()))
+            .collect(),
         Some(_) | None => Vec::new(),
     };
     let mut seen = HashSet::new();
-    entries.iter().flat_map(coverage).take(HUNKS).filter(|id| seen.insert(*id)).collect()
+    entries
+        .iter()
+        .flat_map(coverage)
+        .take(HUNKS)
+        .filter(|id| seen.insert(*id))
+        .collect()
 }

@@ -22,8 +22,13 @@ const RANGE: u32 = 10_000;
 /// Reads a finding; the error says what is missing or cannot be understood.
 pub(super) fn proposal(value: &Value) -> Result<Proposal, String> {
     let object = value.as_object().ok_or("not an object")?;
-    let get = |names: &[&str]| names.iter().find_map(|name| object.get(*name).filter(|v| !v.is_null()));
-    let text = |names: &[&str], cap: usize| get(names).map(|v| cut(&plain(v), cap)).unwrap_or_default();
+    let get = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| object.get(*name).filter(|v| !v.is_null()))
+    };
+    let text =
+        |names: &[&str], cap: usize| get(names).map(|v| cut(&plain(v), cap)).unwrap_or_default();
     let title = label(&text(&["title", "summary"], PROSE), TITLE);
     if title.is_empty() {
         return Err("no title".into());
@@ -44,7 +49,10 @@ pub(super) fn proposal(value: &Value) -> Result<Proposal, String> {
         line_start,
         line_end,
         quote: text(&["quote", "code", "snippet"], PROSE),
-        scenario: text(&["scenario", "description", "explanation", "details"], PROSE),
+        scenario: text(
+            &["scenario", "description", "explanation", "details"],
+            PROSE,
+        ),
         fix: get(&["fix", "suggestion", "recommendation"]).and_then(fix),
     })
 }
@@ -53,19 +61,31 @@ pub(super) fn proposal(value: &Value) -> Result<Proposal, String> {
 pub(super) fn lesson(value: &Value) -> Result<Lesson, String> {
     let object = value.as_object().ok_or("not an object")?;
     let text = |name: &str, cap: usize| {
-        object.get(name).filter(|v| !v.is_null()).map(|v| cut(&plain(v), cap)).unwrap_or_default()
+        object
+            .get(name)
+            .filter(|v| !v.is_null())
+            .map(|v| cut(&plain(v), cap))
+            .unwrap_or_default()
     };
     let (title, body) = (label(&text("title", PROSE), TITLE), text("body", LESSON));
     if title.is_empty() || body.trim().is_empty() {
         return Err("no title or no body".into());
     }
-    let tags = object.get("tags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let tags = object
+        .get("tags")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     Ok(Lesson {
         title,
         category: label(&text("category", WORD), WORD),
         problem_type: label(&text("problem_type", WORD), WORD),
         module: label(&text("module", WORD), WORD),
-        tags: tags.iter().take(TAGS).map(|t| label(&plain(t), WORD)).collect(),
+        tags: tags
+            .iter()
+            .take(TAGS)
+            .map(|t| label(&plain(t), WORD))
+            .collect(),
         body,
     })
 }
@@ -118,7 +138,9 @@ fn severity(word: &str) -> Option<Severity> {
         "critical" | "blocker" | "severe" | "p0" => Some(Severity::Critical),
         "high" | "major" | "error" | "p1" => Some(Severity::High),
         "medium" | "moderate" | "warning" | "p2" => Some(Severity::Medium),
-        "low" | "minor" | "info" | "informational" | "note" | "trivial" | "nit" | "p3" => Some(Severity::Low),
+        "low" | "minor" | "info" | "informational" | "note" | "trivial" | "nit" | "p3" => {
+            Some(Severity::Low)
+        }
         _ => None,
     }
 }
@@ -150,11 +172,21 @@ fn confidence(value: &Value) -> u8 {
 
 /// First and last line, from 1; 0 where they are not given.
 fn lines<'a>(get: &impl Fn(&[&str]) -> Option<&'a Value>) -> (u32, u32) {
-    let start = get(&["line_start", "start_line", "lineStart", "startLine", "line", "lines"]);
+    let start = get(&[
+        "line_start",
+        "start_line",
+        "lineStart",
+        "startLine",
+        "line",
+        "lines",
+    ]);
     let end = get(&["line_end", "end_line", "lineEnd", "endLine"]);
     let mut given = start.map(numbers).unwrap_or_default();
     given.extend(end.map(numbers).unwrap_or_default());
-    let (first, last) = (given.iter().copied().min().unwrap_or(0), given.iter().copied().max().unwrap_or(0));
+    let (first, last) = (
+        given.iter().copied().min().unwrap_or(0),
+        given.iter().copied().max().unwrap_or(0),
+    );
     (first, last)
 }
 
@@ -163,22 +195,38 @@ fn numbers(value: &Value) -> Vec<u32> {
     if let Some(float) = value.as_f64() {
         let whole = float.trunc();
         let fits = (1.0..=f64::from(u32::MAX)).contains(&whole);
-        return if fits { whole.to_string().parse().into_iter().collect() } else { Vec::new() };
+        return if fits {
+            whole.to_string().parse().into_iter().collect()
+        } else {
+            Vec::new()
+        };
     }
     let text = cut(&plain(value), WORD);
-    let parts = text.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+    let parts = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|digits| digits.parse().ok());
     parts.filter(|line| *line > 0).take(2).collect()
 }
 
 fn fix(value: &Value) -> Option<Fix> {
-    let text = |name: &str| value.get(name).filter(|v| !v.is_null()).map(|v| cut(&plain(v), PROSE));
+    let text = |name: &str| {
+        value
+            .get(name)
+            .filter(|v| !v.is_null())
+            .map(|v| cut(&plain(v), PROSE))
+    };
     let fix = match value {
         Value::Object(_) => Fix {
-            advice: text("advice").or_else(|| text("description")).unwrap_or_default(),
+            advice: text("advice")
+                .or_else(|| text("description"))
+                .unwrap_or_default(),
             replacement: text("replacement"),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            Fix { advice: cut(&plain(value), PROSE), replacement: None }
+            Fix {
+                advice: cut(&plain(value), PROSE),
+                replacement: None,
+            }
         }
     };
     (!fix.advice.trim().is_empty() || fix.replacement.is_some()).then_some(fix)

@@ -8,7 +8,15 @@ pub(super) const TEXT_BYTES: usize = 4 << 20;
 /// hostile text to this many passes over it.
 const ATTEMPTS: usize = 64;
 /// Keys under which programs wrap a reply.
-const WRAPPERS: [&str; 7] = ["result", "reply", "response", "output", "structured_output", "review", "data"];
+const WRAPPERS: [&str; 7] = [
+    "result",
+    "reply",
+    "response",
+    "output",
+    "structured_output",
+    "review",
+    "data",
+];
 
 /// What the search found.
 #[derive(Debug, PartialEq)]
@@ -48,7 +56,9 @@ fn search(text: &str) -> Found {
                 at = end.max(start + 1);
                 match unwrap_reply(value, false) {
                     // inside a broken reply, a single finding is a part and not the whole
-                    Ok(reply) if broken.is_none() || reply.get("findings").is_some() => best = Some(reply),
+                    Ok(reply) if broken.is_none() || reply.get("findings").is_some() => {
+                        best = Some(reply);
+                    }
                     Ok(_) => {}
                     Err(value) => other = other.or(Some(first_words(&value))),
                 }
@@ -60,19 +70,29 @@ fn search(text: &str) -> Found {
             }
         }
     }
-    best.map(Found::Whole).or(broken).or(other.map(Found::Other)).unwrap_or(Found::Nothing)
+    best.map(Found::Whole)
+        .or(broken)
+        .or(other.map(Found::Other))
+        .unwrap_or(Found::Nothing)
 }
 
 /// The next byte at which an object with a key, or a list of objects, may begin.
 fn next_start(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    let next_visible = |at: usize| bytes.get(at + 1..)?.iter().find(|b| !b.is_ascii_whitespace());
+    let next_visible = |at: usize| {
+        bytes
+            .get(at + 1..)?
+            .iter()
+            .find(|b| !b.is_ascii_whitespace())
+    };
     let begins = |at: usize| match bytes[at] {
         b'{' => matches!(next_visible(at), Some(b'"')),
         b'[' => matches!(next_visible(at), Some(b'{')),
         _ => false,
     };
-    memchr::memchr2_iter(b'{', b'[', bytes.get(from..)?).map(|at| from + at).find(|at| begins(*at))
+    memchr::memchr2_iter(b'{', b'[', bytes.get(from..)?)
+        .map(|at| from + at)
+        .find(|at| begins(*at))
 }
 
 /// The value at this byte and the byte after it; the error says whether the text ended too early.
@@ -93,7 +113,10 @@ fn unwrap_reply(value: Value, alone: bool) -> Result<Value, Value> {
     }
     let wrapped = WRAPPERS.iter().find_map(|key| value.get(key));
     match wrapped {
-        Some(Value::String(text)) => serde_json::from_str(text).ok().filter(is_reply).ok_or(value),
+        Some(Value::String(text)) => serde_json::from_str(text)
+            .ok()
+            .filter(is_reply)
+            .ok_or(value),
         Some(inner) if is_reply(inner) => Ok(inner.clone()),
         Some(_) | None => Err(value),
     }

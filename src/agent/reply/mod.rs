@@ -30,7 +30,10 @@ pub struct DecodeError {
 
 impl DecodeError {
     fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), partial: None }
+        Self {
+            why: why.into(),
+            partial: None,
+        }
     }
 }
 

@@ -45,8 +45,13 @@ fn drop_trailing_comma(mended: &mut String) {
 /// is lost.
 pub(super) fn strip_terminal_codes(text: &str) -> std::borrow::Cow<'_, str> {
     let bytes = text.as_bytes();
-    let may_hold_some = memchr::memchr(0x1b, bytes).is_some() || memmem::find(bytes, "\u{9b}".as_bytes()).is_some();
-    if may_hold_some { console::strip_ansi_codes(text) } else { text.into() }
+    let may_hold_some =
+        memchr::memchr(0x1b, bytes).is_some() || memmem::find(bytes, "\u{9b}".as_bytes()).is_some();
+    if may_hold_some {
+        console::strip_ansi_codes(text)
+    } else {
+        text.into()
+    }
 }
 
 #[cfg(test)]

@@ -56,7 +56,11 @@ pub fn encode_reply(reply: &Reply) -> String {
 /// `None` if this is not what [`encode_reply`] wrote.
 pub(super) fn decode_stored(text: &str) -> Option<Reply> {
     let stored: StoredReply = serde_json::from_str(text).ok()?;
-    let coverage = stored.coverage.iter().map(|id| HunkId::parse(id)).collect::<Option<_>>()?;
+    let coverage = stored
+        .coverage
+        .iter()
+        .map(|id| HunkId::parse(id))
+        .collect::<Option<_>>()?;
     (stored.stored == STORED && stored.version == VERSION).then(|| Reply {
         proposals: stored.findings.into_iter().map(Into::into).collect(),
         coverage,

@@ -12,7 +12,10 @@ pub(super) const VERSION: u64 = 1;
 
 /// The whole reply. Doc comments here are what the model reads in the schema.
 #[derive(JsonSchema)]
-#[expect(dead_code, reason = "only its schema is used; agents' replies are read leniently")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; agents' replies are read leniently"
+)]
 struct WireReply {
     /// Always 1.
     #[schemars(extend("enum" = [1]))]
@@ -93,13 +96,19 @@ pub fn reply_schema() -> Value {
         s.inline_subschemas = true;
         s.meta_schema = None;
     });
-    let mut schema = Schema::to_value(settings.into_generator().into_root_schema_for::<WireReply>());
+    let mut schema = Schema::to_value(
+        settings
+            .into_generator()
+            .into_root_schema_for::<WireReply>(),
+    );
     make_strict(&mut schema);
     schema
 }
 
 /// Keywords that some strict mode refuses, and that say nothing the descriptions do not say.
-const REFUSED: [&str; 6] = ["$schema", "title", "format", "minimum", "maximum", "default"];
+const REFUSED: [&str; 6] = [
+    "$schema", "title", "format", "minimum", "maximum", "default",
+];
 
 fn make_strict(schema: &mut Value) {
     match schema {
@@ -138,7 +147,10 @@ impl From<&Proposal> for WireFinding {
             line_end: p.line_end,
             quote: p.quote.clone(),
             scenario: p.scenario.clone(),
-            fix: p.fix.as_ref().map(|f| WireFix { advice: f.advice.clone(), replacement: f.replacement.clone() }),
+            fix: p.fix.as_ref().map(|f| WireFix {
+                advice: f.advice.clone(),
+                replacement: f.replacement.clone(),
+            }),
         }
     }
 }
@@ -155,7 +167,10 @@ impl From<WireFinding> for Proposal {
             line_end: w.line_end,
             quote: w.quote,
             scenario: w.scenario,
-            fix: w.fix.map(|f| Fix { advice: f.advice, replacement: f.replacement }),
+            fix: w.fix.map(|f| Fix {
+                advice: f.advice,
+                replacement: f.replacement,
+            }),
         }
     }
 }

@@ -41,23 +41,39 @@ pub struct UntrustedCommand {
 
 /// Where commands are, the user's before the repository's.
 #[must_use]
-pub fn command_places(config: Option<&Path>, home: Option<&Path>, top: Option<&Path>) -> Vec<Place> {
-    let place = |dir: PathBuf, owner| Place { dir, host: Host::Slash, owner };
+pub fn command_places(
+    config: Option<&Path>,
+    home: Option<&Path>,
+    top: Option<&Path>,
+) -> Vec<Place> {
+    let place = |dir: PathBuf, owner| Place {
+        dir,
+        host: Host::Slash,
+        owner,
+    };
     let ours = config.map(|dir| place(dir.join("commands"), Owner::User));
     let claude = home.map(|home| place(home.join(".claude/commands"), Owner::Home));
-    let inside = top
-        .into_iter()
-        .flat_map(|top| [".gitagents/commands", ".claude/commands"].map(|dir| place(top.join(dir), Owner::Repository)));
+    let inside = top.into_iter().flat_map(|top| {
+        [".gitagents/commands", ".claude/commands"]
+            .map(|dir| place(top.join(dir), Owner::Repository))
+    });
     sort_out(ours.into_iter().chain(claude).chain(inside).collect(), top)
 }
 
 /// Finds all commands of these places. Nothing here fails: a file that cannot be used is noted.
 #[must_use]
-pub fn load_commands(places: &[Place], top: Option<&Path>, standing: &dyn Fn(&Path, &str) -> Standing) -> Commands {
+pub fn load_commands(
+    places: &[Place],
+    top: Option<&Path>,
+    standing: &dyn Fn(&Path, &str) -> Standing,
+) -> Commands {
     let mut found = Commands::default();
     for place in places {
         if place.owner == Owner::Repository && place.dir.is_dir() && !is_plain(&place.dir, top) {
-            found.notes.push(format!("{}: left out, a symbolic link leads there", place.dir.display()));
+            found.notes.push(format!(
+                "{}: left out, a symbolic link leads there",
+                place.dir.display()
+            ));
             continue;
         }
         let mut files = Vec::new();
@@ -75,18 +91,33 @@ pub fn load_commands(places: &[Place], top: Option<&Path>, standing: &dyn Fn(&Pa
 fn walk(dir: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, PathBuf)>) {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     for entry in entries.take(FILES) {
-        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        let (path, name) = (
+            entry.path(),
+            entry.file_name().to_string_lossy().into_owned(),
+        );
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_dir && depth > 0 {
             walk(&path, &format!("{prefix}{name}:"), depth - 1, files);
-        } else if let Some(stem) = name.strip_suffix(".md").filter(|_| !is_dir && files.len() < FILES) {
+        } else if let Some(stem) = name
+            .strip_suffix(".md")
+            .filter(|_| !is_dir && files.len() < FILES)
+        {
             files.push((format!("{prefix}{stem}"), path));
         }
     }
 }
 
-fn add(found: &mut Commands, place: &Place, (name, path): (&str, PathBuf), standing: &dyn Fn(&Path, &str) -> Standing) {
-    let mut note = |why: &str| found.notes.push(format!("{}: left out, {why}", path.display()));
+fn add(
+    found: &mut Commands,
+    place: &Place,
+    (name, path): (&str, PathBuf),
+    standing: &dyn Fn(&Path, &str) -> Standing,
+) {
+    let mut note = |why: &str| {
+        found
+            .notes
+            .push(format!("{}: left out, {why}", path.display()));
+    };
     if !is_name(name) {
         return note("its name is none for a command");
     }
@@ -98,14 +129,24 @@ fn add(found: &mut Commands, place: &Place, (name, path): (&str, PathBuf), stand
         Ok(bytes) => bytes,
         Err(error) => return note(&error.to_string()),
     };
-    let source =
-        if of_user { DefinitionSource::User(path.clone()) } else { DefinitionSource::Repository(path.clone()) };
-    match (parse_command(name, &bytes, source), of_user.then_some(Standing::Trusted)) {
+    let source = if of_user {
+        DefinitionSource::User(path.clone())
+    } else {
+        DefinitionSource::Repository(path.clone())
+    };
+    match (
+        parse_command(name, &bytes, source),
+        of_user.then_some(Standing::Trusted),
+    ) {
         (Err(error), _) => found.notes.push(left_out(&error)),
         (Ok(command), ours) => match ours.unwrap_or_else(|| standing(&path, &sha256(&bytes))) {
             Standing::Trusted => found.ready.push(command),
             other => {
-                found.untrusted.push(UntrustedCommand { command, path, changed: other == Standing::Changed });
+                found.untrusted.push(UntrustedCommand {
+                    command,
+                    path,
+                    changed: other == Standing::Changed,
+                });
             }
         },
     }

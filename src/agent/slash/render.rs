@@ -24,7 +24,10 @@ pub enum RenderError {
 
 /// First the arguments, then what is run or read elsewhere: so no argument can bring in either.
 pub(super) fn render(body: &str, arguments: &[String]) -> Result<Rendered, RenderError> {
-    let arguments: Vec<String> = arguments.iter().map(|argument| shown(argument.as_bytes()).into_owned()).collect();
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|argument| shown(argument.as_bytes()).into_owned())
+        .collect();
     let filled = fill(body, &arguments)?;
     let mut notes = Vec::new();
     let text = without_files(&without_commands(&filled, &mut notes), &mut notes);
@@ -44,7 +47,9 @@ fn fill(body: &str, arguments: &[String]) -> Result<String, RenderError> {
         text.push_str(&rest[..at]);
         let (length, value) = match place(&rest[at..]) {
             Some((length, Place::All)) => (length, arguments.join(" ")),
-            Some((length, Place::One(index))) => (length, arguments.get(index).cloned().unwrap_or_default()),
+            Some((length, Place::One(index))) => {
+                (length, arguments.get(index).cloned().unwrap_or_default())
+            }
             None => (1, "$".to_owned()),
         };
         used |= length > 1;
@@ -71,11 +76,16 @@ enum Place {
 fn place(text: &str) -> Option<(usize, Place)> {
     if let Some(rest) = text.strip_prefix("$ARGUMENTS") {
         let whole = text.len() - rest.len();
-        let index = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(index, _)| index);
-        return Some(match index.and_then(|index| Some((index.len(), index.parse().ok()?))) {
-            Some((length, index)) => (whole + length + 2, Place::One(index)),
-            None => (whole, Place::All),
-        });
+        let index = rest
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+            .map(|(index, _)| index);
+        return Some(
+            match index.and_then(|index| Some((index.len(), index.parse().ok()?))) {
+                Some((length, index)) => (whole + length + 2, Place::One(index)),
+                None => (whole, Place::All),
+            },
+        );
     }
     let digits = text[1..].bytes().take_while(u8::is_ascii_digit).count();
     let number: usize = text[1..=digits].parse().ok()?;
@@ -89,7 +99,9 @@ fn without_commands(text: &str, notes: &mut Vec<String>) -> String {
     while let Some(at) = rest.find('!') {
         let (before, after) = (&rest[..at], &rest[at + 1..]);
         out.push_str(before);
-        let inline = after.strip_prefix('`').and_then(|inner| inner.split_once('`'));
+        let inline = after
+            .strip_prefix('`')
+            .and_then(|inner| inner.split_once('`'));
         let inline = inline.filter(|(command, _)| !command.is_empty() && !command.contains('\n'));
         rest = match inline {
             Some((command, behind)) => {
@@ -97,7 +109,9 @@ fn without_commands(text: &str, notes: &mut Vec<String>) -> String {
                 out.push_str(&format!("[not run: {command}]"));
                 behind
             }
-            None if is_fence(before) && (after.is_empty() || after.starts_with(['\n', '\r', ' '])) => {
+            None if is_fence(before)
+                && (after.is_empty() || after.starts_with(['\n', '\r', ' '])) =>
+            {
                 notes.push("a block of commands is not run".to_owned());
                 out.push_str(" (not run)");
                 after
@@ -113,7 +127,10 @@ fn without_commands(text: &str, notes: &mut Vec<String>) -> String {
 }
 
 fn is_fence(before: &str) -> bool {
-    before.rsplit('\n').next().is_some_and(|line| line.trim_start() == "```")
+    before
+        .rsplit('\n')
+        .next()
+        .is_some_and(|line| line.trim_start() == "```")
 }
 
 /// `@path`, where a path is a word with a slash, a dot or a tilde.
@@ -123,7 +140,10 @@ fn without_files(text: &str, notes: &mut Vec<String>) -> String {
     while let Some(at) = rest.find('@') {
         let (before, after) = (&rest[..at], &rest[at + 1..]);
         out.push_str(before);
-        let opens = out.chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '@');
+        let opens = out
+            .chars()
+            .next_back()
+            .is_none_or(|c| !c.is_alphanumeric() && c != '@');
         let is_path = |c: char| c.is_alphanumeric() || "_./~-\\".contains(c);
         let end = after.find(|c| !is_path(c)).unwrap_or(after.len());
         let path = after[..end].trim_end_matches(['.', '-']);

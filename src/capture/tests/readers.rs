@@ -6,7 +6,16 @@ use crate::git::{GitError, Repo};
 use crate::model::{Change, Reader, RepoPath, TargetSpec};
 
 fn read(repo: &Repo, spec: &TargetSpec) -> Change {
-    capture(repo, &CaptureRequest { spec, limits: CaptureLimits::default(), exclude: &[] }).unwrap().change
+    capture(
+        repo,
+        &CaptureRequest {
+            spec,
+            limits: CaptureLimits::default(),
+            exclude: &[],
+        },
+    )
+    .unwrap()
+    .change
 }
 
 fn why(reader: &Reader) -> &str {
@@ -25,11 +34,18 @@ fn formats_that_libgit2_does_not_know_are_read_by_git() {
     for (init, reason) in formats {
         let sandbox = Sandbox::with(init);
         sandbox.write("untracked", "u\n");
-        assert_eq!(names(&read(&sandbox.repo(), &TargetSpec::Auto)), ["added untracked"]);
+        assert_eq!(
+            names(&read(&sandbox.repo(), &TargetSpec::Auto)),
+            ["added untracked"]
+        );
         sandbox.write("a", "1\n");
         sandbox.commit("one");
         sandbox.write("a", "2\n");
-        sandbox.git(&["config", "remote.origin.url", "https://me:token@example.com/x/name.git"]);
+        sandbox.git(&[
+            "config",
+            "remote.origin.url",
+            "https://me:token@example.com/x/name.git",
+        ]);
         sandbox.git(&["config", "user.name", "N"]);
         sandbox.git(&["config", "user.email", "n@example.com"]);
         let repo = sandbox.repo();
@@ -39,21 +55,47 @@ fn formats_that_libgit2_does_not_know_are_read_by_git() {
         assert!(why(&change.reader).contains(reason));
         sandbox.commit("two");
         let change = read(&repo, &commit("HEAD"));
-        assert_eq!((names(&change), change.commit_count), (vec!["modified a".to_owned()], 1));
-        assert_eq!(names(&read(&repo, &commit("HEAD~1"))), ["added a", "added untracked"]);
+        assert_eq!(
+            (names(&change), change.commit_count),
+            (vec!["modified a".to_owned()], 1)
+        );
+        assert_eq!(
+            names(&read(&repo, &commit("HEAD~1"))),
+            ["added a", "added untracked"]
+        );
         assert_eq!(repo.branch().as_deref(), Some("main"));
         assert_eq!(
             (repo.name(), repo.remote_url()),
-            ("name".to_owned(), Some("https://example.com/x/name.git".to_owned()))
+            (
+                "name".to_owned(),
+                Some("https://example.com/x/name.git".to_owned())
+            )
         );
         assert_eq!(repo.user().as_deref(), Some("N <n@example.com>"));
         let head = repo.head().unwrap().unwrap();
-        assert_eq!(repo.read_blob(&head, &RepoPath::from("a"), 10).unwrap().as_deref(), Some(&b"2\n"[..]));
+        assert_eq!(
+            repo.read_blob(&head, &RepoPath::from("a"), 10)
+                .unwrap()
+                .as_deref(),
+            Some(&b"2\n"[..])
+        );
         assert_eq!(repo.list_paths(&head, 1).unwrap(), [RepoPath::from("a")]);
-        assert_eq!(repo.work_tree(), Some(sandbox.path("").components().collect::<std::path::PathBuf>().as_path()));
+        assert_eq!(
+            repo.work_tree(),
+            Some(
+                sandbox
+                    .path("")
+                    .components()
+                    .collect::<std::path::PathBuf>()
+                    .as_path()
+            )
+        );
         let opened = Repo::open(repo.git_dir(), None).unwrap();
         assert_eq!(opened.work_tree(), repo.work_tree());
-        assert!(matches!(repo.resolve_commit("nope"), Err(GitError::UnknownRevision { .. })));
+        assert!(matches!(
+            repo.resolve_commit("nope"),
+            Err(GitError::UnknownRevision { .. })
+        ));
     }
 }
 
@@ -94,7 +136,10 @@ fn index_formats_that_libgit2_does_not_know() {
     let change = read(&sandbox.repo(), &TargetSpec::Worktree);
     assert_eq!(names(&change), ["modified in/a"]);
     assert_ne!(change.reader, Reader::Libgit2);
-    assert_eq!(read(&sandbox.repo(), &commit("HEAD")).reader, Reader::Libgit2);
+    assert_eq!(
+        read(&sandbox.repo(), &commit("HEAD")).reader,
+        Reader::Libgit2
+    );
     sandbox.git(&["update-index", "--no-split-index"]);
     sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "in"]);
     let change = read(&sandbox.repo(), &TargetSpec::Auto);
@@ -107,9 +152,15 @@ fn not_a_repository() {
     let place = tempfile::tempdir().unwrap();
     let error = Repo::discover(place.path()).err().unwrap();
     assert!(matches!(error, GitError::NotARepository { .. }), "{error}");
-    assert!(matches!(Repo::open(place.path(), None).err().unwrap(), GitError::NotARepository { .. }));
+    assert!(matches!(
+        Repo::open(place.path(), None).err().unwrap(),
+        GitError::NotARepository { .. }
+    ));
     let nowhere = place.path().join("no/such/place");
-    assert!(matches!(Repo::discover(&nowhere).err().unwrap(), GitError::NotARepository { .. }));
+    assert!(matches!(
+        Repo::discover(&nowhere).err().unwrap(),
+        GitError::NotARepository { .. }
+    ));
 }
 
 /// Only root can give a directory away; elsewhere there is nothing to test.
@@ -119,22 +170,36 @@ fn another_owner_is_passed_on() {
     sandbox.commit("one");
     let places = [sandbox.path(""), sandbox.path(".git")];
     let other = Some(54_321);
-    if places.iter().any(|p| std::os::unix::fs::chown(p, other, other).is_err()) {
+    if places
+        .iter()
+        .any(|p| std::os::unix::fs::chown(p, other, other).is_err())
+    {
         return;
     }
     for place in ["", ".git"] {
         let error = Repo::discover(&sandbox.path(place)).err().unwrap();
-        assert!(matches!(error, GitError::DubiousOwnership { .. }), "{error}");
+        assert!(
+            matches!(error, GitError::DubiousOwnership { .. }),
+            "{error}"
+        );
     }
-    let error = Repo::open(&sandbox.path(".git"), Some(&sandbox.path(""))).err().unwrap();
-    assert!(matches!(error, GitError::DubiousOwnership { .. }), "{error}");
+    let error = Repo::open(&sandbox.path(".git"), Some(&sandbox.path("")))
+        .err()
+        .unwrap();
+    assert!(
+        matches!(error, GitError::DubiousOwnership { .. }),
+        "{error}"
+    );
     std::fs::write(
         sandbox.path(".git/config"),
         "[core]\nrepositoryformatversion = 1\n[extensions]\nrefstorage = reftable\n",
     )
     .unwrap();
     let error = Repo::discover(&sandbox.path("")).err().unwrap();
-    assert!(matches!(error, GitError::DubiousOwnership { .. }), "{error}");
+    assert!(
+        matches!(error, GitError::DubiousOwnership { .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -151,8 +216,14 @@ fn blobs_are_read_without_following_links() {
         assert_eq!(blob("dir", 10).unwrap(), None);
         assert_eq!(blob("dir/a/b", 10).unwrap(), None);
         assert_eq!(blob("", 10).unwrap(), None);
-        assert!(matches!(blob("dir/a", 3), Err(GitError::TooLarge { bytes: 4, .. })));
-        assert_eq!(repo.list_paths(&head, 10).unwrap(), [RepoPath::from("dir/a"), RepoPath::from("link")]);
+        assert!(matches!(
+            blob("dir/a", 3),
+            Err(GitError::TooLarge { bytes: 4, .. })
+        ));
+        assert_eq!(
+            repo.list_paths(&head, 10).unwrap(),
+            [RepoPath::from("dir/a"), RepoPath::from("link")]
+        );
     }
 }
 

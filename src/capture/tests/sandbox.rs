@@ -26,7 +26,10 @@ impl Sandbox {
     }
 
     pub(super) fn empty() -> Self {
-        Self { root: tempfile::tempdir().unwrap(), clock: std::cell::Cell::new(1_700_000_000) }
+        Self {
+            root: tempfile::tempdir().unwrap(),
+            clock: std::cell::Cell::new(1_700_000_000),
+        }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -52,10 +55,18 @@ impl Sandbox {
         for (name, _) in std::env::vars_os().filter(|(n, _)| n.as_bytes().starts_with(b"GIT_")) {
             command.env_remove(name);
         }
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        command.env("GIT_AUTHOR_NAME", "A U Thor").env("GIT_AUTHOR_EMAIL", "a@example.com");
-        command.env("GIT_COMMITTER_NAME", "C O Mitter").env("GIT_COMMITTER_EMAIL", "c@example.com");
-        command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .env("GIT_AUTHOR_NAME", "A U Thor")
+            .env("GIT_AUTHOR_EMAIL", "a@example.com");
+        command
+            .env("GIT_COMMITTER_NAME", "C O Mitter")
+            .env("GIT_COMMITTER_EMAIL", "c@example.com");
+        command
+            .env("GIT_AUTHOR_DATE", &date)
+            .env("GIT_COMMITTER_DATE", &date);
         command.env("GIT_ALLOW_PROTOCOL", "file").current_dir(place);
         command
     }
@@ -81,7 +92,12 @@ impl Sandbox {
         self.capture(spec, &CaptureLimits::default(), &[]).change
     }
 
-    pub(super) fn capture(&self, spec: &TargetSpec, limits: &CaptureLimits, exclude: &[String]) -> Capture {
+    pub(super) fn capture(
+        &self,
+        spec: &TargetSpec,
+        limits: &CaptureLimits,
+        exclude: &[String],
+    ) -> Capture {
         self.capture_at(&self.path(""), spec, limits, exclude)
     }
 
@@ -92,11 +108,20 @@ impl Sandbox {
         limits: &CaptureLimits,
         exclude: &[String],
     ) -> Capture {
-        let request = CaptureRequest { spec, limits: limits.clone(), exclude };
+        let request = CaptureRequest {
+            spec,
+            limits: limits.clone(),
+            exclude,
+        };
         let repo = Repo::discover(place).unwrap();
         let ours = capture(&repo, &request).unwrap();
         let mut theirs = capture(&repo.with_plumbing("test"), &request).unwrap();
-        assert_eq!(theirs.change.reader, Reader::Plumbing { why: "test".to_owned() });
+        assert_eq!(
+            theirs.change.reader,
+            Reader::Plumbing {
+                why: "test".to_owned()
+            }
+        );
         theirs.change.reader = ours.change.reader.clone();
         assert_eq!(ours, theirs, "both readers see the same change");
         ours
@@ -104,7 +129,11 @@ impl Sandbox {
 
     /// The error of both readers.
     pub(super) fn error(&self, spec: &TargetSpec) -> GitError {
-        let request = CaptureRequest { spec, limits: CaptureLimits::default(), exclude: &[] };
+        let request = CaptureRequest {
+            spec,
+            limits: CaptureLimits::default(),
+            exclude: &[],
+        };
         let theirs = capture(&self.repo().with_plumbing("test"), &request).unwrap_err();
         let ours = capture(&self.repo(), &request).unwrap_err();
         assert_eq!(ours.to_string(), theirs.to_string());
@@ -117,17 +146,27 @@ pub(super) fn commit(revision: &str) -> TargetSpec {
 }
 
 pub(super) fn range(from: &str, to: &str) -> TargetSpec {
-    TargetSpec::Range { from: from.to_owned(), to: to.to_owned(), symmetric: false }
+    TargetSpec::Range {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        symmetric: false,
+    }
 }
 
 pub(super) fn file<'c>(change: &'c Change, path: &str) -> &'c FileChange {
-    change.file(&RepoPath::from(path)).unwrap_or_else(|| panic!("{path} is not in {change:#?}"))
+    change
+        .file(&RepoPath::from(path))
+        .unwrap_or_else(|| panic!("{path} is not in {change:#?}"))
 }
 
 /// `status path` of every file, in order.
 pub(super) fn names(change: &Change) -> Vec<String> {
     let name = |f: &FileChange| {
-        let from = f.old_path.as_ref().map(|p| format!("{p} -> ")).unwrap_or_default();
+        let from = f
+            .old_path
+            .as_ref()
+            .map(|p| format!("{p} -> "))
+            .unwrap_or_default();
         format!("{} {from}{}", f.status.as_str(), f.path)
     };
     change.files.iter().map(name).collect()
@@ -135,16 +174,33 @@ pub(super) fn names(change: &Change) -> Vec<String> {
 
 /// `path: reason` of every file left out, in order.
 pub(super) fn skipped(change: &Change) -> Vec<String> {
-    change.skipped.iter().map(|s| format!("{}: {}", s.path, s.reason.describe())).collect()
+    change
+        .skipped
+        .iter()
+        .map(|s| format!("{}: {}", s.path, s.reason.describe()))
+        .collect()
 }
 
 /// A file's hunks as `git diff` prints them.
 pub(super) fn patch(file: &FileChange) -> String {
     let mut out = String::new();
     for hunk in file.hunks.iter().filter(|h| !h.lines.is_empty()) {
-        let span = |start: u32, count: u32| if count == 1 { start.to_string() } else { format!("{start},{count}") };
-        let (old, new) = (span(hunk.old_start, hunk.old_count), span(hunk.new_start, hunk.new_count));
-        let section = if hunk.section.is_empty() { String::new() } else { format!(" {}", hunk.section) };
+        let span = |start: u32, count: u32| {
+            if count == 1 {
+                start.to_string()
+            } else {
+                format!("{start},{count}")
+            }
+        };
+        let (old, new) = (
+            span(hunk.old_start, hunk.old_count),
+            span(hunk.new_start, hunk.new_count),
+        );
+        let section = if hunk.section.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", hunk.section)
+        };
         out += &format!("@@ -{old} +{new} @@{section}\n");
         for line in &hunk.lines {
             let marker = match line.kind {

@@ -27,17 +27,44 @@ fn uncommitted_work_is_staged_unstaged_and_untracked() {
     std::fs::remove_file(sandbox.path("gone")).unwrap();
     let work = sandbox.change(&TargetSpec::Worktree);
     assert_eq!(work.target.kind, TargetKind::Worktree);
-    assert_eq!((work.target.subject.as_str(), work.has_base, work.commit_count), ("uncommitted work", true, 0));
-    let all =
-        ["modified both", "deleted gone", "added new", "modified staged", "added sub/untracked", "modified unstaged"];
+    assert_eq!(
+        (
+            work.target.subject.as_str(),
+            work.has_base,
+            work.commit_count
+        ),
+        ("uncommitted work", true, 0)
+    );
+    let all = [
+        "modified both",
+        "deleted gone",
+        "added new",
+        "modified staged",
+        "added sub/untracked",
+        "modified unstaged",
+    ];
     assert_eq!(names(&work), all);
     assert_eq!(skipped(&work), ["binary: binary"]);
-    assert_eq!(patch(file(&work, "both")), "@@ -1,2 +1,2 @@\n-both\n+both 3\n second line\n");
+    assert_eq!(
+        patch(file(&work, "both")),
+        "@@ -1,2 +1,2 @@\n-both\n+both 3\n second line\n"
+    );
     assert_eq!(sandbox.change(&TargetSpec::Auto), work);
     let staged = sandbox.change(&TargetSpec::Staged);
     assert_eq!(staged.target.kind, TargetKind::Staged);
-    assert_eq!(names(&staged), ["modified both", "added new", "modified staged", "deleted uncached"]);
-    assert_eq!(patch(file(&staged, "both")), "@@ -1,2 +1,2 @@\n-both\n+both 2\n second line\n");
+    assert_eq!(
+        names(&staged),
+        [
+            "modified both",
+            "added new",
+            "modified staged",
+            "deleted uncached"
+        ]
+    );
+    assert_eq!(
+        patch(file(&staged, "both")),
+        "@@ -1,2 +1,2 @@\n-both\n+both 2\n second line\n"
+    );
 }
 
 #[test]
@@ -47,10 +74,23 @@ fn without_uncommitted_work_auto_is_the_last_commit() {
     sandbox.commit("one");
     sandbox.write("binary", b"\0");
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
-    std::fs::File::options().append(true).open(sandbox.path("a")).unwrap().set_modified(later).unwrap();
+    std::fs::File::options()
+        .append(true)
+        .open(sandbox.path("a"))
+        .unwrap()
+        .set_modified(later)
+        .unwrap();
     for repo in [sandbox.repo(), sandbox.repo().with_plumbing("test")] {
-        assert_eq!(resolve(&repo, &TargetSpec::Auto).unwrap().kind, TargetKind::Commit);
-        assert!(crate::capture::resolve(&repo, &TargetSpec::Worktree).unwrap().head.is_none());
+        assert_eq!(
+            resolve(&repo, &TargetSpec::Auto).unwrap().kind,
+            TargetKind::Commit
+        );
+        assert!(
+            crate::capture::resolve(&repo, &TargetSpec::Worktree)
+                .unwrap()
+                .head
+                .is_none()
+        );
     }
     assert!(sandbox.change(&TargetSpec::Worktree).files.is_empty());
     sandbox.write("text", "t\n");
@@ -66,7 +106,10 @@ fn before_the_first_commit_everything_is_new() {
     let change = sandbox.change(&TargetSpec::Auto);
     assert_eq!(names(&change), ["added staged", "added untracked"]);
     assert!(!change.has_base && change.target.branch.as_deref() == Some("main"));
-    assert_eq!(names(&sandbox.change(&TargetSpec::Staged)), ["added staged"]);
+    assert_eq!(
+        names(&sandbox.change(&TargetSpec::Staged)),
+        ["added staged"]
+    );
 }
 
 #[test]
@@ -80,12 +123,23 @@ fn a_conflict_is_told_and_its_markers_shown() {
     sandbox.git(&["switch", "-q", "main"]);
     sandbox.write("a", "ours\n");
     sandbox.commit("main");
-    assert!(!sandbox.command(&sandbox.path("")).args(["merge", "-q", "topic"]).output().unwrap().status.success());
+    assert!(
+        !sandbox
+            .command(&sandbox.path(""))
+            .args(["merge", "-q", "topic"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
     let work = sandbox.change(&TargetSpec::Worktree);
     assert!(patch(file(&work, "a")).contains("+<<<<<<< HEAD\n ours\n+=======\n+theirs\n"));
     assert_eq!(work.notes, ["unresolved conflicts in: a"]);
     let staged = sandbox.change(&TargetSpec::Staged);
-    assert_eq!(skipped(&staged), ["a: unreadable: in conflict, so nothing is staged"]);
+    assert_eq!(
+        skipped(&staged),
+        ["a: unreadable: in conflict, so nothing is staged"]
+    );
 }
 
 #[test]
@@ -96,7 +150,9 @@ fn linked_work_trees_and_subdirectories() {
     sandbox.git(&["worktree", "add", "-q", "-b", "side", "linked"]);
     std::fs::write(sandbox.path("linked/dir/a"), "2\n").unwrap();
     let limits = CaptureLimits::default();
-    let change = sandbox.capture_at(&sandbox.path("linked/dir"), &TargetSpec::Auto, &limits, &[]).change;
+    let change = sandbox
+        .capture_at(&sandbox.path("linked/dir"), &TargetSpec::Auto, &limits, &[])
+        .change;
     assert_eq!(names(&change), ["modified dir/a"]);
     assert_eq!(change.target.branch.as_deref(), Some("side"));
     let repo = crate::git::Repo::discover(&sandbox.path("linked/dir")).unwrap();
@@ -104,7 +160,10 @@ fn linked_work_trees_and_subdirectories() {
     assert_eq!(repo.common_dir(), sandbox.path(".git"));
     assert_eq!(repo.work_tree(), Some(sandbox.path("linked").as_path()));
     let again = crate::git::Repo::open(repo.git_dir(), repo.work_tree()).unwrap();
-    assert_eq!((again.work_tree(), again.branch()), (repo.work_tree(), Some("side".to_owned())));
+    assert_eq!(
+        (again.work_tree(), again.branch()),
+        (repo.work_tree(), Some("side".to_owned()))
+    );
 }
 
 #[test]
@@ -117,7 +176,10 @@ fn line_ends_that_git_converts_are_no_change() {
     sandbox.write("a.txt", "1\r\ntwo\r\n3\r\n");
     sandbox.write("b.bin", "1\r\n");
     let change = sandbox.change(&TargetSpec::Worktree);
-    assert_eq!(patch(file(&change, "a.txt")), "@@ -1,3 +1,3 @@\n 1\n-2\n+two\n 3\n");
+    assert_eq!(
+        patch(file(&change, "a.txt")),
+        "@@ -1,3 +1,3 @@\n 1\n-2\n+two\n 3\n"
+    );
     assert_eq!(patch(file(&change, "b.bin")), "@@ -1 +1 @@\n-1\n+1\r\n");
 }
 
@@ -130,7 +192,10 @@ fn too_many_untracked_files_are_counted() {
     }
     let change = sandbox.change(&TargetSpec::Worktree);
     assert_eq!(change.files.len(), 2_000);
-    assert_eq!(change.notes, ["10 untracked files left out after the first 2000"]);
+    assert_eq!(
+        change.notes,
+        ["10 untracked files left out after the first 2000"]
+    );
 }
 
 #[test]
@@ -149,12 +214,21 @@ fn a_moved_file_that_was_not_added_yet() {
 #[test]
 fn content_filters_are_not_run_but_told() {
     let sandbox = Sandbox::new();
-    sandbox.write(".gitattributes", "*.psd filter=lfs diff=lfs merge=lfs -text\n");
-    sandbox.write("a.psd", "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n");
+    sandbox.write(
+        ".gitattributes",
+        "*.psd filter=lfs diff=lfs merge=lfs -text\n",
+    );
+    sandbox.write(
+        "a.psd",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n",
+    );
     sandbox.commit("one");
     sandbox.write("a.psd", "real content\n");
     let change = sandbox.change(&TargetSpec::Worktree);
-    assert_eq!(change.notes, ["1 file under the content filter lfs: read raw, no filter was run"]);
+    assert_eq!(
+        change.notes,
+        ["1 file under the content filter lfs: read raw, no filter was run"]
+    );
     assert_eq!(names(&change), ["modified a.psd"]);
     assert!(sandbox.change(&commit("HEAD")).notes.is_empty());
 }
@@ -165,7 +239,10 @@ fn a_repository_without_a_work_tree_has_no_uncommitted_work() {
     for spec in [TargetSpec::Worktree, TargetSpec::Staged] {
         assert!(matches!(sandbox.error(&spec), GitError::NoWorkTree { .. }));
     }
-    assert!(matches!(sandbox.error(&TargetSpec::Auto), GitError::NoCommitsYet));
+    assert!(matches!(
+        sandbox.error(&TargetSpec::Auto),
+        GitError::NoCommitsYet
+    ));
 }
 
 #[test]
@@ -177,7 +254,10 @@ fn repositories_inside_are_not_part_of_the_work() {
     sandbox.write("inner/x", "x\n");
     sandbox.git(&["-C", "inner", "add", "x"]);
     sandbox.git(&["-C", "inner", "commit", "-q", "-m", "inner"]);
-    assert_eq!(sandbox.change(&TargetSpec::Auto).target.kind, TargetKind::Commit);
+    assert_eq!(
+        sandbox.change(&TargetSpec::Auto).target.kind,
+        TargetKind::Commit
+    );
     assert!(sandbox.change(&TargetSpec::Worktree).is_empty());
 }
 

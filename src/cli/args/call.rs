@@ -25,6 +25,9 @@ impl CallArgs {
     pub(crate) fn call(&self) -> Option<CommandCall> {
         let (name, arguments) = self.command.split_first()?;
         let arguments = arguments.iter().chain(&self.rest).cloned().collect();
-        Some(CommandCall { name: name.clone(), arguments })
+        Some(CommandCall {
+            name: name.clone(),
+            arguments,
+        })
     }
 }

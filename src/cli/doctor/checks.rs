@@ -25,7 +25,11 @@ enum Verdict {
 
 impl Check {
     fn new(name: &'static str, verdict: Verdict, words: impl Into<String>) -> Self {
-        Self { name, verdict, words: words.into() }
+        Self {
+            name,
+            verdict,
+            words: words.into(),
+        }
     }
 
     /// Whether reviews suffer.
@@ -52,7 +56,12 @@ impl Check {
 
 /// All checks of this repository on this machine.
 pub(super) fn all(session: &Session, recursion: Option<&Told>) -> Vec<Check> {
-    vec![detaching(), store(session), hooks(session), guard(recursion)]
+    vec![
+        detaching(),
+        store(session),
+        hooks(session),
+        guard(recursion),
+    ]
 }
 
 /// A process that leaves this session, and says so.
@@ -60,20 +69,44 @@ fn detaching() -> Check {
     let name = "background";
     let env: Vec<_> = std::env::vars_os().collect();
     let program = std::env::current_exe();
-    match program.and_then(|program| process::detach_and_hear(&program, &["_detached".into()], &env)) {
-        Ok(Word::Ready) => Check::new(name, Verdict::Good, "a review can go on in a session of its own"),
-        Ok(Word::Silent) => Check::new(name, Verdict::Fault, "a process of ours could not leave this session"),
-        Ok(Word::Late) => Check::new(name, Verdict::Fault, "a process of ours did not come up in time"),
-        Err(error) => Check::new(name, Verdict::Fault, format!("no process can be started: {error}")),
+    match program
+        .and_then(|program| process::detach_and_hear(&program, &["_detached".into()], &env))
+    {
+        Ok(Word::Ready) => Check::new(
+            name,
+            Verdict::Good,
+            "a review can go on in a session of its own",
+        ),
+        Ok(Word::Silent) => Check::new(
+            name,
+            Verdict::Fault,
+            "a process of ours could not leave this session",
+        ),
+        Ok(Word::Late) => Check::new(
+            name,
+            Verdict::Fault,
+            "a process of ours did not come up in time",
+        ),
+        Err(error) => Check::new(
+            name,
+            Verdict::Fault,
+            format!("no process can be started: {error}"),
+        ),
     }
 }
 
 fn store(session: &Session) -> Check {
     let place = session.store.root().display();
     match session.store.check() {
-        Ok(()) => Check::new("store", Verdict::Good, format!("{place} can be written and locked")),
+        Ok(()) => Check::new(
+            "store",
+            Verdict::Good,
+            format!("{place} can be written and locked"),
+        ),
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            let cause = std::error::Error::source(&error)
+                .map(|cause| format!(": {cause}"))
+                .unwrap_or_default();
             Check::new("store", Verdict::Fault, format!("{error}{cause}"))
         }
     }
@@ -81,17 +114,42 @@ fn store(session: &Session) -> Check {
 
 fn hooks(session: &Session) -> Check {
     let name = "hooks";
-    let status = match hooks::options(false).map(|options| install::status(&session.repo, &options)) {
+    let status = match hooks::options(false).map(|options| install::status(&session.repo, &options))
+    {
         Ok(Ok(status)) => status,
-        Ok(Err(error)) => return Check::new(name, Verdict::Fault, format!("cannot be looked at: {error}")),
-        Err(failure) => return Check::new(name, Verdict::Fault, failure.to_text().trim_end().to_owned()),
+        Ok(Err(error)) => {
+            return Check::new(
+                name,
+                Verdict::Fault,
+                format!("cannot be looked at: {error}"),
+            );
+        }
+        Err(failure) => {
+            return Check::new(
+                name,
+                Verdict::Fault,
+                failure.to_text().trim_end().to_owned(),
+            );
+        }
     };
     if status.is_healthy() {
-        return Check::new(name, Verdict::Good, format!("all {} reach this program", status.events.len()));
+        return Check::new(
+            name,
+            Verdict::Good,
+            format!("all {} reach this program", status.events.len()),
+        );
     }
-    let active = status.events.iter().filter(|event| event.state.reaches_us()).count();
+    let active = status
+        .events
+        .iter()
+        .filter(|event| event.state.reaches_us())
+        .count();
     if status.route.is_none() && !status.global {
-        return Check::new(name, Verdict::Note, "not installed here; `git agents init` installs them");
+        return Check::new(
+            name,
+            Verdict::Note,
+            "not installed here; `git agents init` installs them",
+        );
     }
     let binary = match &status.binary {
         BinaryState::Missing(path) => format!("; their program {} is missing", path.display()),

@@ -31,7 +31,11 @@ pub(super) fn read(store: &Store) -> BTreeMap<String, Past> {
         past.jobs += 1;
         past.last = answer.ending.describe();
         past.cost += answer.usage.cost.unwrap_or(0.0);
-        let tokens = answer.usage.tokens_in.unwrap_or(0).saturating_add(answer.usage.tokens_out.unwrap_or(0));
+        let tokens = answer
+            .usage
+            .tokens_in
+            .unwrap_or(0)
+            .saturating_add(answer.usage.tokens_out.unwrap_or(0));
         past.tokens = past.tokens.saturating_add(tokens);
     }
     all

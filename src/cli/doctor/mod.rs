@@ -20,8 +20,10 @@ use ledger::Past;
 pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     let mut probe = Probe::new(&session.settings, session.repo.work_tree())?;
-    let mut agents: Vec<Examined> =
-        agent::adapters().iter().map(|adapter| Examined::begin(&session, *adapter, &mut probe)).collect();
+    let mut agents: Vec<Examined> = agent::adapters()
+        .iter()
+        .map(|adapter| Examined::begin(&session, *adapter, &mut probe))
+        .collect();
     let own = std::env::current_exe().ok();
     if let (Some(program), Some(command)) = (&own, agent::adapter("command")) {
         probe.ask(command, program, Question::Recursion, &["run"]);
@@ -37,10 +39,21 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
         }
         examined.past = past.get(&name).cloned();
     }
-    let checks = checks::all(&session, told.get(&("command".to_owned(), Question::Recursion)));
-    let text = if args.json { as_json(&agents, &checks) } else { as_text(&agents, &checks) };
+    let checks = checks::all(
+        &session,
+        told.get(&("command".to_owned(), Question::Recursion)),
+    );
+    let text = if args.json {
+        as_json(&agents, &checks)
+    } else {
+        as_text(&agents, &checks)
+    };
     output::stdout(&text)?;
-    Ok(if checks.iter().any(Check::is_fault) { exit::INCOMPLETE } else { exit::CLEAN })
+    Ok(if checks.iter().any(Check::is_fault) {
+        exit::INCOMPLETE
+    } else {
+        exit::CLEAN
+    })
 }
 
 /// One backend, looked at.
@@ -65,13 +78,21 @@ enum Found {
 impl Examined {
     fn begin(session: &Session, adapter: &'static dyn Adapter, probe: &mut Probe) -> Self {
         let endpoint = session.settings.endpoint_of(adapter.name());
-        let found = match adapter.program().map(|program| agent::detect(program, session.repo.work_tree())) {
+        let found = match adapter
+            .program()
+            .map(|program| agent::detect(program, session.repo.work_tree()))
+        {
             Some(Detection::Found(path)) => Found::At(path),
             Some(Detection::Missing) => Found::Not("not installed".to_owned()),
-            Some(Detection::Refused { path, why }) => Found::Not(format!("{} refused: {why}", path.display())),
-            None if adapter.is_http() => {
-                Found::Itself(endpoint.url.clone().unwrap_or_else(|| "the provider's own API".to_owned()))
+            Some(Detection::Refused { path, why }) => {
+                Found::Not(format!("{} refused: {why}", path.display()))
             }
+            None if adapter.is_http() => Found::Itself(
+                endpoint
+                    .url
+                    .clone()
+                    .unwrap_or_else(|| "the provider's own API".to_owned()),
+            ),
             None => match &session.settings.command {
                 Some(words) => Found::Itself(words.join(" ")),
                 None => Found::Not("`agents.command` is not set".to_owned()),
@@ -85,7 +106,14 @@ impl Examined {
                 probe.ask(adapter, path, Question::Login, args);
             }
         }
-        Self { adapter, found, lacks, version: None, login: None, past: None }
+        Self {
+            adapter,
+            found,
+            lacks,
+            version: None,
+            login: None,
+            past: None,
+        }
     }
 
     fn is_there(&self) -> bool {
@@ -107,7 +135,9 @@ impl Examined {
     fn version_words(&self) -> String {
         let tried = self.adapter.verified();
         match (self.version(), tried) {
-            (Some(version), Some(tried)) if version == tried => format!("{version}, the version this was tried with"),
+            (Some(version), Some(tried)) if version == tried => {
+                format!("{version}, the version this was tried with")
+            }
             (Some(version), Some(tried)) => format!("{version}; this was tried with {tried}"),
             (Some(version), None) => format!("{version}; not verified, so only used when named"),
             (None, Some(tried)) if matches!(self.found, Found::At(_)) => {
@@ -122,12 +152,28 @@ impl Examined {
     fn login_words(&self) -> String {
         match (&self.lacks, &self.login) {
             (Some(why), _) => why.clone(),
-            (None, Some(Told { ending: Ending::Answered, .. })) => "logged in".to_owned(),
-            (None, Some(Told { ending: Ending::Exited(_), .. })) => {
+            (
+                None,
+                Some(Told {
+                    ending: Ending::Answered,
+                    ..
+                }),
+            ) => "logged in".to_owned(),
+            (
+                None,
+                Some(Told {
+                    ending: Ending::Exited(_),
+                    ..
+                }),
+            ) => {
                 format!("not logged in: {}", self.adapter.login_hint())
             }
-            (None, Some(told)) => format!("its login could not be asked: {}", told.ending.describe()),
-            (None, None) if self.adapter.is_http() => "its key is set, or none is needed".to_owned(),
+            (None, Some(told)) => {
+                format!("its login could not be asked: {}", told.ending.describe())
+            }
+            (None, None) if self.adapter.is_http() => {
+                "its key is set, or none is needed".to_owned()
+            }
             (None, None) => "its login cannot be checked without asking a model".to_owned(),
         }
     }
@@ -135,8 +181,15 @@ impl Examined {
     fn past_words(&self) -> Option<String> {
         let past = self.past.as_ref()?;
         let jobs = count(past.jobs, "job");
-        let cost = if past.cost > 0.0 { format!(", ${:.2}", past.cost) } else { String::new() };
-        Some(format!("last: {}; so far {jobs}, {} tokens{cost}", past.last, past.tokens))
+        let cost = if past.cost > 0.0 {
+            format!(", ${:.2}", past.cost)
+        } else {
+            String::new()
+        };
+        Some(format!(
+            "last: {}; so far {jobs}, {} tokens{cost}",
+            past.last, past.tokens
+        ))
     }
 
     fn to_text(&self) -> String {
@@ -146,8 +199,14 @@ impl Examined {
             format!("  {:<13}login: {}", "", self.login_words()),
             format!("  {:<13}sealed: {}", "", self.adapter.sealing()),
         ];
-        lines.extend(self.past_words().map(|words| format!("  {:<13}{words}", "")));
-        lines.iter().map(|line| format!("{}\n", escape::line(line))).collect()
+        lines.extend(
+            self.past_words()
+                .map(|words| format!("  {:<13}{words}", "")),
+        );
+        lines
+            .iter()
+            .map(|line| format!("{}\n", escape::line(line)))
+            .collect()
     }
 
     fn to_json(&self) -> Value {
@@ -175,19 +234,39 @@ impl Examined {
 
 fn as_text(agents: &[Examined], checks: &[Check]) -> String {
     let mut text = String::from("agents\n");
-    text.extend(agents.iter().filter(|agent| agent.is_there()).map(Examined::to_text));
+    text.extend(
+        agents
+            .iter()
+            .filter(|agent| agent.is_there())
+            .map(Examined::to_text),
+    );
     text.push_str("  offline      inside this program; no account, nothing leaves the machine\n");
     for agent in agents.iter().filter(|agent| !agent.is_there()) {
         let is_open = agent.lacks.is_some() && agent.adapter.is_http();
-        let why = if is_open { format!("not set up: {}", agent.adapter.login_hint()) } else { agent.place() };
-        text.push_str(&format!("  {:<13}{}\n", agent.adapter.name(), escape::line(&why)));
+        let why = if is_open {
+            format!("not set up: {}", agent.adapter.login_hint())
+        } else {
+            agent.place()
+        };
+        text.push_str(&format!(
+            "  {:<13}{}\n",
+            agent.adapter.name(),
+            escape::line(&why)
+        ));
     }
     text.push_str("\nhere\n");
-    text.extend(checks.iter().map(|check| format!("  {}\n", escape::line(&check.to_text()))));
+    text.extend(
+        checks
+            .iter()
+            .map(|check| format!("  {}\n", escape::line(&check.to_text()))),
+    );
     text
 }
 
 fn as_json(agents: &[Examined], checks: &[Check]) -> String {
-    let lines = agents.iter().map(Examined::to_json).chain(checks.iter().map(Check::to_json));
+    let lines = agents
+        .iter()
+        .map(Examined::to_json)
+        .chain(checks.iter().map(Check::to_json));
     lines.map(|line| format!("{line}\n")).collect()
 }

@@ -11,13 +11,20 @@ const ANSWER: u64 = 100;
 
 /// Shows `text` and asks; `None`: go on, else the exit code to leave with. `--yes` answers for the
 /// person, who must otherwise be there.
-pub(super) fn agreed(yes: bool, text: &str, question: &str, command: &str) -> Result<Option<u8>, Failure> {
+pub(super) fn agreed(
+    yes: bool,
+    text: &str,
+    question: &str,
+    command: &str,
+) -> Result<Option<u8>, Failure> {
     if yes {
         return Ok(None);
     }
     if !terminal::stdin_is_terminal() || !terminal::stderr_is_terminal() {
-        return Err(Failure::usage("there is no terminal to show the file and ask on")
-            .hint(format!("`{command}` records it without asking")));
+        return Err(
+            Failure::usage("there is no terminal to show the file and ask on")
+                .hint(format!("`{command}` records it without asking")),
+        );
     }
     output::stderr(text);
     output::stderr(&format!("{} [y/N] ", crate::report::escape::line(question)));

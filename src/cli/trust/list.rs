@@ -15,33 +15,70 @@ use crate::report::escape;
 pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, Failure> {
     let (found, commands) = (pipeline::definitions(session)?, pipeline::commands(session));
     let mut grants: Vec<&Grant> = trust.grants().collect();
-    grants.sort_by_key(|grant| (!trust.is_here(grant), &grant.repository, &grant.path, &grant.permission));
+    grants.sort_by_key(|grant| {
+        (
+            !trust.is_here(grant),
+            &grant.repository,
+            &grant.path,
+            &grant.permission,
+        )
+    });
     let mut text = String::new();
     for grant in grants {
         let state = state(session, trust, grant);
-        text.push_str(&if json { grant_json(trust, grant, state) } else { grant_text(trust, grant, state) });
+        text.push_str(&if json {
+            grant_json(trust, grant, state)
+        } else {
+            grant_text(trust, grant, state)
+        });
     }
-    let agents = found.untrusted.iter().map(|untrusted| (&untrusted.path, untrusted.changed));
-    let commands = commands.untrusted.iter().map(|untrusted| (&untrusted.path, untrusted.changed));
+    let agents = found
+        .untrusted
+        .iter()
+        .map(|untrusted| (&untrusted.path, untrusted.changed));
+    let commands = commands
+        .untrusted
+        .iter()
+        .map(|untrusted| (&untrusted.path, untrusted.changed));
     for (path, changed) in agents.chain(commands) {
         text.push_str(&untrusted_text(session, path, changed, json));
     }
     output::stdout(&text)?;
     if let Some(problem) = trust.problem() {
-        output::stderr(&format!("agents: nothing is trusted here: {}\n", escape::line(problem)));
+        output::stderr(&format!(
+            "agents: nothing is trusted here: {}\n",
+            escape::line(problem)
+        ));
     } else if text.is_empty() {
-        output::stderr("agents: nothing is trusted, and this repository defines nothing that could be\n");
+        output::stderr(
+            "agents: nothing is trusted, and this repository defines nothing that could be\n",
+        );
     }
     Ok(exit::CLEAN)
 }
 
 fn untrusted_text(session: &Session, path: &Path, changed: bool, json: bool) -> String {
-    let (shown, command) = (pipeline::shown_path(session, path), pipeline::trust_command(session, path));
+    let (shown, command) = (
+        pipeline::shown_path(session, path),
+        pipeline::trust_command(session, path),
+    );
     if json {
-        return format!("{}\n", json!({"path": shown, "state": if changed { "changed" } else { "untrusted" }}));
+        return format!(
+            "{}\n",
+            json!({"path": shown, "state": if changed { "changed" } else { "untrusted" }})
+        );
     }
-    let why = if changed { "changed since you trusted it" } else { "not trusted" };
-    format!("{}\n", escape::line(&format!("-         {shown}  {why}: `{command}` shows it and asks")))
+    let why = if changed {
+        "changed since you trusted it"
+    } else {
+        "not trusted"
+    };
+    format!(
+        "{}\n",
+        escape::line(&format!(
+            "-         {shown}  {why}: `{command}` shows it and asks"
+        ))
+    )
 }
 
 /// What a grant allows, in words.
@@ -57,20 +94,37 @@ fn state(session: &Session, trust: &Trust, grant: &Grant) -> Option<&'static str
     if !trust.is_here(grant) {
         return None;
     }
-    let path = session.repo.work_tree().unwrap_or(Path::new("")).join(&grant.path);
-    let digest = agent::read_definition(&path, grant.path.is_absolute()).ok().map(|bytes| sha256(&bytes));
+    let path = session
+        .repo
+        .work_tree()
+        .unwrap_or(Path::new(""))
+        .join(&grant.path);
+    let digest = agent::read_definition(&path, grant.path.is_absolute())
+        .ok()
+        .map(|bytes| sha256(&bytes));
     match digest {
         None => Some("file is gone"),
         Some(digest) if digest == grant.sha256 => Some("in force"),
-        Some(digest) if trust.standing(&path, &digest) == Standing::Trusted => Some("of an older version"),
+        Some(digest) if trust.standing(&path, &digest) == Standing::Trusted => {
+            Some("of an older version")
+        }
         Some(_) => Some("file changed"),
     }
 }
 
 fn grant_text(trust: &Trust, grant: &Grant, state: Option<&str>) -> String {
-    let place = if trust.is_here(grant) { String::new() } else { format!("  in {}", grant.repository.display()) };
+    let place = if trust.is_here(grant) {
+        String::new()
+    } else {
+        format!("  in {}", grant.repository.display())
+    };
     let state = state.map(|state| format!(", {state}")).unwrap_or_default();
-    let words = format!("{}  {}  {}{state}{place}", &grant.id()[..8], grant.path.display(), permission(grant));
+    let words = format!(
+        "{}  {}  {}{state}{place}",
+        &grant.id()[..8],
+        grant.path.display(),
+        permission(grant)
+    );
     format!("{}\n", escape::line(&words))
 }
 

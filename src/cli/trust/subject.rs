@@ -31,7 +31,13 @@ impl Subject {
             DefinitionSource::Repository(path) => (path.clone(), false),
         };
         let shown = pipeline::shown_path(session, &path);
-        Some(Self { path, shown, sha256: definition.digest.clone(), definition, is_of_user })
+        Some(Self {
+            path,
+            shown,
+            sha256: definition.digest.clone(),
+            definition,
+            is_of_user,
+        })
     }
 
     /// The file as it stands, and what is made of it; safe for a terminal.
@@ -41,10 +47,18 @@ impl Subject {
         for line in String::from_utf8_lossy(bytes).lines() {
             text.push_str(&format!("  | {}\n", escape::line(line)));
         }
-        let mut field = |name: &str, words: &str| text.push_str(&format!("{name}: {}\n", escape::line(words)));
+        let mut field =
+            |name: &str, words: &str| text.push_str(&format!("{name}: {}\n", escape::line(words)));
         field("file", &format!("{}, sha256 {}", self.shown, self.sha256));
         field("agent", definition.name.as_str());
-        field("tools", &if definition.tools.is_empty() { "none".to_owned() } else { definition.tools.join(", ") });
+        field(
+            "tools",
+            &if definition.tools.is_empty() {
+                "none".to_owned()
+            } else {
+                definition.tools.join(", ")
+            },
+        );
         if !definition.ignored.is_empty() {
             field("ignored", &definition.ignored.join(", "));
         }
@@ -58,8 +72,12 @@ impl Subject {
         if sha256(&bytes) == self.sha256 {
             return Ok(bytes);
         }
-        Err(Failure::usage(format!("{} changed just now", self.shown))
-            .hint(format!("`git agents trust {}` shows it again", shell_words::quote(&self.shown))))
+        Err(
+            Failure::usage(format!("{} changed just now", self.shown)).hint(format!(
+                "`git agents trust {}` shows it again",
+                shell_words::quote(&self.shown)
+            )),
+        )
     }
 }
 
@@ -74,12 +92,26 @@ pub(super) fn find(session: &Session, what: &str) -> Result<Subject, Failure> {
         meant = (0..all.len()).filter(|at| all[*at].0 == what).collect();
     }
     match meant[..] {
-        [one] => Ok(all.into_iter().nth(one).expect("an index of the list itself").1),
-        [] => Err(unknown(session, what, &[found.notes, commands.notes].concat())),
+        [one] => Ok(all
+            .into_iter()
+            .nth(one)
+            .expect("an index of the list itself")
+            .1),
+        [] => Err(unknown(
+            session,
+            what,
+            &[found.notes, commands.notes].concat(),
+        )),
         [..] => {
             let files: Vec<&str> = meant.iter().map(|at| all[*at].1.shown.as_str()).collect();
-            Err(Failure::usage(format!("several files define `{what}`: {}", files.join(", ")))
-                .hint(format!("`git agents trust {}` names one", shell_words::quote(files[0]))))
+            Err(Failure::usage(format!(
+                "several files define `{what}`: {}",
+                files.join(", ")
+            ))
+            .hint(format!(
+                "`git agents trust {}` names one",
+                shell_words::quote(files[0])
+            )))
         }
     }
 }
@@ -92,39 +124,63 @@ fn all(
     commands: Commands,
 ) -> Vec<(String, Subject)> {
     let untrusted = untrusted.into_iter().map(|untrusted| untrusted.definition);
-    let agents = agents.into_iter().chain(untrusted).map(|agent| (agent.name.to_string(), agent));
-    let waiting = commands.untrusted.into_iter().map(|untrusted| untrusted.command);
-    let commands = commands.ready.into_iter().chain(waiting).map(|command| (command.name, command.definition));
+    let agents = agents
+        .into_iter()
+        .chain(untrusted)
+        .map(|agent| (agent.name.to_string(), agent));
+    let waiting = commands
+        .untrusted
+        .into_iter()
+        .map(|untrusted| untrusted.command);
+    let commands = commands
+        .ready
+        .into_iter()
+        .chain(waiting)
+        .map(|command| (command.name, command.definition));
     let subject = |(name, definition)| Some((name, Subject::of(session, definition)?));
     agents.chain(commands).filter_map(subject).collect()
 }
 
 fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
-    let failure = if agent::built_in().iter().any(|agent| agent.name.as_str() == what) {
+    let failure = if agent::built_in()
+        .iter()
+        .any(|agent| agent.name.as_str() == what)
+    {
         Failure::usage(format!("`{what}` is built in and needs no trust"))
     } else {
-        let full = session.repo.work_tree().map_or_else(|| PathBuf::from(what), |top| top.join(what));
-        let about = notes.iter().find(|note| note.starts_with(&full.display().to_string()));
+        let full = session
+            .repo
+            .work_tree()
+            .map_or_else(|| PathBuf::from(what), |top| top.join(what));
+        let about = notes
+            .iter()
+            .find(|note| note.starts_with(&full.display().to_string()));
         let words = about.map(|note| note.replacen(&full.display().to_string(), what, 1));
-        Failure::usage(
-            words.unwrap_or_else(|| format!("no definition and no command is called `{what}` or stands there")),
-        )
+        Failure::usage(words.unwrap_or_else(|| {
+            format!("no definition and no command is called `{what}` or stands there")
+        }))
     };
     failure.hint("`git agents agents` lists definitions and their files")
 }
 
 /// The path as the person means it, from the current directory, else from the top.
 pub(super) fn absolute(session: &Session, what: &str) -> Result<PathBuf, Failure> {
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::usage(format!("the current directory cannot be read: {error}")))?;
+    let here = std::env::current_dir().map_err(|error| {
+        Failure::usage(format!("the current directory cannot be read: {error}"))
+    })?;
     let path = here.join(what);
     let from_top = session.repo.work_tree().map(|top| top.join(what));
-    Ok(real_place(&from_top.filter(|_| !path.exists()).unwrap_or(path)))
+    Ok(real_place(
+        &from_top.filter(|_| !path.exists()).unwrap_or(path),
+    ))
 }
 
 /// The path with its directory's links and dots followed, but not its own.
 fn real_place(path: &Path) -> PathBuf {
-    match (path.parent().and_then(|parent| parent.canonicalize().ok()), path.file_name()) {
+    match (
+        path.parent().and_then(|parent| parent.canonicalize().ok()),
+        path.file_name(),
+    ) {
         (Some(parent), Some(name)) => parent.join(name),
         _ => path.to_owned(),
     }

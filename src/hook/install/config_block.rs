@@ -19,7 +19,8 @@ use crate::sys::path::with_suffix;
 
 const NOTE: &str = "# git-agents; to undo: git agents hooks uninstall";
 /// The note where the file's last line had no end, and got one.
-const NOTE_JOINED: &str = "# git-agents, with the line feed above; to undo: git agents hooks uninstall";
+const NOTE_JOINED: &str =
+    "# git-agents, with the line feed above; to undo: git agents hooks uninstall";
 const HEADER: &str = "[includeIf \"gitdir:/\"]";
 const KEY: &str = "\tpath = ";
 
@@ -46,34 +47,57 @@ pub(super) fn without_block(config: &[u8]) -> Vec<u8> {
         return config.to_vec();
     };
     let joined = config[start..].starts_with(NOTE_JOINED.as_bytes());
-    let before =
-        if joined { config[..start].strip_suffix(b"\n").unwrap_or(&config[..start]) } else { &config[..start] };
+    let before = if joined {
+        config[..start]
+            .strip_suffix(b"\n")
+            .unwrap_or(&config[..start])
+    } else {
+        &config[..start]
+    };
     let after = &config[end..];
     // what came later needs the line feed that our block brought
-    let feed: &[u8] = if joined && !after.is_empty() { b"\n" } else { b"" };
+    let feed: &[u8] = if joined && !after.is_empty() {
+        b"\n"
+    } else {
+        b""
+    };
     [before, feed, after].concat()
 }
 
 /// The value of our include as it is written; none if there is no include.
 pub(super) fn block_path(config: &[u8]) -> Option<&[u8]> {
     let (start, end) = find_block(config)?;
-    let key = config[start..end].windows(KEY.len()).position(|window| window == KEY.as_bytes())?;
+    let key = config[start..end]
+        .windows(KEY.len())
+        .position(|window| window == KEY.as_bytes())?;
     Some(config[start + key + KEY.len()..end].trim_ascii_end())
 }
 
 /// Replaces a configuration file with `edit` of its bytes, under git's lock;
 /// nothing is written if they stay the same. A missing file counts as empty,
 /// and a file that becomes empty is removed when it was `ours` to begin with.
-pub(super) fn rewrite(path: &Path, ours: bool, edit: impl Fn(&[u8]) -> Vec<u8>) -> Result<(), HookError> {
+pub(super) fn rewrite(
+    path: &Path,
+    ours: bool,
+    edit: impl Fn(&[u8]) -> Vec<u8>,
+) -> Result<(), HookError> {
     let old = read(path)?;
     if edit(old.as_deref().unwrap_or_default()) == old.as_deref().unwrap_or_default() {
         return Ok(());
     }
     let lock = with_suffix(path, ".lock");
-    let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o644).open(&lock) {
+    let mut file = match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(&lock)
+    {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-            return Err(HookError::Locked { path: path.to_path_buf(), lock });
+            return Err(HookError::Locked {
+                path: path.to_path_buf(),
+                lock,
+            });
         }
         Err(e) => return Err(HookError::io("write", &lock)(e)),
     };
@@ -86,9 +110,12 @@ pub(super) fn rewrite(path: &Path, ours: bool, edit: impl Fn(&[u8]) -> Vec<u8>) 
         }
         if let Ok(about) = fs::metadata(path) {
             let mode = fs::Permissions::from_mode(about.permissions().mode());
-            file.set_permissions(mode).map_err(HookError::io("write", &lock))?;
+            file.set_permissions(mode)
+                .map_err(HookError::io("write", &lock))?;
         }
-        file.write_all(&new).and_then(|()| file.sync_all()).map_err(HookError::io("write", &lock))?;
+        file.write_all(&new)
+            .and_then(|()| file.sync_all())
+            .map_err(HookError::io("write", &lock))?;
         fs::rename(&lock, path).map_err(HookError::io("replace", path))
     });
     if written.is_err() {
@@ -131,10 +158,16 @@ fn find_block(config: &[u8]) -> Option<(usize, usize)> {
             rest.starts_with(head.as_bytes()).then_some(head.len())
         });
         if let Some(head) = head {
-            let value = rest[head..].iter().position(|b| *b == b'\n').map_or(rest.len(), |at| head + at + 1);
+            let value = rest[head..]
+                .iter()
+                .position(|b| *b == b'\n')
+                .map_or(rest.len(), |at| head + at + 1);
             return Some((start, start + value));
         }
-        start += rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+        start += rest
+            .iter()
+            .position(|b| *b == b'\n')
+            .map_or(rest.len(), |at| at + 1);
     }
     None
 }
@@ -156,7 +189,11 @@ mod tests {
 
     #[test]
     fn what_others_add_later_stays() {
-        let text = [with_block(b"[core] # no end", b"p"), b"[branch \"x\"]\n".to_vec()].concat();
+        let text = [
+            with_block(b"[core] # no end", b"p"),
+            b"[branch \"x\"]\n".to_vec(),
+        ]
+        .concat();
         assert_eq!(without_block(&text), b"[core] # no end\n[branch \"x\"]\n");
     }
 
@@ -166,7 +203,10 @@ mod tests {
         let path = dir.path().join("config");
         fs::write(&path, "[core]\n").unwrap();
         fs::write(dir.path().join("config.lock"), "").unwrap();
-        assert!(matches!(rewrite(&path, false, |c| with_block(c, b"x")), Err(HookError::Locked { .. })));
+        assert!(matches!(
+            rewrite(&path, false, |c| with_block(c, b"x")),
+            Err(HookError::Locked { .. })
+        ));
         assert_eq!(fs::read(&path).unwrap(), b"[core]\n");
     }
 
@@ -175,7 +215,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config");
         rewrite(&path, true, |c| with_block(c, b"x")).unwrap();
-        assert_eq!(block_path(&fs::read(&path).unwrap()), Some(b"\"x\"".as_slice()));
+        assert_eq!(
+            block_path(&fs::read(&path).unwrap()),
+            Some(b"\"x\"".as_slice())
+        );
         rewrite(&path, true, without_block).unwrap();
         assert!(!path.exists());
     }

@@ -62,7 +62,10 @@ fn not_in_hooks(survey: &Survey) -> Option<String> {
     if let Some(why) = &survey.hooks_unusable {
         return Some(why.clone());
     }
-    let named = survey.occupants.iter().find(|(_, occupant)| *occupant == Occupant::NeedsItsName);
+    let named = survey
+        .occupants
+        .iter()
+        .find(|(_, occupant)| *occupant == Occupant::NeedsItsName);
     named.map(|(event, _)| format!("the {event} hook works only under its own name"))
 }
 
@@ -92,7 +95,12 @@ mod tests {
     fn with(version: (u32, u32, u32), survey: &Survey) -> Decision {
         decide(
             survey,
-            &InstallOptions { global: false, notes: false, binary: PathBuf::from("/b"), git_version: version },
+            &InstallOptions {
+                global: false,
+                notes: false,
+                binary: PathBuf::from("/b"),
+                git_version: version,
+            },
         )
     }
 
@@ -101,31 +109,103 @@ mod tests {
         assert_eq!(with((2, 47, 3), &plain()), Decision::Files);
         assert_eq!(with((2, 53, 9), &plain()), Decision::Files);
         assert_eq!(with((2, 54, 0), &plain()), Decision::Config);
-        assert_eq!(with((3, 0, 0), &Survey { noexec: true, ..plain() }), Decision::Config);
-        let read_only = Survey { config_unusable: Some("x".into()), ..plain() };
+        assert_eq!(
+            with(
+                (3, 0, 0),
+                &Survey {
+                    noexec: true,
+                    ..plain()
+                }
+            ),
+            Decision::Config
+        );
+        let read_only = Survey {
+            config_unusable: Some("x".into()),
+            ..plain()
+        };
         assert_eq!(with((2, 55, 0), &read_only), Decision::Files);
     }
 
     #[test]
     fn where_files_in_hooks_would_not_do() {
         let old = (2, 47, 3);
-        let set = Survey { usual_directory: false, ..plain() };
+        let set = Survey {
+            usual_directory: false,
+            ..plain()
+        };
         assert_eq!(with(old, &set), Decision::Dispatcher);
-        assert_eq!(with(old, &Survey { managers: vec![Manager::Husky], ..plain() }), Decision::Dispatcher);
-        assert_eq!(with(old, &Survey { hooks_unusable: Some("x".into()), ..plain() }), Decision::Dispatcher);
+        assert_eq!(
+            with(
+                old,
+                &Survey {
+                    managers: vec![Manager::Husky],
+                    ..plain()
+                }
+            ),
+            Decision::Dispatcher
+        );
+        assert_eq!(
+            with(
+                old,
+                &Survey {
+                    hooks_unusable: Some("x".into()),
+                    ..plain()
+                }
+            ),
+            Decision::Dispatcher
+        );
         let named = vec![(Event::PostCommit, Occupant::NeedsItsName)];
-        assert_eq!(with(old, &Survey { occupants: named, ..plain() }), Decision::Dispatcher);
-        assert_eq!(with(old, &Survey { managers: vec![Manager::PreCommit], ..plain() }), Decision::Files);
+        assert_eq!(
+            with(
+                old,
+                &Survey {
+                    occupants: named,
+                    ..plain()
+                }
+            ),
+            Decision::Dispatcher
+        );
+        assert_eq!(
+            with(
+                old,
+                &Survey {
+                    managers: vec![Manager::PreCommit],
+                    ..plain()
+                }
+            ),
+            Decision::Files
+        );
     }
 
     #[test]
     fn what_is_refused() {
         let old = (2, 47, 3);
-        assert!(matches!(with(old, &Survey { noexec: true, ..plain() }), Decision::Refuse(_)));
-        let worktree = HooksPath { theirs: Some(PathBuf::from("x")), scope: "worktree".into(), ours_wins: false };
-        let survey = Survey { hooks_path: worktree, usual_directory: false, ..plain() };
+        assert!(matches!(
+            with(
+                old,
+                &Survey {
+                    noexec: true,
+                    ..plain()
+                }
+            ),
+            Decision::Refuse(_)
+        ));
+        let worktree = HooksPath {
+            theirs: Some(PathBuf::from("x")),
+            scope: "worktree".into(),
+            ours_wins: false,
+        };
+        let survey = Survey {
+            hooks_path: worktree,
+            usual_directory: false,
+            ..plain()
+        };
         assert!(matches!(with(old, &survey), Decision::Refuse(_)));
-        let both = Survey { config_unusable: Some("a".into()), hooks_unusable: Some("b".into()), ..plain() };
+        let both = Survey {
+            config_unusable: Some("a".into()),
+            hooks_unusable: Some("b".into()),
+            ..plain()
+        };
         assert_eq!(with(old, &both), Decision::Refuse("b, and a".into()));
     }
 }

@@ -52,7 +52,14 @@ pub enum HookError {
 
 impl HookError {
     /// A closure for `map_err` on I/O results.
-    pub(super) fn io<'a>(attempt: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Self + 'a {
-        move |source| Self::Io { attempt, path: path.to_path_buf(), source }
+    pub(super) fn io<'a>(
+        attempt: &'static str,
+        path: &'a Path,
+    ) -> impl FnOnce(std::io::Error) -> Self + 'a {
+        move |source| Self::Io {
+            attempt,
+            path: path.to_path_buf(),
+            source,
+        }
     }
 }

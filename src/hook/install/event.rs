@@ -57,7 +57,9 @@ impl Event {
     /// The script that stands in the hook's place.
     pub(super) fn template(self) -> &'static str {
         match self {
-            Self::PostCommit | Self::PostMerge | Self::PostApplypatch => include_str!("../../../hooks/after"),
+            Self::PostCommit | Self::PostMerge | Self::PostApplypatch => {
+                include_str!("../../../hooks/after")
+            }
             Self::PostCheckout | Self::PostIndexChange => include_str!("../../../hooks/waiting"),
             Self::PostRewrite => include_str!("../../../hooks/post-rewrite"),
             Self::PrePush => include_str!("../../../hooks/pre-push"),

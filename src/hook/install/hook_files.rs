@@ -40,7 +40,12 @@ pub(super) fn place(directory: &Path, event: Event, binary: &Path) -> Result<Pla
     }
 }
 
-fn place_as(directory: &Path, name: &str, event: Event, binary: &Path) -> Result<Placed, HookError> {
+fn place_as(
+    directory: &Path,
+    name: &str,
+    event: Event,
+    binary: &Path,
+) -> Result<Placed, HookError> {
     let path = directory.join(name);
     let kept = kept_for(directory, name, event);
     let foreign = fs::symlink_metadata(&path).is_ok() && !shim::is_ours(&manager::look(&path));
@@ -51,11 +56,22 @@ fn place_as(directory: &Path, name: &str, event: Event, binary: &Path) -> Result
         fs::rename(&path, &kept).map_err(HookError::io("keep", &path))?;
     }
     let over = fs::symlink_metadata(&kept).is_ok();
-    let kept_name = kept.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let theirs = Theirs::Beside { name: kept_name, may_rest: name == event.name() };
+    let kept_name = kept
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let theirs = Theirs::Beside {
+        name: kept_name,
+        may_rest: name == event.name(),
+    };
     write_script(&path, &shim::render(event, binary, &theirs))?;
     remove_resting(directory, event)?;
-    Ok(if over { Placed::Over(kept) } else { Placed::Alone })
+    Ok(if over {
+        Placed::Over(kept)
+    } else {
+        Placed::Alone
+    })
 }
 
 /// Removes a hook of ours that rests: another one stands, or none is to.
@@ -100,7 +116,11 @@ pub(super) fn take_out(directory: &Path, event: Event) -> Result<Option<PathBuf>
 fn kept_for(directory: &Path, name: &str, event: Event) -> PathBuf {
     let beside = kept(&directory.join(name));
     let first = kept(&directory.join(event.name()));
-    if fs::symlink_metadata(&beside).is_err() && fs::symlink_metadata(&first).is_ok() { first } else { beside }
+    if fs::symlink_metadata(&beside).is_err() && fs::symlink_metadata(&first).is_ok() {
+        first
+    } else {
+        beside
+    }
 }
 
 fn same_content(a: &Path, b: &Path) -> bool {
@@ -112,7 +132,8 @@ fn same_content(a: &Path, b: &Path) -> bool {
 pub(super) fn write_script(path: &Path, content: &[u8]) -> Result<(), HookError> {
     let mode = 0o755;
     let same = manager::look(path) == content
-        && fs::symlink_metadata(path).is_ok_and(|a| a.is_file() && a.permissions().mode() & 0o111 != 0);
+        && fs::symlink_metadata(path)
+            .is_ok_and(|a| a.is_file() && a.permissions().mode() & 0o111 != 0);
     if same {
         return Ok(());
     }
@@ -122,11 +143,20 @@ pub(super) fn write_script(path: &Path, content: &[u8]) -> Result<(), HookError>
 /// Writes a file beside and renames it.
 pub(super) fn replace(path: &Path, content: &[u8], mode: u32) -> Result<(), HookError> {
     let directory = path.parent().unwrap_or(Path::new("/"));
-    let mut beside =
-        tempfile::Builder::new().prefix(".new-").tempfile_in(directory).map_err(HookError::io("write", path))?;
+    let mut beside = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(directory)
+        .map_err(HookError::io("write", path))?;
     let permissions = fs::Permissions::from_mode(mode);
-    beside.as_file().set_permissions(permissions).map_err(HookError::io("write", path))?;
-    beside.write_all(content).map_err(HookError::io("write", path))?;
-    beside.persist(path).map_err(|e| HookError::io("replace", path)(e.error))?;
+    beside
+        .as_file()
+        .set_permissions(permissions)
+        .map_err(HookError::io("write", path))?;
+    beside
+        .write_all(content)
+        .map_err(HookError::io("write", path))?;
+    beside
+        .persist(path)
+        .map_err(|e| HookError::io("replace", path)(e.error))?;
     Ok(())
 }

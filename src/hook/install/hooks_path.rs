@@ -35,7 +35,9 @@ pub(super) fn read(repo: &Repo, included: &Path) -> Result<HooksPath, HookError>
     };
     let fields: Vec<&[u8]> = bytes.split(|b| *b == 0).collect();
     for record in fields.chunks_exact(3) {
-        let [scope, origin, value] = record else { continue };
+        let [scope, origin, value] = record else {
+            continue;
+        };
         if *scope == b"command" {
             // set for this call by `GitCommand`
             continue;
@@ -52,5 +54,8 @@ pub(super) fn read(repo: &Repo, included: &Path) -> Result<HooksPath, HookError>
 
 fn query(repo: &Repo, extra: &[&str]) -> Result<Vec<u8>, GitError> {
     let command = GitCommand::new(repo).args(["config", "-z", "--show-scope", "--show-origin"]);
-    command.args(extra).args(["--get-all", "core.hooksPath"]).output(ANSWER_BYTES)
+    command
+        .args(extra)
+        .args(["--get-all", "core.hooksPath"])
+        .output(ANSWER_BYTES)
 }

@@ -42,7 +42,11 @@ const NOTES: &str = "[agents]\n\tnotes = true\n[notes]\n\tdisplayRef = refs/note
 const MADE: &str = "# the including file was made by git-agents";
 
 /// Writes a shim for each event, and the configuration that names them.
-pub(super) fn write_config_hooks(places: &Places, binary: &Path, made: bool) -> Result<(), HookError> {
+pub(super) fn write_config_hooks(
+    places: &Places,
+    binary: &Path,
+    made: bool,
+) -> Result<(), HookError> {
     make_directory(&places.shims)?;
     let mut text = format!("{HEAD}\n").into_bytes();
     if made {
@@ -81,7 +85,11 @@ pub(super) fn write_dispatcher(
     make_directory(&places.shims)?;
     let directory = original.as_os_str().as_bytes();
     let mut names: Vec<String> = PASSED_ON.iter().map(|name| (*name).to_owned()).collect();
-    names.extend(listed(resolved)?.into_iter().filter(|name| executable_hook(&resolved.join(name))));
+    names.extend(
+        listed(resolved)?
+            .into_iter()
+            .filter(|name| executable_hook(&resolved.join(name))),
+    );
     names.retain(|name| Event::parse(name).is_none());
     names.sort();
     names.dedup();
@@ -92,7 +100,10 @@ pub(super) fn write_dispatcher(
         stale.retain(|name| name != event.name());
     }
     for name in &names {
-        write_unless_foreign(&places.shims.join(name), &shim::render_forward(name, directory))?;
+        write_unless_foreign(
+            &places.shims.join(name),
+            &shim::render_forward(name, directory),
+        )?;
         stale.retain(|other| other != name);
     }
     remove_ours(&places.shims, &stale)?;
@@ -109,7 +120,10 @@ pub(super) fn remove(places: &Places) -> Result<Vec<PathBuf>, HookError> {
     remove_file(&places.included.with_extension("made"))?;
     let names = listed(&places.shims)?;
     remove_ours(&places.shims, &names)?;
-    let left = listed(&places.shims)?.iter().map(|name| places.shims.join(name)).collect();
+    let left = listed(&places.shims)?
+        .iter()
+        .map(|name| places.shims.join(name))
+        .collect();
     // each fails, as it should, where anything is left
     let own = ["hooks", "agents-hooks", "git-agents"];
     let ours = |directory: &&Path| own.iter().any(|name| directory.ends_with(name));
@@ -180,7 +194,11 @@ pub(super) fn made_includer(path: &Path) -> bool {
 fn write_unless_foreign(path: &Path, script: &[u8]) -> Result<(), HookError> {
     // another tool took this directory for the repository's own
     let foreign = fs::symlink_metadata(path).is_ok() && !shim::is_ours(&manager::look(path));
-    if foreign { Ok(()) } else { write_script(path, script) }
+    if foreign {
+        Ok(())
+    } else {
+        write_script(path, script)
+    }
 }
 
 fn executable_hook(path: &Path) -> bool {
@@ -198,7 +216,11 @@ fn remove_ours(directory: &Path, names: &[String]) -> Result<(), HookError> {
 }
 
 fn replace_if_changed(path: &Path, text: &[u8]) -> Result<(), HookError> {
-    if manager::look(path) == text { Ok(()) } else { replace(path, text, 0o644) }
+    if manager::look(path) == text {
+        Ok(())
+    } else {
+        replace(path, text, 0o644)
+    }
 }
 
 fn remove_file(path: &Path) -> Result<(), HookError> {
@@ -214,7 +236,10 @@ pub(super) fn make_directory(shims: &Path) -> Result<(), HookError> {
     let ours = shims.parent().unwrap_or(shims);
     let above = ours.parent().unwrap_or(ours);
     fs::create_dir_all(above).map_err(HookError::io("make", above))?;
-    let mode = fs::metadata(above).map_err(HookError::io("look at", above))?.permissions().mode();
+    let mode = fs::metadata(above)
+        .map_err(HookError::io("look at", above))?
+        .permissions()
+        .mode();
     for directory in [ours, shims] {
         match fs::create_dir(directory) {
             Ok(()) => {
@@ -222,7 +247,8 @@ pub(super) fn make_directory(shims: &Path) -> Result<(), HookError> {
                 fs::set_permissions(directory, mode).map_err(HookError::io("make", directory))?;
             }
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-                let about = fs::symlink_metadata(directory).map_err(HookError::io("look at", directory))?;
+                let about =
+                    fs::symlink_metadata(directory).map_err(HookError::io("look at", directory))?;
                 if !about.is_dir() {
                     let refused = std::io::Error::new(ErrorKind::NotADirectory, "is no directory");
                     return Err(HookError::io("use", directory)(refused));
@@ -238,8 +264,13 @@ pub(super) fn make_directory(shims: &Path) -> Result<(), HookError> {
 fn listed(directory: &Path) -> Result<Vec<String>, HookError> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
         Err(e) => return Err(HookError::io("list", directory)(e)),
     };
-    Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    Ok(entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect())
 }

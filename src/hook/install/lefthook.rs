@@ -31,14 +31,28 @@ const END: &str = "END-OF-GIT-AGENTS-ARGUMENTS-6f1d2c9b";
 
 /// Whether the person has a file of this purpose that is not ours.
 pub(super) fn taken(top: &Path) -> Option<PathBuf> {
-    let names = ["lefthook-local.yml", "lefthook-local.yaml", "lefthook-local.toml", "lefthook-local.json"];
+    let names = [
+        "lefthook-local.yml",
+        "lefthook-local.yaml",
+        "lefthook-local.toml",
+        "lefthook-local.json",
+    ];
     let dotted = names.iter().map(|name| format!(".{name}"));
-    let mut paths = names.iter().map(|name| (*name).to_owned()).chain(dotted).map(|name| top.join(name));
+    let mut paths = names
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain(dotted)
+        .map(|name| top.join(name));
     paths.find(|path| fs::symlink_metadata(path).is_ok() && !shim::is_ours(&manager::look(path)))
 }
 
 /// Writes our file, the shims it runs, and the exclude line.
-pub(super) fn write(survey: &Survey, top: &Path, events: &[Event], binary: &Path) -> Result<(), HookError> {
+pub(super) fn write(
+    survey: &Survey,
+    top: &Path,
+    events: &[Event],
+    binary: &Path,
+) -> Result<(), HookError> {
     write_shims(survey, events, binary)?;
     let path = top.join(FILE);
     let text = content(&survey.places.shims, events);
@@ -49,10 +63,17 @@ pub(super) fn write(survey: &Survey, top: &Path, events: &[Event], binary: &Path
 }
 
 /// Writes the shims that our commands run.
-pub(super) fn write_shims(survey: &Survey, events: &[Event], binary: &Path) -> Result<(), HookError> {
+pub(super) fn write_shims(
+    survey: &Survey,
+    events: &[Event],
+    binary: &Path,
+) -> Result<(), HookError> {
     make_directory(&survey.places.shims)?;
     for event in events {
-        write_script(&survey.places.shims.join(event.name()), &shim::render(*event, binary, &Theirs::Nothing))?;
+        write_script(
+            &survey.places.shims.join(event.name()),
+            &shim::render(*event, binary, &Theirs::Nothing),
+        )?;
     }
     Ok(())
 }
@@ -61,7 +82,11 @@ fn add_exclude(common_dir: &Path) -> Result<(), HookError> {
     edit_exclude(common_dir, |old| {
         let old = without_exclude(old);
         let joined = !old.is_empty() && !old.ends_with(b"\n");
-        [old.as_slice(), (if joined { EXCLUDE_JOINED } else { EXCLUDE }).as_bytes()].concat()
+        [
+            old.as_slice(),
+            (if joined { EXCLUDE_JOINED } else { EXCLUDE }).as_bytes(),
+        ]
+        .concat()
     })
 }
 
@@ -91,7 +116,14 @@ pub(super) fn content(shims: &Path, events: &[Event]) -> Vec<u8> {
         for line in arguments(*event) {
             text.extend_from_slice(format!("        {line}\n").as_bytes());
         }
-        let line = [b"        test ! -r ".as_slice(), &path, b" || . ", &path, b"\n"].concat();
+        let line = [
+            b"        test ! -r ".as_slice(),
+            &path,
+            b" || . ",
+            &path,
+            b"\n",
+        ]
+        .concat();
         text.extend_from_slice(&line);
     }
     text
@@ -108,7 +140,10 @@ fn arguments(event: Event) -> Vec<String> {
         return Vec::new();
     }
     let names: Vec<String> = (1..=count).map(|n| format!("a{n}")).collect();
-    let reads: Vec<String> = names.iter().map(|name| format!("IFS= read -r {name}")).collect();
+    let reads: Vec<String> = names
+        .iter()
+        .map(|name| format!("IFS= read -r {name}"))
+        .collect();
     let mut lines = vec![format!("{{ {}; }} <<'{END}'", reads.join("; "))];
     lines.extend((1..=count).map(|n| format!("{{{n}}}")));
     lines.push(END.to_owned());
@@ -132,7 +167,10 @@ fn edit_exclude(common_dir: &Path, edit: impl Fn(&[u8]) -> Vec<u8>) -> Result<()
 
 fn without_exclude(text: &[u8]) -> Vec<u8> {
     for ours in [EXCLUDE_JOINED, EXCLUDE] {
-        if let Some(at) = text.windows(ours.len()).position(|window| window == ours.as_bytes()) {
+        if let Some(at) = text
+            .windows(ours.len())
+            .position(|window| window == ours.as_bytes())
+        {
             return [&text[..at], &text[at + ours.len()..]].concat();
         }
     }
@@ -147,7 +185,11 @@ mod tests {
 
     #[test]
     fn arguments_of_a_push_stay_data() {
-        let text = String::from_utf8(content(Path::new("/r/.git/agents-hooks/hooks"), &[Event::PrePush])).unwrap();
+        let text = String::from_utf8(content(
+            Path::new("/r/.git/agents-hooks/hooks"),
+            &[Event::PrePush],
+        ))
+        .unwrap();
         let end = END;
         let expected = format!(
             "pre-push:\n  commands:\n    git-agents:\n      use_stdin: true\n      run: |\n        \
@@ -168,7 +210,13 @@ mod tests {
             fs::write(&path, text).unwrap();
             add_exclude(dir.path()).unwrap();
             add_exclude(dir.path()).unwrap();
-            assert_eq!(fs::read_to_string(&path).unwrap().matches("/lefthook-local.yml").count(), 1);
+            assert_eq!(
+                fs::read_to_string(&path)
+                    .unwrap()
+                    .matches("/lefthook-local.yml")
+                    .count(),
+                1
+            );
             edit_exclude(dir.path(), without_exclude).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }

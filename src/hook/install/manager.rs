@@ -87,7 +87,10 @@ fn configured(top: &Path) -> Vec<Manager> {
     if top.join("prek.toml").is_file() {
         found.push(Manager::Prek);
     }
-    if [".pre-commit-config.yaml", ".pre-commit-config.yml"].iter().any(|name| top.join(name).is_file()) {
+    if [".pre-commit-config.yaml", ".pre-commit-config.yml"]
+        .iter()
+        .any(|name| top.join(name).is_file())
+    {
         found.push(Manager::PreCommit);
     }
     if contains(&look(&top.join(".gitattributes")), b"filter=lfs") {
@@ -107,7 +110,9 @@ pub(super) fn author(content: &[u8]) -> Option<Manager> {
         (b"call_lefthook", Manager::Lefthook),
         (b"git lfs ", Manager::GitLfs),
     ];
-    signs.into_iter().find_map(|(sign, manager)| contains(content, sign).then_some(manager))
+    signs
+        .into_iter()
+        .find_map(|(sign, manager)| contains(content, sign).then_some(manager))
 }
 
 /// Whether lefthook will write the hook of this event: its configuration names it.
@@ -116,7 +121,10 @@ pub(super) fn lefthook_wants(top: &Path, event: Event) -> bool {
 }
 
 fn lefthook_config(top: &Path) -> Option<Vec<u8>> {
-    let file = LEFTHOOK_FILES.iter().map(|name| top.join(name)).find(|path| path.is_file())?;
+    let file = LEFTHOOK_FILES
+        .iter()
+        .map(|name| top.join(name))
+        .find(|path| path.is_file())?;
     Some(look(&file))
 }
 
@@ -127,7 +135,14 @@ pub(super) fn needs_its_name(path: &Path) -> bool {
         return true;
     }
     let content = look(path);
-    let asks: [&[u8]; 6] = [b"basename", b"##*/", b"PROGRAM_NAME", b"argv[0]", b"ARGV[0]", b"__FILE__"];
+    let asks: [&[u8]; 6] = [
+        b"basename",
+        b"##*/",
+        b"PROGRAM_NAME",
+        b"argv[0]",
+        b"ARGV[0]",
+        b"__FILE__",
+    ];
     contains(&content, b"\0") || asks.iter().any(|sign| contains(&content, sign))
 }
 
@@ -143,5 +158,7 @@ pub(super) fn look(path: &Path) -> Vec<u8> {
 }
 
 pub(super) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }

@@ -106,7 +106,9 @@ pub struct UninstallReport {
 /// report's route is then [`Route::ByHand`].
 pub fn install(repo: Option<&Repo>, options: &InstallOptions) -> Result<InstallReport, HookError> {
     if !options.binary.is_absolute() {
-        return Err(HookError::RelativeBinary { path: options.binary.clone() });
+        return Err(HookError::RelativeBinary {
+            path: options.binary.clone(),
+        });
     }
     if options.global {
         return install_global(&user::places()?, options);
@@ -137,14 +139,16 @@ pub fn install(repo: Option<&Repo>, options: &InstallOptions) -> Result<InstallR
 /// Has reports written as notes and shown by `git log` and `git show`.
 fn set_notes(repo: &Repo, survey: &Survey, report: &mut InstallReport) -> Result<(), HookError> {
     if report.route == Route::ByHand || survey.config_unusable.is_some() {
-        let lines = ["git config agents.notes true", "git config --add notes.displayRef refs/notes/agents"];
+        let lines = [
+            "git config agents.notes true",
+            "git config --add notes.displayRef refs/notes/agents",
+        ];
         report.by_hand.extend(lines.map(str::to_owned));
         return Ok(());
     }
     included::add_notes(&survey.places)?;
     include(repo, &survey.places)?;
-    let note =
-        "`git log` and `git show` print reports too, from refs/notes/agents; only `git push --mirror` sends that";
+    let note = "`git log` and `git show` print reports too, from refs/notes/agents; only `git push --mirror` sends that";
     report.notes.push(note.to_owned());
     Ok(())
 }
@@ -153,7 +157,10 @@ fn set_notes(repo: &Repo, survey: &Survey, report: &mut InstallReport) -> Result
 ///
 /// # Errors
 /// What the file system refuses.
-pub fn uninstall(repo: Option<&Repo>, options: &InstallOptions) -> Result<UninstallReport, HookError> {
+pub fn uninstall(
+    repo: Option<&Repo>,
+    options: &InstallOptions,
+) -> Result<UninstallReport, HookError> {
     if options.global {
         let places = user::places()?;
         let mut report = UninstallReport::default();
@@ -191,46 +198,77 @@ fn report(route: Route) -> InstallReport {
 
 fn install_global(places: &Places, options: &InstallOptions) -> Result<InstallReport, HookError> {
     let (major, minor, patch) = options.git_version;
-    let mut refused = InstallReport { events: Vec::new(), ..report(Route::ByHand) };
+    let mut refused = InstallReport {
+        events: Vec::new(),
+        ..report(Route::ByHand)
+    };
     if options.git_version < CONFIG_HOOKS_SINCE {
+        refused.notes.push(format!(
+            "git {major}.{minor}.{patch} reads no hooks from the configuration; 2.54 and later do"
+        ));
         refused
-            .notes
-            .push(format!("git {major}.{minor}.{patch} reads no hooks from the configuration; 2.54 and later do"));
-        refused.by_hand.push("git agents hooks install    # in each repository".to_owned());
+            .by_hand
+            .push("git agents hooks install    # in each repository".to_owned());
         return Ok(refused);
     }
     if let Some(why) = user::unusable(&places.config) {
         included::write_config_hooks(places, &options.binary, false)?;
         refused.notes.push(why);
-        refused.by_hand.push(format!("{}: [includeIf \"gitdir:/\"]", places.config.display()));
-        let value =
-            String::from_utf8_lossy(&config_block::config_value(places.included.as_os_str().as_bytes())).into_owned();
-        refused.by_hand.push(format!("{}: path = {value}", places.config.display()));
+        refused.by_hand.push(format!(
+            "{}: [includeIf \"gitdir:/\"]",
+            places.config.display()
+        ));
+        let value = String::from_utf8_lossy(&config_block::config_value(
+            places.included.as_os_str().as_bytes(),
+        ))
+        .into_owned();
+        refused
+            .by_hand
+            .push(format!("{}: path = {value}", places.config.display()));
         return Ok(refused);
     }
     let made = !places.config.exists() || included::made_includer(&places.included);
     included::write_config_hooks(places, &options.binary, made)?;
     let path = places.included.as_os_str().as_bytes();
-    config_block::rewrite(&places.config, false, |old| config_block::with_block(old, path))?;
+    config_block::rewrite(&places.config, false, |old| {
+        config_block::with_block(old, path)
+    })?;
     Ok(report(Route::Config))
 }
 
-fn config_hooks(repo: &Repo, survey: &Survey, options: &InstallOptions) -> Result<InstallReport, HookError> {
+fn config_hooks(
+    repo: &Repo,
+    survey: &Survey,
+    options: &InstallOptions,
+) -> Result<InstallReport, HookError> {
     included::write_config_hooks(&survey.places, &options.binary, false)?;
     include(repo, &survey.places)?;
     Ok(report(Route::Config))
 }
 
-fn dispatcher(repo: &Repo, survey: &Survey, options: &InstallOptions) -> Result<InstallReport, HookError> {
+fn dispatcher(
+    repo: &Repo,
+    survey: &Survey,
+    options: &InstallOptions,
+) -> Result<InstallReport, HookError> {
     let usual = survey.common_dir.join("hooks");
-    let husky = survey.managers.contains(&Manager::Husky).then(|| PathBuf::from(".husky/_"));
-    let original = survey.hooks_path.theirs.clone().or(husky).unwrap_or_else(|| usual.clone());
+    let husky = survey
+        .managers
+        .contains(&Manager::Husky)
+        .then(|| PathBuf::from(".husky/_"));
+    let original = survey
+        .hooks_path
+        .theirs
+        .clone()
+        .or(husky)
+        .unwrap_or_else(|| usual.clone());
     let base = survey.work_tree.as_ref().unwrap_or(&survey.common_dir);
     let resolved = base.join(&original);
     included::write_dispatcher(&survey.places, &options.binary, &original, &resolved)?;
     include(repo, &survey.places)?;
     let mut done = report(Route::Dispatcher);
-    done.notes.push(format!("hooks in {} run through ours", resolved.display()));
+    done.notes
+        .push(format!("hooks in {} run through ours", resolved.display()));
     for event in Event::ALL {
         let kept = resolved.join(event.name());
         if kept.is_file() {
@@ -240,7 +278,11 @@ fn dispatcher(repo: &Repo, survey: &Survey, options: &InstallOptions) -> Result<
     Ok(done)
 }
 
-fn files(repo: &Repo, survey: &Survey, options: &InstallOptions) -> Result<InstallReport, HookError> {
+fn files(
+    repo: &Repo,
+    survey: &Survey,
+    options: &InstallOptions,
+) -> Result<InstallReport, HookError> {
     let hooks = survey.common_dir.join("hooks");
     if !hooks.exists() {
         fs::create_dir(&hooks).map_err(HookError::io("make", &hooks))?;
@@ -253,7 +295,10 @@ fn files(repo: &Repo, survey: &Survey, options: &InstallOptions) -> Result<Insta
             Placed::Over(kept) => done.chained.push(Chained { event, kept }),
             Placed::Twice(kept) => {
                 done.events.retain(|other| *other != event);
-                done.by_hand.push(format!("rm {}    # or merge it into {event}, then install again", kept.display()));
+                done.by_hand.push(format!(
+                    "rm {}    # or merge it into {event}, then install again",
+                    kept.display()
+                ));
             }
         }
     }
@@ -272,7 +317,9 @@ fn lefthook_commands(
     options: &InstallOptions,
     done: &mut InstallReport,
 ) -> Result<(), HookError> {
-    let Some(top) = survey.work_tree.as_deref() else { return Ok(()) };
+    let Some(top) = survey.work_tree.as_deref() else {
+        return Ok(());
+    };
     let owned = |(event, occupant): &(Event, Occupant)| {
         let installed = *occupant == Occupant::Lefthook;
         (installed || manager::lefthook_wants(top, *event)).then_some(*event)
@@ -285,11 +332,17 @@ fn lefthook_commands(
     let taken = lefthook::taken(top).or(survey::tracked(repo, &local)?.map(|_| local));
     let Some(taken) = taken else {
         lefthook::write(survey, top, &events, &options.binary)?;
-        done.notes.push("lefthook runs ours from lefthook-local.yml; other work trees need their own".to_owned());
+        done.notes.push(
+            "lefthook runs ours from lefthook-local.yml; other work trees need their own"
+                .to_owned(),
+        );
         return Ok(());
     };
     lefthook::write_shims(survey, &events, &options.binary)?;
-    for line in String::from_utf8_lossy(&lefthook::content(&survey.places.shims, &events)).lines().skip(3) {
+    for line in String::from_utf8_lossy(&lefthook::content(&survey.places.shims, &events))
+        .lines()
+        .skip(3)
+    {
         done.by_hand.push(format!("{}: {line}", taken.display()));
     }
     done.events.retain(|event| !events.contains(event));
@@ -298,15 +351,29 @@ fn lefthook_commands(
 
 /// Nothing was written; the lines that would do the same.
 fn refused(survey: &Survey, options: &InstallOptions, why: String) -> InstallReport {
-    let mut refused = InstallReport { events: Vec::new(), ..report(Route::ByHand) };
+    let mut refused = InstallReport {
+        events: Vec::new(),
+        ..report(Route::ByHand)
+    };
     refused.notes.push(why);
-    let directory = survey.hooks_path.theirs.clone().unwrap_or_else(|| survey.common_dir.join("hooks"));
+    let directory = survey
+        .hooks_path
+        .theirs
+        .clone()
+        .unwrap_or_else(|| survey.common_dir.join("hooks"));
     let quoted = shim::quoted(options.binary.as_os_str().as_bytes());
     let binary = String::from_utf8_lossy(&quoted);
     for event in Event::ALL {
-        let end = if event == Event::PrePush { " || [ $? -ne 1 ] || exit 1" } else { " || :" };
+        let end = if event == Event::PrePush {
+            " || [ $? -ne 1 ] || exit 1"
+        } else {
+            " || :"
+        };
         let line = format!("test ! -x {binary} || {binary} _hook {event} \"$@\"{end}");
-        refused.by_hand.push(format!("{}: {line}", directory.join(event.name()).display()));
+        refused.by_hand.push(format!(
+            "{}: {line}",
+            directory.join(event.name()).display()
+        ));
     }
     refused
 }
@@ -320,18 +387,25 @@ fn include(repo: &Repo, places: &Places) -> Result<(), HookError> {
         Some(included::Included::Directory) => hooks_path::read(repo, &places.included)?.ours_wins,
         Some(included::Included::Hooks) | None => true,
     };
-    let wanted = config_block::block_path(&old).is_some_and(|path| path == config_block::config_value(included));
+    let wanted = config_block::block_path(&old)
+        .is_some_and(|path| path == config_block::config_value(included));
     if wanted && last {
         return Ok(());
     }
-    config_block::rewrite(&places.config, false, |old| config_block::with_block(old, included))?;
-    let answer = GitCommand::new(repo).args(["config", "-z", "--get-all", config_block::INCLUDE_KEY]).output(64 * 1024);
+    config_block::rewrite(&places.config, false, |old| {
+        config_block::with_block(old, included)
+    })?;
+    let answer = GitCommand::new(repo)
+        .args(["config", "-z", "--get-all", config_block::INCLUDE_KEY])
+        .output(64 * 1024);
     let read = answer.is_ok_and(|bytes| bytes.split(|b| *b == 0).any(|value| value == included));
     if read {
         return Ok(());
     }
     config_block::rewrite(&places.config, false, config_block::without_block)?;
-    Err(HookError::NotRead { path: places.config.clone() })
+    Err(HookError::NotRead {
+        path: places.config.clone(),
+    })
 }
 
 /// After an upgrade of git, or when another tool came or went, the old form is
@@ -363,13 +437,22 @@ fn remove_files(common_dir: &Path, report: &mut UninstallReport) -> Result<(), H
         return Ok(());
     }
     for event in Event::ALL {
-        let stands = [event.name().to_owned(), format!("{event}.legacy"), format!("{event}.old")];
-        let ours = stands.iter().any(|name| shim::is_ours(&manager::look(&hooks.join(name))));
+        let stands = [
+            event.name().to_owned(),
+            format!("{event}.legacy"),
+            format!("{event}.old"),
+        ];
+        let ours = stands
+            .iter()
+            .any(|name| shim::is_ours(&manager::look(&hooks.join(name))));
         if ours && !report.routes.contains(&Route::Files) {
             report.routes.push(Route::Files);
         }
         if let Some(kept) = hook_files::take_out(&hooks, event)? {
-            report.notes.push(format!("{} stays: another hook took its place", kept.display()));
+            report.notes.push(format!(
+                "{} stays: another hook took its place",
+                kept.display()
+            ));
         }
     }
     Ok(())
@@ -385,7 +468,10 @@ fn remove_included(places: &Places, report: &mut UninstallReport) -> Result<(), 
     // the include first: from then on git does as before, whatever happens next
     config_block::rewrite(&places.config, made, config_block::without_block)?;
     for path in included::remove(places)? {
-        report.notes.push(format!("{} stays: another tool put it there", path.display()));
+        report.notes.push(format!(
+            "{} stays: another tool put it there",
+            path.display()
+        ));
     }
     Ok(())
 }

@@ -28,10 +28,15 @@ pub(super) enum Theirs {
 /// The shim of `event` that starts `binary`.
 pub(super) fn render(event: Event, binary: &Path, theirs: &Theirs) -> Vec<u8> {
     let occupies = !matches!(theirs, Theirs::Nothing);
-    let rests = event == Event::PostIndexChange && matches!(theirs, Theirs::Beside { may_rest: true, .. });
+    let rests =
+        event == Event::PostIndexChange && matches!(theirs, Theirs::Beside { may_rest: true, .. });
     fill(event.template(), &|line| match line {
-        "event=post-commit" | "event=post-index-change" => Some(format!("event={event}").into_bytes()),
-        "binary=git-agents" => Some([b"binary=", quoted(binary.as_os_str().as_bytes()).as_slice()].concat()),
+        "event=post-commit" | "event=post-index-change" => {
+            Some(format!("event={event}").into_bytes())
+        }
+        "binary=git-agents" => {
+            Some([b"binary=", quoted(binary.as_os_str().as_bytes()).as_slice()].concat())
+        }
         "theirs=" => Some(theirs_line(theirs, event.name())),
         "lfs=" if occupies => Some(b"lfs=yes".to_vec()),
         "rests=" if rests => Some(MAY_REST.into()),
@@ -42,12 +47,17 @@ pub(super) fn render(event: Event, binary: &Path, theirs: &Theirs) -> Vec<u8> {
 /// A shim that only runs the hook `name` of the directory it stands in for.
 pub(super) fn render_forward(name: &str, directory: &[u8]) -> Vec<u8> {
     let theirs = Theirs::In(directory.to_vec());
-    fill(include_str!("../../../hooks/forward"), &|line| (line == "theirs=").then(|| theirs_line(&theirs, name)))
+    fill(include_str!("../../../hooks/forward"), &|line| {
+        (line == "theirs=").then(|| theirs_line(&theirs, name))
+    })
 }
 
 /// Whether a hook file is a shim of ours, of any version.
 pub(super) fn is_ours(content: &[u8]) -> bool {
-    content.split(|b| *b == b'\n').nth(1).is_some_and(|line| line.starts_with(MARKER))
+    content
+        .split(|b| *b == b'\n')
+        .nth(1)
+        .is_some_and(|line| line.starts_with(MARKER))
 }
 
 /// The binary that a shim was written for.
@@ -85,7 +95,14 @@ fn theirs_line(theirs: &Theirs, name: &str) -> Vec<u8> {
             let directory = quoted(directory);
             let gone = format!(" ] || theirs=${{0%/*}}/../../hooks/{name}");
             let path = format!("/{name}\n[ -d ");
-            [b"theirs=".as_slice(), &directory, path.as_bytes(), &directory, gone.as_bytes()].concat()
+            [
+                b"theirs=".as_slice(),
+                &directory,
+                path.as_bytes(),
+                &directory,
+                gone.as_bytes(),
+            ]
+            .concat()
         }
     }
 }
@@ -115,15 +132,31 @@ mod tests {
             let script = render(
                 event,
                 Path::new("/opt/it's here/git-agents"),
-                &Theirs::Beside { name: "x.kept".into(), may_rest: true },
+                &Theirs::Beside {
+                    name: "x.kept".into(),
+                    may_rest: true,
+                },
             );
             assert!(is_ours(&script), "{event}");
-            assert_eq!(binary_of(&script), Some(b"/opt/it's here/git-agents".to_vec()));
+            assert_eq!(
+                binary_of(&script),
+                Some(b"/opt/it's here/git-agents".to_vec())
+            );
             let text = String::from_utf8(script).expect("UTF-8");
-            assert_eq!(text.lines().filter(|l| *l == format!("event={event}")).count(), 1, "{event}");
+            assert_eq!(
+                text.lines()
+                    .filter(|l| *l == format!("event={event}"))
+                    .count(),
+                1,
+                "{event}"
+            );
             assert!(text.contains("\ntheirs=${0%/*}/x.kept\n"), "{event}");
             assert!(!text.contains("binary=git-agents\ntheirs="), "{event}");
-            assert_eq!(text.contains("\nrests=yes\n"), event == Event::PostIndexChange, "{event}");
+            assert_eq!(
+                text.contains("\nrests=yes\n"),
+                event == Event::PostIndexChange,
+                "{event}"
+            );
         }
         assert!(is_ours(&render_forward("pre-commit", b".husky/_")));
     }
@@ -137,7 +170,9 @@ mod tests {
 
     #[test]
     fn only_a_shim_in_the_hooks_place_does_the_part_of_git_lfs() {
-        let text = |theirs| String::from_utf8(render(Event::PrePush, Path::new("/b"), &theirs)).expect("UTF-8");
+        let text = |theirs| {
+            String::from_utf8(render(Event::PrePush, Path::new("/b"), &theirs)).expect("UTF-8")
+        };
         assert!(text(Theirs::Nothing).contains("\nlfs=\n"));
         assert!(text(Theirs::In(b"/x".to_vec())).contains("\nlfs=yes\n"));
     }

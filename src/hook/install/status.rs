@@ -36,7 +36,8 @@ impl HookStatus {
     /// Whether every event reaches a program that is there.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        matches!(self.binary, BinaryState::Present(_)) && self.events.iter().all(|e| e.state.reaches_us())
+        matches!(self.binary, BinaryState::Present(_))
+            && self.events.iter().all(|e| e.state.reaches_us())
     }
 }
 
@@ -98,9 +99,18 @@ pub enum BinaryState {
 pub fn status(repo: &Repo, options: &InstallOptions) -> Result<HookStatus, HookError> {
     let places = Places::of(repo.common_dir());
     let global = user::places().is_ok_and(|places| set_in(&places) == Some(Included::Hooks));
-    let seen = Seen { repo, options, global, set: hooks_path::read(repo, &places.included)?, places };
+    let seen = Seen {
+        repo,
+        options,
+        global,
+        set: hooks_path::read(repo, &places.included)?,
+        places,
+    };
     let route = seen.route();
-    let state = |event| EventStatus { event, state: seen.state(event, route) };
+    let state = |event| EventStatus {
+        event,
+        state: seen.state(event, route),
+    };
     Ok(HookStatus {
         route,
         global,
@@ -119,7 +129,9 @@ pub fn displaced(common_dir: &Path) -> bool {
     let shims = Places::of(common_dir).shims;
     let pushed = |event: &Event| match occupant(&hooks, event.name()) {
         Occupant::Ours => false,
-        Occupant::RunsLegacy => !shim_at(&hooks.join(format!("{event}.legacy"))) && shim_near(&hooks, *event),
+        Occupant::RunsLegacy => {
+            !shim_at(&hooks.join(format!("{event}.legacy"))) && shim_near(&hooks, *event)
+        }
         Occupant::Lefthook => !shim_at(&shims.join(event.name())) && shim_near(&hooks, *event),
         Occupant::Twice => true,
         Occupant::Nothing if shim_at(&resting(&hooks.join(event.name()))) => false,
@@ -134,15 +146,21 @@ fn shim_at(path: &Path) -> bool {
 
 /// Whether ours was moved aside, or was written over while another one of ours stands.
 fn shim_near(hooks: &Path, event: Event) -> bool {
-    let moved = shim_at(&hooks.join(format!("{event}.old"))) || shim_at(&hooks.join(format!("{event}.legacy")));
-    moved || Event::ALL.iter().any(|other| *other != event && shim_at(&hooks.join(other.name())))
+    let moved = shim_at(&hooks.join(format!("{event}.old")))
+        || shim_at(&hooks.join(format!("{event}.legacy")));
+    moved
+        || Event::ALL
+            .iter()
+            .any(|other| *other != event && shim_at(&hooks.join(other.name())))
 }
 
 fn set_in(places: &Places) -> Option<Included> {
     let config = config_block::read(&places.config).ok().flatten()?;
     // in a repository that was moved or copied the include leads elsewhere
     let expected = config_block::config_value(places.included.as_os_str().as_bytes());
-    (config_block::block_path(&config)? == expected).then(|| included::read(&places.included)).flatten()
+    (config_block::block_path(&config)? == expected)
+        .then(|| included::read(&places.included))
+        .flatten()
 }
 
 struct Seen<'a> {
@@ -165,8 +183,17 @@ impl Seen<'_> {
             None => {}
         }
         let hooks = self.hooks();
-        let names = Event::ALL.iter().flat_map(|e| [e.name().to_owned(), format!("{e}.legacy"), format!("{e}.old")]);
-        names.map(|name| hooks.join(name)).any(|path| shim_at(&path)).then_some(Route::Files)
+        let names = Event::ALL.iter().flat_map(|e| {
+            [
+                e.name().to_owned(),
+                format!("{e}.legacy"),
+                format!("{e}.old"),
+            ]
+        });
+        names
+            .map(|name| hooks.join(name))
+            .any(|path| shim_at(&path))
+            .then_some(Route::Files)
     }
 
     fn state(&self, event: Event, route: Option<Route>) -> EventState {
@@ -177,7 +204,11 @@ impl Seen<'_> {
             Some(Route::ByHand) | None => EventState::Missing,
         };
         let global = self.global && self.options.git_version >= CONFIG_HOOKS_SINCE;
-        if global && !local.reaches_us() { EventState::Active } else { local }
+        if global && !local.reaches_us() {
+            EventState::Active
+        } else {
+            local
+        }
     }
 
     fn in_config(&self, event: Event) -> EventState {
@@ -195,7 +226,11 @@ impl Seen<'_> {
 
     fn in_dispatcher(&self, event: Event) -> EventState {
         let path = self.places.shims.join(event.name());
-        if self.set.ours_wins { standing(&path) } else { self.shadowed() }
+        if self.set.ours_wins {
+            standing(&path)
+        } else {
+            self.shadowed()
+        }
     }
 
     fn in_files(&self, event: Event) -> EventState {
@@ -203,9 +238,13 @@ impl Seen<'_> {
         let path = hooks.join(event.name());
         let state = match occupant(&hooks, event.name()) {
             Occupant::Ours => standing(&path),
-            Occupant::RunsLegacy if shim_at(&hooks.join(format!("{event}.legacy"))) => EventState::Active,
+            Occupant::RunsLegacy if shim_at(&hooks.join(format!("{event}.legacy"))) => {
+                EventState::Active
+            }
             Occupant::Lefthook if self.lefthook_runs(event) => EventState::Active,
-            Occupant::Nothing if shim_at(&resting(&hooks.join(event.name()))) => EventState::Resting,
+            Occupant::Nothing if shim_at(&resting(&hooks.join(event.name()))) => {
+                EventState::Resting
+            }
             Occupant::Nothing => EventState::Missing,
             Occupant::RunsLegacy
             | Occupant::Lefthook
@@ -214,35 +253,70 @@ impl Seen<'_> {
             | Occupant::Twice => EventState::Displaced { by: path },
         };
         let base = self.repo.work_tree().unwrap_or(self.repo.common_dir());
-        let elsewhere = self.set.theirs.as_ref().is_some_and(|set| !same(&base.join(set), &hooks));
-        if elsewhere && state.reaches_us() { self.shadowed() } else { state }
+        let elsewhere = self
+            .set
+            .theirs
+            .as_ref()
+            .is_some_and(|set| !same(&base.join(set), &hooks));
+        if elsewhere && state.reaches_us() {
+            self.shadowed()
+        } else {
+            state
+        }
     }
 
     fn lefthook_runs(&self, event: Event) -> bool {
-        let Some(top) = self.repo.work_tree() else { return false };
+        let Some(top) = self.repo.work_tree() else {
+            return false;
+        };
         shim_at(&self.places.shims.join(event.name())) && lefthook::names(top, event)
     }
 
     fn shadowed(&self) -> EventState {
-        let path = self.set.theirs.as_deref().unwrap_or(Path::new("its own place")).display();
+        let path = self
+            .set
+            .theirs
+            .as_deref()
+            .unwrap_or(Path::new("its own place"))
+            .display();
         let scope = &self.set.scope;
-        EventState::Shadowed { by: format!("core.hooksPath = {path} ({scope})") }
+        EventState::Shadowed {
+            by: format!("core.hooksPath = {path} ({scope})"),
+        }
     }
 
     fn binary(&self) -> BinaryState {
         let hooks = self.hooks();
         let mut directories = vec![self.places.shims.clone(), hooks];
-        directories.extend(user::places().ok().filter(|_| self.global).map(|places| places.shims));
-        let names = Event::ALL.iter().flat_map(|e| [e.name().to_owned(), format!("{e}.legacy")]);
-        let mut paths = names.flat_map(|name| directories.iter().map(move |d| d.join(&name)).collect::<Vec<_>>());
+        directories.extend(
+            user::places()
+                .ok()
+                .filter(|_| self.global)
+                .map(|places| places.shims),
+        );
+        let names = Event::ALL
+            .iter()
+            .flat_map(|e| [e.name().to_owned(), format!("{e}.legacy")]);
+        let mut paths = names.flat_map(|name| {
+            directories
+                .iter()
+                .map(move |d| d.join(&name))
+                .collect::<Vec<_>>()
+        });
         let found = paths.find_map(|path| {
             let content = manager::look(&path);
-            shim::is_ours(&content).then(|| shim::binary_of(&content)).flatten()
+            shim::is_ours(&content)
+                .then(|| shim::binary_of(&content))
+                .flatten()
         });
         let Some(binary) = found.map(|bytes| PathBuf::from(OsString::from_vec(bytes))) else {
             return BinaryState::Unknown;
         };
-        if executable(&binary) { BinaryState::Present(binary) } else { BinaryState::Missing(binary) }
+        if executable(&binary) {
+            BinaryState::Present(binary)
+        } else {
+            BinaryState::Missing(binary)
+        }
     }
 }
 

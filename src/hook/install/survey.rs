@@ -30,7 +30,11 @@ impl Places {
         // not in the store, which only its owner may enter: git would die for
         // everybody else on an include that it must not read
         let ours = common_dir.join("agents-hooks");
-        Self { config: common_dir.join("config"), included: ours.join("hooks.config"), shims: ours.join("hooks") }
+        Self {
+            config: common_dir.join("config"),
+            included: ours.join("hooks.config"),
+            shims: ours.join("hooks"),
+        }
     }
 }
 
@@ -80,14 +84,19 @@ pub(super) fn survey(repo: &Repo) -> Result<Survey, HookError> {
     let hooks_path = hooks_path::read(repo, &places.included)?;
     let hooks = common_dir.join("hooks");
     let base = repo.work_tree().unwrap_or(&common_dir);
-    let usual_directory = hooks_path.theirs.as_ref().is_none_or(|set| same_place(&base.join(set), &hooks));
+    let usual_directory = hooks_path
+        .theirs
+        .as_ref()
+        .is_none_or(|set| same_place(&base.join(set), &hooks));
     Ok(Survey {
         usual_directory,
         hooks_unusable: unusable_directory(&hooks).or(tracked(repo, &hooks)?),
         config_unusable: unusable_file(&places.config).or(tracked(repo, &places.config)?),
         noexec: mount::is_noexec(&common_dir),
         managers: manager::detect_manager(repo),
-        occupants: Event::ALL.map(|event| (event, occupant(&hooks, event.name()))).to_vec(),
+        occupants: Event::ALL
+            .map(|event| (event, occupant(&hooks, event.name())))
+            .to_vec(),
         work_tree: repo.work_tree().map(Path::to_path_buf),
         hooks_path,
         places,
@@ -122,11 +131,16 @@ pub(super) fn occupant(directory: &Path, name: &str) -> Occupant {
 /// Whether git tracks this path or something below it, with a sentence.
 pub(super) fn tracked(repo: &Repo, path: &Path) -> Result<Option<String>, HookError> {
     let inside = repo.work_tree().is_some_and(|top| path.starts_with(top));
-    let dot_git = repo.work_tree().is_some_and(|top| path.starts_with(top.join(".git")));
+    let dot_git = repo
+        .work_tree()
+        .is_some_and(|top| path.starts_with(top.join(".git")));
     if !inside || dot_git {
         return Ok(None);
     }
-    let listed = GitCommand::new(repo).args(["ls-files", "-z", "--"]).args([path]).output(64 * 1024);
+    let listed = GitCommand::new(repo)
+        .args(["ls-files", "-z", "--"])
+        .args([path])
+        .output(64 * 1024);
     let listed = match listed {
         Ok(bytes) => !bytes.is_empty(),
         Err(GitError::TooMuchOutput { .. }) => true,
@@ -144,11 +158,14 @@ fn same_place(a: &Path, b: &Path) -> bool {
 
 fn unusable_directory(path: &Path) -> Option<String> {
     match fs::symlink_metadata(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => {
-            path.parent().is_none_or(|parent| !writable(parent)).then(|| format!("{} cannot be made", path.display()))
-        }
+        Err(e) if e.kind() == ErrorKind::NotFound => path
+            .parent()
+            .is_none_or(|parent| !writable(parent))
+            .then(|| format!("{} cannot be made", path.display())),
         Err(e) => Some(format!("{}: {e}", path.display())),
-        Ok(about) if about.file_type().is_symlink() => Some(format!("{} is a symbolic link", path.display())),
+        Ok(about) if about.file_type().is_symlink() => {
+            Some(format!("{} is a symbolic link", path.display()))
+        }
         Ok(about) if !about.is_dir() => Some(format!("{} is no directory", path.display())),
         Ok(_) => (!writable(path)).then(|| format!("{} is read-only", path.display())),
     }
@@ -156,8 +173,12 @@ fn unusable_directory(path: &Path) -> Option<String> {
 
 pub(super) fn unusable_file(path: &Path) -> Option<String> {
     match fs::symlink_metadata(path) {
-        Ok(about) if about.file_type().is_symlink() => return Some(format!("{} is a symbolic link", path.display())),
-        Ok(about) if !about.is_file() => return Some(format!("{} is no regular file", path.display())),
+        Ok(about) if about.file_type().is_symlink() => {
+            return Some(format!("{} is a symbolic link", path.display()));
+        }
+        Ok(about) if !about.is_file() => {
+            return Some(format!("{} is no regular file", path.display()));
+        }
         Ok(about) if about.permissions().mode() & 0o222 == 0 => {
             return Some(format!("{} is read-only", path.display()));
         }

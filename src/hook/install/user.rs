@@ -15,7 +15,11 @@ use crate::sys::dirs;
 pub(super) fn places() -> Result<Places, HookError> {
     let ours = dirs::user_config().ok_or(HookError::NoHome)?;
     let config = user_config_file().ok_or(HookError::NoHome)?;
-    Ok(Places { config, included: ours.join("hooks.config"), shims: ours.join("hooks") })
+    Ok(Places {
+        config,
+        included: ours.join("hooks.config"),
+        shims: ours.join("hooks"),
+    })
 }
 
 /// Why the user's configuration is left alone: it is a link, read-only, or
@@ -34,5 +38,9 @@ fn user_config_file() -> Option<PathBuf> {
         return Some(PathBuf::from(named));
     }
     let files = dirs::user_git_config();
-    files.iter().find(|path| path.exists()).or(files.first()).cloned()
+    files
+        .iter()
+        .find(|path| path.exists())
+        .or(files.first())
+        .cloned()
 }

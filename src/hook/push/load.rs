@@ -39,16 +39,28 @@ pub(super) fn look(
     let mut commits = to_push(&session.repo, remote, refs, tips)?;
     let more = commits.len() > COMMITS;
     commits.truncate(COMMITS);
-    let mut load =
-        Load { more, reports: BTreeMap::new(), unreviewed: Vec::new(), waived: Vec::new(), running: Vec::new() };
+    let mut load = Load {
+        more,
+        reports: BTreeMap::new(),
+        unreviewed: Vec::new(),
+        waived: Vec::new(),
+        running: Vec::new(),
+    };
     let waiting = waiting(session);
     let carrier = Carrier::new(session)?;
     let off_branches = filter::off_branches(session, refs);
     for commit in commits {
-        let noted = session.store.run_of_commit(&commit).filter(|run| is_known(session, run));
+        let noted = session
+            .store
+            .run_of_commit(&commit)
+            .filter(|run| is_known(session, run));
         let compared = load.unreviewed.len() < COMPARED;
         let known = noted.or_else(|| compared.then(|| carrier.carry(&commit)).flatten());
-        match known.map(Ok).or_else(|| about(session, &waiting, &commit).transpose()).transpose()? {
+        match known
+            .map(Ok)
+            .or_else(|| about(session, &waiting, &commit).transpose())
+            .transpose()?
+        {
             Some(run) => load.add(session, run),
             None => match waived(session, &commit, off_branches.as_ref())? {
                 Some(why) => load.waived.push((commit, why)),
@@ -60,7 +72,11 @@ pub(super) fn look(
 }
 
 /// Why nobody is to look at the commit unasked.
-fn waived(session: &Session, commit: &ObjectId, off_branches: Option<&String>) -> Result<Option<String>, GitError> {
+fn waived(
+    session: &Session,
+    commit: &ObjectId,
+    off_branches: Option<&String>,
+) -> Result<Option<String>, GitError> {
     if words::skips(&session.repo.message(commit)?) {
         return Ok(Some("its message says [skip agents]".to_owned()));
     }
@@ -75,7 +91,11 @@ impl Load {
         if self.reports.contains_key(&run) || self.running.contains(&run) {
             return;
         }
-        match session.store.report(&run).and_then(|bytes| json::read(&bytes).ok()) {
+        match session
+            .store
+            .report(&run)
+            .and_then(|bytes| json::read(&bytes).ok())
+        {
             Some(report) => {
                 self.reports.insert(run, report);
             }
@@ -91,13 +111,26 @@ fn is_known(session: &Session, run: &RunId) -> bool {
 /// Requests of hooks that nobody has looked into yet, with their newest commit.
 fn waiting(session: &Session) -> Vec<(RunId, ObjectId)> {
     let hooked = |trigger| matches!(trigger, Trigger::PostCommit | Trigger::Sequence);
-    let request = |run: RunId| session.store.request(&run).ok().filter(|request| hooked(request.trigger));
+    let request = |run: RunId| {
+        session
+            .store
+            .request(&run)
+            .ok()
+            .filter(|request| hooked(request.trigger))
+    };
     let unfinished = session.store.unfinished().into_iter();
-    unfinished.filter_map(request).filter_map(|request| Some((request.id, request.head?))).collect()
+    unfinished
+        .filter_map(request)
+        .filter_map(|request| Some((request.id, request.head?)))
+        .collect()
 }
 
 /// The waiting request that will take the commit along.
-fn about(session: &Session, waiting: &[(RunId, ObjectId)], commit: &ObjectId) -> Result<Option<RunId>, PipelineError> {
+fn about(
+    session: &Session,
+    waiting: &[(RunId, ObjectId)],
+    commit: &ObjectId,
+) -> Result<Option<RunId>, PipelineError> {
     for (run, head) in waiting {
         if head == commit || session.repo.is_ancestor(commit, head)? {
             return Ok(Some(run.clone()));
@@ -107,11 +140,19 @@ fn about(session: &Session, waiting: &[(RunId, ObjectId)], commit: &ObjectId) ->
 }
 
 /// Newest first, at most one more than are looked at.
-fn to_push(repo: &Repo, remote: &str, refs: &[PushedRef], tips: &[ObjectId]) -> Result<Vec<ObjectId>, GitError> {
+fn to_push(
+    repo: &Repo,
+    remote: &str,
+    refs: &[PushedRef],
+    tips: &[ObjectId],
+) -> Result<Vec<ObjectId>, GitError> {
     if tips.is_empty() {
         return Ok(Vec::new());
     }
-    let remote_ids: Vec<ObjectId> = refs.iter().filter_map(|pushed| pushed.remote.clone()).collect();
+    let remote_ids: Vec<ObjectId> = refs
+        .iter()
+        .filter_map(|pushed| pushed.remote.clone())
+        .collect();
     let known = repo.commits_among(&remote_ids)?;
     let mut input = String::new();
     for tip in tips {
@@ -121,10 +162,23 @@ fn to_push(repo: &Repo, remote: &str, refs: &[PushedRef], tips: &[ObjectId]) -> 
         input.push_str(&format!("^{id}\n"));
     }
     let named = remote_name(repo, remote);
-    let remotes = named.map_or_else(|| "--remotes".to_owned(), |name| format!("--remotes={name}"));
+    let remotes = named.map_or_else(
+        || "--remotes".to_owned(),
+        |name| format!("--remotes={name}"),
+    );
     let max = format!("--max-count={}", COMMITS + 1);
-    let args = ["rev-list", "--topo-order", &max, "--stdin", "--not", &remotes];
-    let output = GitCommand::new(repo).args(args).input(input.into_bytes()).output(1 << 20)?;
+    let args = [
+        "rev-list",
+        "--topo-order",
+        &max,
+        "--stdin",
+        "--not",
+        &remotes,
+    ];
+    let output = GitCommand::new(repo)
+        .args(args)
+        .input(input.into_bytes())
+        .output(1 << 20)?;
     let text = String::from_utf8_lossy(&output).into_owned();
     Ok(text.lines().filter_map(ObjectId::parse).collect())
 }

@@ -54,7 +54,11 @@ impl<'t> Source<'t> {
             }
             at = function;
         }
-        if self.is_source(name) { Value::hole(Trust::External) } else { Value::hole(Trust::Opaque) }
+        if self.is_source(name) {
+            Value::hole(Trust::External)
+        } else {
+            Value::hole(Trust::Opaque)
+        }
     }
 
     /// The value last stored under a constant key, written `name[key]`.
@@ -69,7 +73,11 @@ impl<'t> Source<'t> {
     /// The expressions that the name is given in the function.
     pub(super) fn bound_nodes(&self, name: &str, function: Node<'t>) -> Vec<Node<'t>> {
         let scope = self.scope(function);
-        scope.0.get(name).map(|all| all.iter().map(|b| b.value).collect()).unwrap_or_default()
+        scope
+            .0
+            .get(name)
+            .map(|all| all.iter().map(|b| b.value).collect())
+            .unwrap_or_default()
     }
 
     /// How the place of a constant key is written.
@@ -80,8 +88,15 @@ impl<'t> Source<'t> {
 
     fn bound(&self, scope: &Scope<'t>, name: &str, at: Node<'t>, depth: u8) -> Option<Value> {
         let mut value = None;
-        for binding in scope.0.get(name)?.iter().take_while(|b| b.from <= at.start_byte()) {
-            let Some(certain) = self.reaches(binding.statement, at, depth + 1) else { continue };
+        for binding in scope
+            .0
+            .get(name)?
+            .iter()
+            .take_while(|b| b.from <= at.start_byte())
+        {
+            let Some(certain) = self.reaches(binding.statement, at, depth + 1) else {
+                continue;
+            };
             let new = self.evaluate(binding.value, depth);
             value = Some(match value {
                 Some(old) if binding.extends => Value::then(old, new),
@@ -100,13 +115,18 @@ impl<'t> Source<'t> {
             if is_function(above.kind()) {
                 break;
             }
-            let holds_both = above.start_byte() <= at.start_byte() && at.end_byte() <= above.end_byte();
+            let holds_both =
+                above.start_byte() <= at.start_byte() && at.end_byte() <= above.end_byte();
             match above.kind() {
                 "if_statement" | "if_expression" => {
-                    let branch_of_both = below.start_byte() <= at.start_byte() && at.end_byte() <= below.end_byte();
+                    let branch_of_both =
+                        below.start_byte() <= at.start_byte() && at.end_byte() <= below.end_byte();
                     let consequence = above.child_by_field_name("consequence") == Some(below);
                     let condition = above.child_by_field_name("condition");
-                    match condition.filter(|c| *c != below).and_then(|c| self.fold(c, depth)) {
+                    match condition
+                        .filter(|c| *c != below)
+                        .and_then(|c| self.fold(c, depth))
+                    {
                         Some(truth) if (truth != 0) != consequence => return None,
                         Some(_) => {}
                         None if holds_both && !branch_of_both => return None,
@@ -125,7 +145,9 @@ impl<'t> Source<'t> {
                 | "finally_clause" => {
                     certain &= holds_both;
                 }
-                kind if is_loop(kind) && above.child_by_field_name("body") == Some(below) => certain &= holds_both,
+                kind if is_loop(kind) && above.child_by_field_name("body") == Some(below) => {
+                    certain &= holds_both;
+                }
                 _ => {}
             }
             below = above;
@@ -134,15 +156,24 @@ impl<'t> Source<'t> {
     }
 
     fn parameter(&self, function: Node<'t>, name: &str) -> Option<Value> {
-        let declarators = std::iter::successors(Some(function), |n| n.child_by_field_name("declarator")).take(6);
-        let fields = |n: Node<'t>| ["parameters", "parameter"].into_iter().find_map(|f| n.child_by_field_name(f));
+        let declarators =
+            std::iter::successors(Some(function), |n| n.child_by_field_name("declarator")).take(6);
+        let fields = |n: Node<'t>| {
+            ["parameters", "parameter"]
+                .into_iter()
+                .find_map(|f| n.child_by_field_name(f))
+        };
         let list = declarators.filter_map(fields).next()?;
         if list.kind() == "identifier" {
             return (self.text(list) == name).then(|| Value::hole(Trust::Parameter));
         }
-        let parameter = node::named_children(list).into_iter().find(|p| self.mentions(*p, name))?;
+        let parameter = node::named_children(list)
+            .into_iter()
+            .find(|p| self.mentions(*p, name))?;
         let trust = match parameter.child_by_field_name("type").map(|t| self.text(t)) {
-            Some(kind) if is_number_type(kind) && !self.text(parameter).contains(['*', '[']) => Trust::Clean,
+            Some(kind) if is_number_type(kind) && !self.text(parameter).contains(['*', '[']) => {
+                Trust::Clean
+            }
             _ if matches!(name, "self" | "cls" | "this") => Trust::Opaque,
             _ if is_from_request(self.text(parameter)) => Trust::External,
             _ => Trust::Parameter,
@@ -155,7 +186,9 @@ impl<'t> Source<'t> {
             return Rc::clone(known);
         }
         let scope = Rc::new(self.search(function));
-        self.bindings.borrow_mut().insert(function.id(), Rc::clone(&scope));
+        self.bindings
+            .borrow_mut()
+            .insert(function.id(), Rc::clone(&scope));
         scope
     }
 
@@ -189,20 +222,36 @@ impl<'t> Source<'t> {
             | "for_statement"
             | "for_in_statement"
             | "range_clause" => (field("left"), field("right")),
-            "variable_declarator" | "named_expression" | "var_spec" | "const_spec" | "enhanced_for_statement" => {
-                (field("name"), field("value"))
-            }
+            "variable_declarator"
+            | "named_expression"
+            | "var_spec"
+            | "const_spec"
+            | "enhanced_for_statement" => (field("name"), field("value")),
             "init_declarator" => (field("declarator"), field("value")),
             "let_declaration" => (field("pattern"), field("value")),
             "as_pattern" => (field("alias"), node.named_child(0)),
-            "call" | "call_expression" | "method_invocation" => return self.collect_call(node, scope),
+            "call" | "call_expression" | "method_invocation" => {
+                return self.collect_call(node, scope);
+            }
             _ => return,
         };
-        let (Some(target), Some(value)) = (target, value) else { return };
-        let extends = node.kind().starts_with("augmented") || field("operator").is_some_and(|o| o.kind() == "+=");
+        let (Some(target), Some(value)) = (target, value) else {
+            return;
+        };
+        let extends = node.kind().starts_with("augmented")
+            || field("operator").is_some_and(|o| o.kind() == "+=");
         let pairs = pair_up(target, value);
         for (target, value) in pairs {
-            self.bind(scope, target, Binding { statement: node, value, from: value.end_byte(), extends });
+            self.bind(
+                scope,
+                target,
+                Binding {
+                    statement: node,
+                    value,
+                    from: value.end_byte(),
+                    extends,
+                },
+            );
         }
     }
 
@@ -211,7 +260,13 @@ impl<'t> Source<'t> {
             "subscript" | "subscript_expression" | "index_expression" | "array_access" => {
                 scope.add(squeeze(self.text(target)), binding);
                 if let Some(object) = target.named_child(0) {
-                    scope.add(self.text(object).to_owned(), Binding { extends: true, ..binding });
+                    scope.add(
+                        self.text(object).to_owned(),
+                        Binding {
+                            extends: true,
+                            ..binding
+                        },
+                    );
                 }
             }
             "attribute" | "member_expression" | "field_access" | "selector_expression" => {}
@@ -225,20 +280,48 @@ impl<'t> Source<'t> {
 
     /// `list.append(x)`, `builder.append(x)`, `map.put("k", x)`: the receiver now holds it too.
     fn collect_call(&self, call: Node<'t>, scope: &mut Scope<'t>) {
-        let (Some(receiver), name) = self.callee(call) else { return };
-        if !matches!(name, "append" | "add" | "push" | "put" | "set" | "extend" | "insert" | "write" | "WriteString") {
+        let (Some(receiver), name) = self.callee(call) else {
+            return;
+        };
+        if !matches!(
+            name,
+            "append"
+                | "add"
+                | "push"
+                | "put"
+                | "set"
+                | "extend"
+                | "insert"
+                | "write"
+                | "WriteString"
+        ) {
             return;
         }
         let arguments = self.positional(call);
-        let Some(value) = arguments.last().copied() else { return };
+        let Some(value) = arguments.last().copied() else {
+            return;
+        };
         let mut root = receiver;
         while root.kind() == "method_invocation" {
-            let Some(inner) = self.callee(root).0 else { return };
+            let Some(inner) = self.callee(root).0 else {
+                return;
+            };
             root = inner;
         }
-        let binding = Binding { statement: call, value, from: call.end_byte(), extends: true };
+        let binding = Binding {
+            statement: call,
+            value,
+            from: call.end_byte(),
+            extends: true,
+        };
         if let ("put" | "set", [keys @ .., _]) = (name, arguments.as_slice()) {
-            scope.add(self.place(root, keys), Binding { extends: false, ..binding });
+            scope.add(
+                self.place(root, keys),
+                Binding {
+                    extends: false,
+                    ..binding
+                },
+            );
         }
         if root.kind() == "identifier" {
             scope.add(self.text(root).to_owned(), binding);
@@ -257,7 +340,10 @@ impl<'t> Scope<'t> {
 
 /// `a, b = x, y` as two pairs; anything else as one pair per target.
 fn pair_up<'t>(target: Node<'t>, value: Node<'t>) -> Vec<(Node<'t>, Node<'t>)> {
-    if !matches!(target.kind(), "expression_list" | "pattern_list" | "tuple_pattern") {
+    if !matches!(
+        target.kind(),
+        "expression_list" | "pattern_list" | "tuple_pattern"
+    ) {
         return vec![(target, value)];
     }
     let targets = node::named_children(target);
@@ -272,7 +358,9 @@ fn pair_up<'t>(target: Node<'t>, value: Node<'t>) -> Vec<(Node<'t>, Node<'t>)> {
 fn leaf_names(target: Node<'_>) -> Vec<Node<'_>> {
     let (mut names, mut stack) = (Vec::new(), vec![target]);
     while let Some(next) = stack.pop() {
-        if next.kind().ends_with("identifier") || next.kind() == "shorthand_property_identifier_pattern" {
+        if next.kind().ends_with("identifier")
+            || next.kind() == "shorthand_property_identifier_pattern"
+        {
             names.push(next);
         }
         if names.len() >= 16 {
@@ -285,5 +373,9 @@ fn leaf_names(target: Node<'_>) -> Vec<Node<'_>> {
 
 /// The text without blanks and with one kind of quote.
 fn squeeze(place: &str) -> String {
-    place.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\'' { '"' } else { c }).collect()
+    place
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| if c == '\'' { '"' } else { c })
+        .collect()
 }

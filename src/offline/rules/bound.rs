@@ -21,20 +21,33 @@ pub(super) struct Bound {
 impl Bound {
     /// Ends when this thread has worked that long from now on.
     pub(super) fn new(clock: Clock, time: Duration) -> Self {
-        Self { clock, end: clock() + time, until_clock: Cell::new(CLOCK_EVERY), over: Cell::new(false) }
+        Self {
+            clock,
+            end: clock() + time,
+            until_clock: Cell::new(CLOCK_EVERY),
+            over: Cell::new(false),
+        }
     }
 
     /// Ends after that time too.
     pub(super) fn within(&self, time: Duration) -> Self {
         let inner = Self::new(self.clock, time);
-        Self { end: inner.end.min(self.end), ..inner }
+        Self {
+            end: inner.end.min(self.end),
+            ..inner
+        }
     }
 
     /// Whether it is over, as far as the last look told; every so often it looks.
     pub(super) fn is_over(&self) -> bool {
         let left = self.until_clock.get() - 1;
-        self.until_clock.set(if left == 0 { CLOCK_EVERY } else { left });
-        if left == 0 { self.is_over_now() } else { self.over.get() }
+        self.until_clock
+            .set(if left == 0 { CLOCK_EVERY } else { left });
+        if left == 0 {
+            self.is_over_now()
+        } else {
+            self.over.get()
+        }
     }
 
     /// Looks at the clock.
@@ -64,7 +77,10 @@ mod tests {
         let inner = outer.within(Duration::from_millis(5));
         assert!(!inner.is_over_now());
         NOW.set(10);
-        assert!((0..CLOCK_EVERY).any(|_| inner.is_over()), "it looks every so often");
+        assert!(
+            (0..CLOCK_EVERY).any(|_| inner.is_over()),
+            "it looks every so often"
+        );
         NOW.set(0);
         assert!(inner.is_over() && inner.is_over_now() && !outer.is_over_now());
     }

@@ -85,5 +85,8 @@ pub(super) fn named(name: &str) -> Option<Check> {
 
 /// Whether the check of this name keeps nothing but what comes from outside.
 pub(super) fn needs_outside(name: &str) -> bool {
-    matches!(name, "path" | "url" | "redirect" | "external" | "external-html")
+    matches!(
+        name,
+        "path" | "url" | "redirect" | "external" | "external-html"
+    )
 }

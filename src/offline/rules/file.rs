@@ -53,9 +53,13 @@ struct Met {
 /// The hits of one file that stand on added lines and were not there before;
 /// `None`: the file could not be looked at within its bounds.
 pub(super) fn check(file: &FileChange, bound: &Bound) -> Option<Vec<RuleHit>> {
-    let (Some(dialect), Some(new)) = (Dialect::of(file.language), &file.new_text) else { return Some(Vec::new()) };
+    let (Some(dialect), Some(new)) = (Dialect::of(file.language), &file.new_text) else {
+        return Some(Vec::new());
+    };
     let added: BTreeSet<u32> = file.added_lines().into_iter().collect();
-    let (false, Some(set)) = (added.is_empty(), dialect.rules()) else { return Some(Vec::new()) };
+    let (false, Some(set)) = (added.is_empty(), dialect.rules()) else {
+        return Some(Vec::new());
+    };
     if bound.is_over_now() {
         return None;
     }
@@ -64,19 +68,35 @@ pub(super) fn check(file: &FileChange, bound: &Bound) -> Option<Vec<RuleHit>> {
         return Some(Vec::new());
     }
     let lines = Lines::of(new);
-    let Some(active) = set.active(new, &lines.around(&added, MARGIN), None) else { return Some(Vec::new()) };
-    let run = Run { dialect, set, bound: bound.within(BUDGET) };
+    let Some(active) = set.active(new, &lines.around(&added, MARGIN), None) else {
+        return Some(Vec::new());
+    };
+    let run = Run {
+        dialect,
+        set,
+        bound: bound.within(BUDGET),
+    };
     let mut met = run.on(new, &active, &lines.around(&added, 0))?;
-    met.retain(|met| added.range(met.rows.start + 1..=met.rows.end + 1).next().is_some());
+    met.retain(|met| {
+        added
+            .range(met.rows.start + 1..=met.rows.end + 1)
+            .next()
+            .is_some()
+    });
     if let (false, Some(old)) = (met.is_empty(), &file.old_text) {
         run.drop_known(&mut met, old, new)?;
     }
     if place == Place::OneOff {
         met.retain(|m| set.rules[m.rule].field == Field::Security);
-        met.iter_mut().for_each(|m| m.confidence = m.confidence.min(50));
+        met.iter_mut()
+            .for_each(|m| m.confidence = m.confidence.min(50));
     }
     met.truncate(MAX_HITS);
-    Some(met.iter().map(|m| hit(&file.path, new, &set.rules[m.rule], m)).collect())
+    Some(
+        met.iter()
+            .map(|m| hit(&file.path, new, &set.rules[m.rule], m))
+            .collect(),
+    )
 }
 
 /// The rules at work on one file's texts.
@@ -103,7 +123,9 @@ impl Run {
         let mut found: BTreeMap<(u32, &str), Met> = BTreeMap::new();
         for met in matched(&source, self.set, active, runs)? {
             let key = (met.rows.start, self.set.rules[met.rule].category);
-            let surer = found.get(&key).is_none_or(|k| (met.confidence, k.rule) > (k.confidence, met.rule));
+            let surer = found
+                .get(&key)
+                .is_none_or(|k| (met.confidence, k.rule) > (k.confidence, met.rule));
             if surer {
                 found.insert(key, met);
             }
@@ -160,12 +182,27 @@ fn parse(dialect: Dialect, text: &[u8], bound: &Bound) -> Option<Tree> {
     }
     let mut parser = Parser::new();
     parser.set_language(&dialect.grammar()).ok()?;
-    let mut in_time = |_: &_| if bound.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let mut in_time = |_: &_| {
+        if bound.is_over() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
     let options = ParseOptions::new().progress_callback(&mut in_time);
-    parser.parse_with_options(&mut |at, _| text.get(at..).unwrap_or_default(), None, Some(options))
+    parser.parse_with_options(
+        &mut |at, _| text.get(at..).unwrap_or_default(),
+        None,
+        Some(options),
+    )
 }
 
-fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, runs: &[Range<usize>]) -> Option<Vec<Met>> {
+fn matched(
+    source: &Source<'_>,
+    set: &RuleSet,
+    active: &Active,
+    runs: &[Range<usize>],
+) -> Option<Vec<Met>> {
     let mut met = Vec::new();
     let mut cursor = source.root.walk();
     loop {
@@ -174,7 +211,10 @@ fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, runs: &[Range<us
         if inside && node.is_named() {
             for (rule, pattern) in set.at_kind(node.kind_id(), active) {
                 let ways = pattern.matches(source, node);
-                met.extend(ways.iter().filter_map(|captured| judge(source, &set.rules[rule], rule, captured)));
+                met.extend(
+                    ways.iter()
+                        .filter_map(|captured| judge(source, &set.rules[rule], rule, captured)),
+                );
             }
         }
         if source.bound.is_over() {
@@ -191,7 +231,12 @@ fn matched(source: &Source<'_>, set: &RuleSet, active: &Active, runs: &[Range<us
     }
 }
 
-fn judge<'t>(source: &Source<'t>, rule: &Rule, index: usize, captured: &Captured<'t>) -> Option<Met> {
+fn judge<'t>(
+    source: &Source<'t>,
+    rule: &Rule,
+    index: usize,
+    captured: &Captured<'t>,
+) -> Option<Met> {
     let hit = captured.hit()?;
     if hit.has_error() {
         return None;
@@ -201,31 +246,59 @@ fn judge<'t>(source: &Source<'t>, rule: &Rule, index: usize, captured: &Captured
         Verdict::Keep => rule.confidence,
         Verdict::Maybe => rule.confidence.min(50),
     };
-    let in_tests = source.dialect == Dialect::Rust && source.ancestors(hit).any(|n| is_test_module(source, n));
+    let in_tests =
+        source.dialect == Dialect::Rust && source.ancestors(hit).any(|n| is_test_module(source, n));
     if in_tests || is_generated(source, hit) {
         return None;
     }
-    let what = ["what", "arg"].into_iter().find_map(|name| captured.get(name)).unwrap_or(hit);
+    let what = ["what", "arg"]
+        .into_iter()
+        .find_map(|name| captured.get(name))
+        .unwrap_or(hit);
     Some(Met {
         rule: index,
         confidence,
         rows: row(hit.start_position().row)..row(hit.end_position().row),
-        snippet: source.text(hit).split_whitespace().collect::<Vec<_>>().join(" "),
-        what: source.text(what).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(WHAT).collect(),
+        snippet: source
+            .text(hit)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
+        what: source
+            .text(what)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(WHAT)
+            .collect(),
     })
 }
 
 /// Whether the text around is too long for a person to have written it.
 fn is_generated(source: &Source<'_>, hit: Node<'_>) -> bool {
-    let (before, after) = source.bytes.split_at(hit.start_byte().min(source.bytes.len()));
-    let to_start = before.iter().rev().take(MAX_LINE).take_while(|b| **b != b'\n').count();
-    let to_end = after.iter().take(MAX_LINE).take_while(|b| **b != b'\n').count();
+    let (before, after) = source
+        .bytes
+        .split_at(hit.start_byte().min(source.bytes.len()));
+    let to_start = before
+        .iter()
+        .rev()
+        .take(MAX_LINE)
+        .take_while(|b| **b != b'\n')
+        .count();
+    let to_end = after
+        .iter()
+        .take(MAX_LINE)
+        .take_while(|b| **b != b'\n')
+        .count();
     to_start + to_end >= MAX_LINE || hit.byte_range().len() > MAX_SPAN
 }
 
 fn is_test_module(source: &Source<'_>, node: Node<'_>) -> bool {
     node.kind() == "mod_item"
-        && node.child_by_field_name("name").is_some_and(|n| matches!(source.text(n), "test" | "tests" | "testing"))
+        && node
+            .child_by_field_name("name")
+            .is_some_and(|n| matches!(source.text(n), "test" | "tests" | "testing"))
 }
 
 fn row(row: usize) -> u32 {
@@ -233,10 +306,18 @@ fn row(row: usize) -> u32 {
 }
 
 fn hit(path: &RepoPath, text: &[u8], rule: &Rule, met: &Met) -> RuleHit {
-    let last = met.rows.end.min(met.rows.start.saturating_add(QUOTE_LINES - 1));
-    let (skip, take) = (met.rows.start as usize, (last - met.rows.start) as usize + 1);
+    let last = met
+        .rows
+        .end
+        .min(met.rows.start.saturating_add(QUOTE_LINES - 1));
+    let (skip, take) = (
+        met.rows.start as usize,
+        (last - met.rows.start) as usize + 1,
+    );
     let lines = text.split(|b| *b == b'\n').skip(skip).take(take);
-    let quote: Vec<String> = lines.map(|l| String::from_utf8_lossy(l).trim_end_matches('\r').to_owned()).collect();
+    let quote: Vec<String> = lines
+        .map(|l| String::from_utf8_lossy(l).trim_end_matches('\r').to_owned())
+        .collect();
     RuleHit {
         field: rule.field,
         rule: rule.id,
@@ -250,7 +331,10 @@ fn hit(path: &RepoPath, text: &[u8], rule: &Rule, met: &Met) -> RuleHit {
             line_end: last.saturating_add(1),
             quote: quote.join("\n"),
             scenario: rule.scenario.replace("{what}", &met.what),
-            fix: Some(Fix { advice: rule.advice.to_owned(), replacement: None }),
+            fix: Some(Fix {
+                advice: rule.advice.to_owned(),
+                replacement: None,
+            }),
         },
     }
 }

@@ -38,7 +38,12 @@ impl<'t> Source<'t> {
         self.steps.set(left - 1);
         let value = self.expression(node, depth);
         let in_full = self.steps.get() > 0 && depth < DEPTH / 2;
-        if in_full && matches!(node.kind(), "identifier" | "call" | "call_expression" | "method_invocation") {
+        if in_full
+            && matches!(
+                node.kind(),
+                "identifier" | "call" | "call_expression" | "method_invocation"
+            )
+        {
             self.values.borrow_mut().insert(node.id(), value.clone());
         }
         value
@@ -46,7 +51,10 @@ impl<'t> Source<'t> {
 
     fn expression(&self, node: Node<'t>, depth: u8) -> Value {
         let next = depth + 1;
-        let field = |name| node.child_by_field_name(name).map(|n| self.evaluate(n, next));
+        let field = |name| {
+            node.child_by_field_name(name)
+                .map(|n| self.evaluate(n, next))
+        };
         match node.kind() {
             "string"
             | "template_string"
@@ -65,12 +73,16 @@ impl<'t> Source<'t> {
             | "object_creation_expression"
             | "new_expression"
             | "macro_invocation" => self.call(node, next),
-            "attribute" | "member_expression" | "field_access" | "selector_expression" | "field_expression" => {
-                self.member_value(node, next)
-            }
-            "subscript" | "subscript_expression" | "array_access" | "index_expression" | "slice_expression" => {
-                self.element(node, next)
-            }
+            "attribute"
+            | "member_expression"
+            | "field_access"
+            | "selector_expression"
+            | "field_expression" => self.member_value(node, next),
+            "subscript"
+            | "subscript_expression"
+            | "array_access"
+            | "index_expression"
+            | "slice_expression" => self.element(node, next),
             "conditional_expression" | "ternary_expression" => self.choice(node, next),
             "cast_expression" if self.is_number_type(node) => Value::hole(Trust::Clean),
             "cast_expression"
@@ -97,11 +109,15 @@ impl<'t> Source<'t> {
             | "pointer_expression"
             | "variadic_argument"
             | "expression_list"
-            | "literal_element" => {
-                node.named_child(0).map_or_else(|| Value::hole(Trust::Opaque), |n| self.evaluate(n, next))
-            }
-            "list" | "tuple" | "set" | "array" | "array_initializer" | "literal_value" | "array_expression" => {
-                let items = node::named_children(node).into_iter().take(16).map(|n| self.evaluate(n, next));
+            | "literal_element" => node
+                .named_child(0)
+                .map_or_else(|| Value::hole(Trust::Opaque), |n| self.evaluate(n, next)),
+            "list" | "tuple" | "set" | "array" | "array_initializer" | "literal_value"
+            | "array_expression" => {
+                let items = node::named_children(node)
+                    .into_iter()
+                    .take(16)
+                    .map(|n| self.evaluate(n, next));
                 items.reduce(Value::or).unwrap_or_else(|| Value::text(""))
             }
             _ => self.constant(node),
@@ -111,9 +127,8 @@ impl<'t> Source<'t> {
     /// What tells nothing of its operands: a number, a truth, the result of a comparison; opaque is what nobody knows.
     fn constant(&self, node: Node<'t>) -> Value {
         match node.kind() {
-            "true" | "false" | "none" | "null" | "nil" | "null_literal" | "undefined" | "boolean_literal" | "iota" => {
-                Value::text("")
-            }
+            "true" | "false" | "none" | "null" | "nil" | "null_literal" | "undefined"
+            | "boolean_literal" | "iota" => Value::text(""),
             kind if kind.contains("integer")
                 || kind.contains("float")
                 || kind.contains("number")
@@ -151,25 +166,48 @@ impl<'t> Source<'t> {
             };
             value = value.then(piece);
         }
-        if value.0.is_empty() { Value::text(trim_quotes(self.text(node))) } else { value }
+        if value.0.is_empty() {
+            Value::text(trim_quotes(self.text(node)))
+        } else {
+            value
+        }
     }
 
     fn binary(&self, node: Node<'t>, depth: u8) -> Value {
-        let operator = node.child_by_field_name("operator").map_or("", |n| n.kind());
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else {
+        let operator = node
+            .child_by_field_name("operator")
+            .map_or("", |n| n.kind());
+        let (Some(left), Some(right)) = (
+            node.child_by_field_name("left"),
+            node.child_by_field_name("right"),
+        ) else {
             return Value::hole(Trust::Opaque);
         };
-        let both = |f: fn(Value, Value) -> Value| f(self.evaluate(left, depth), self.evaluate(right, depth));
+        let both = |f: fn(Value, Value) -> Value| {
+            f(self.evaluate(left, depth), self.evaluate(right, depth))
+        };
         match operator {
             "+" => both(Value::then),
             "%" if self.dialect == Dialect::Python => {
                 let template = self.evaluate(left, depth);
-                let right = if right.kind() == "tuple" { node::named_children(right) } else { vec![right] };
-                let arguments: Vec<Value> = right.into_iter().take(16).map(|n| self.evaluate(n, depth)).collect();
+                let right = if right.kind() == "tuple" {
+                    node::named_children(right)
+                } else {
+                    vec![right]
+                };
+                let arguments: Vec<Value> = right
+                    .into_iter()
+                    .take(16)
+                    .map(|n| self.evaluate(n, depth))
+                    .collect();
                 fill(&template, Style::Percent, &arguments)
             }
-            "*" if self.dialect == Dialect::Python => both(|a, b| if a.constant().is_some() { a } else { b }),
-            "||" | "or" | "??" | "&&" | "and" if matches!(self.dialect, Dialect::Python) || is_script(self.dialect) => {
+            "*" if self.dialect == Dialect::Python => {
+                both(|a, b| if a.constant().is_some() { a } else { b })
+            }
+            "||" | "or" | "??" | "&&" | "and"
+                if matches!(self.dialect, Dialect::Python) || is_script(self.dialect) =>
+            {
                 both(Value::or)
             }
             "/" if self.dialect == Dialect::Python => both(Value::then),
@@ -178,13 +216,24 @@ impl<'t> Source<'t> {
     }
 
     fn choice(&self, node: Node<'t>, depth: u8) -> Value {
-        let (condition, yes, no) = if node.kind() == "conditional_expression" && self.dialect == Dialect::Python {
-            (node.named_child(1), node.named_child(0), node.named_child(2))
-        } else {
-            let field = |name| node.child_by_field_name(name);
-            (field("condition"), field("consequence"), field("alternative"))
+        let (condition, yes, no) =
+            if node.kind() == "conditional_expression" && self.dialect == Dialect::Python {
+                (
+                    node.named_child(1),
+                    node.named_child(0),
+                    node.named_child(2),
+                )
+            } else {
+                let field = |name| node.child_by_field_name(name);
+                (
+                    field("condition"),
+                    field("consequence"),
+                    field("alternative"),
+                )
+            };
+        let (Some(condition), Some(yes), Some(no)) = (condition, yes, no) else {
+            return Value::hole(Trust::Opaque);
         };
-        let (Some(condition), Some(yes), Some(no)) = (condition, yes, no) else { return Value::hole(Trust::Opaque) };
         match self.fold(condition, depth) {
             Some(0) => self.evaluate(no, depth),
             Some(_) => self.evaluate(yes, depth),
@@ -197,7 +246,9 @@ impl<'t> Source<'t> {
         if self.is_source(text) {
             return Value::hole(Trust::External);
         }
-        let Some((object, name)) = node::member(node) else { return Value::hole(Trust::Opaque) };
+        let Some((object, name)) = node::member(node) else {
+            return Value::hole(Trust::Opaque);
+        };
         if is_constant_name(self.text(name)) || matches!(self.text(name), "length" | "size") {
             return Value::hole(Trust::Clean);
         }
@@ -216,7 +267,9 @@ impl<'t> Source<'t> {
         if let Some(value) = self.keyed(self.text(node), node, depth) {
             return value;
         }
-        let object = ["value", "object", "array", "operand"].into_iter().find_map(|f| node.child_by_field_name(f));
+        let object = ["value", "object", "array", "operand"]
+            .into_iter()
+            .find_map(|f| node.child_by_field_name(f));
         let object = object.map_or_else(|| Value::hole(Trust::Opaque), |n| self.evaluate(n, depth));
         object.collapsed(Trust::External)
     }
@@ -236,7 +289,11 @@ impl<'t> Source<'t> {
         {
             return value;
         }
-        let arguments: Vec<Value> = arguments.into_iter().take(16).map(|n| self.evaluate(n, depth)).collect();
+        let arguments: Vec<Value> = arguments
+            .into_iter()
+            .take(16)
+            .map(|n| self.evaluate(n, depth))
+            .collect();
         if let Some(filled) = self.formatted(receiver, name, &arguments, depth) {
             return filled;
         }
@@ -245,55 +302,99 @@ impl<'t> Source<'t> {
             return receiver.unwrap_or_default().collapsed(Trust::External);
         }
         if IDENTITY.is_match(name) {
-            let mut kept = receiver.filter(|r| r.constant().is_none_or(|t| !t.is_empty()) && !self.is_type(node));
+            let mut kept = receiver
+                .filter(|r| r.constant().is_none_or(|t| !t.is_empty()) && !self.is_type(node));
             if kept.is_none() {
                 kept = arguments.first().cloned();
             }
             return kept.unwrap_or_else(|| Value::text(""));
         }
-        let cap = if CARRIERS.is_match(name) { Trust::External } else { Trust::Laundered };
+        let cap = if CARRIERS.is_match(name) {
+            Trust::External
+        } else {
+            Trust::Laundered
+        };
         let all = receiver.into_iter().chain(arguments).reduce(Value::or);
         match all {
-            Some(value) if cap == Trust::External && value.constant().is_some() => Value::hole(Trust::Clean),
-            Some(value) if cap == Trust::External || value.worst() >= Some(Trust::Laundered) => value.collapsed(cap),
+            Some(value) if cap == Trust::External && value.constant().is_some() => {
+                Value::hole(Trust::Clean)
+            }
+            Some(value) if cap == Trust::External || value.worst() >= Some(Trust::Laundered) => {
+                value.collapsed(cap)
+            }
             _ => Value::hole(Trust::Opaque),
         }
     }
 
     /// What a formatting call builds.
-    fn formatted(&self, receiver: Option<Node<'t>>, name: &str, arguments: &[Value], depth: u8) -> Option<Value> {
-        let (first, rest) = arguments.split_first().map_or((None, arguments), |(f, r)| (Some(f), r));
+    fn formatted(
+        &self,
+        receiver: Option<Node<'t>>,
+        name: &str,
+        arguments: &[Value],
+        depth: u8,
+    ) -> Option<Value> {
+        let (first, rest) = arguments
+            .split_first()
+            .map_or((None, arguments), |(f, r)| (Some(f), r));
         match (self.dialect, name) {
             (Dialect::Python, "format") => {
                 let template = self.evaluate(receiver?, depth);
                 Some(fill(&template, Style::Braces, arguments))
             }
             (Dialect::Java, "format") => Some(fill(first?, Style::Percent, rest)),
-            (Dialect::Java, "formatted") => Some(fill(&self.evaluate(receiver?, depth), Style::Percent, arguments)),
+            (Dialect::Java, "formatted") => Some(fill(
+                &self.evaluate(receiver?, depth),
+                Style::Percent,
+                arguments,
+            )),
             (Dialect::Go, "Sprintf") => Some(fill(first?, Style::Percent, rest)),
             (Dialect::Go, "Sprint") => arguments.iter().cloned().reduce(Value::then),
-            (_, "concat") => Some(arguments.iter().cloned().fold(self.evaluate(receiver?, depth), Value::then)),
+            (_, "concat") => Some(
+                arguments
+                    .iter()
+                    .cloned()
+                    .fold(self.evaluate(receiver?, depth), Value::then),
+            ),
             (_, "append") if self.dialect == Dialect::Java => {
                 Some(self.evaluate(receiver?, depth).then(first?.clone()))
             }
-            (_, "join") if self.dialect == Dialect::Python => first.map(|v| v.clone().then(Value::text(""))),
-            (_, "replace" | "replaceAll" | "Replace" | "ReplaceAll") => {
-                receiver.map(|r| self.evaluate(r, depth)).filter(|v| v.worst() < Some(Trust::Laundered))
+            (_, "join") if self.dialect == Dialect::Python => {
+                first.map(|v| v.clone().then(Value::text("")))
             }
+            (_, "replace" | "replaceAll" | "Replace" | "ReplaceAll") => receiver
+                .map(|r| self.evaluate(r, depth))
+                .filter(|v| v.worst() < Some(Trust::Laundered)),
             _ => None,
         }
     }
 
     /// Whether the call's receiver is a type or module rather than a value.
     fn is_type(&self, call: Node<'t>) -> bool {
-        let Some(receiver) = self.callee(call).0 else { return false };
+        let Some(receiver) = self.callee(call).0 else {
+            return false;
+        };
         let text = self.text(receiver);
-        text.rsplit('.').next().and_then(|w| w.chars().next()).is_some_and(char::is_uppercase)
-            || matches!(text, "sqlalchemy" | "sa" | "html" | "strings" | "os.path" | "path" | "filepath" | "template")
+        text.rsplit('.')
+            .next()
+            .and_then(|w| w.chars().next())
+            .is_some_and(char::is_uppercase)
+            || matches!(
+                text,
+                "sqlalchemy"
+                    | "sa"
+                    | "html"
+                    | "strings"
+                    | "os.path"
+                    | "path"
+                    | "filepath"
+                    | "template"
+            )
     }
 
     fn is_number_type(&self, cast: Node<'t>) -> bool {
-        cast.child_by_field_name("type").is_some_and(|t| is_number_type(self.text(t)))
+        cast.child_by_field_name("type")
+            .is_some_and(|t| is_number_type(self.text(t)))
     }
 }
 
@@ -338,17 +439,25 @@ pub(super) fn is_number_type(name: &str) -> bool {
 pub(super) fn is_constant_name(name: &str) -> bool {
     name.len() > 1
         && name.chars().any(|c| c.is_ascii_uppercase())
-        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        && name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 pub(super) fn is_script(dialect: Dialect) -> bool {
-    matches!(dialect, Dialect::JavaScript | Dialect::TypeScript | Dialect::Tsx)
+    matches!(
+        dialect,
+        Dialect::JavaScript | Dialect::TypeScript | Dialect::Tsx
+    )
 }
 
 fn has_number_format(interpolation: &str) -> bool {
-    interpolation.rsplit_once(':').is_some_and(|(_, f)| f.trim_end_matches('}').ends_with(['d', 'f', 'x', 'e', 'g']))
+    interpolation
+        .rsplit_once(':')
+        .is_some_and(|(_, f)| f.trim_end_matches('}').ends_with(['d', 'f', 'x', 'e', 'g']))
 }
 
 fn trim_quotes(text: &str) -> &str {
-    text.trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim_matches(['"', '\'', '`', '#'])
+    text.trim_start_matches(|c: char| c.is_ascii_alphabetic())
+        .trim_matches(['"', '\'', '`', '#'])
 }

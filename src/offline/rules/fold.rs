@@ -16,7 +16,9 @@ impl<'t> Source<'t> {
         }
         let next = depth + 1;
         match node.kind() {
-            "parenthesized_expression" | "condition_clause" => self.fold(node.named_child(0)?, next),
+            "parenthesized_expression" | "condition_clause" => {
+                self.fold(node.named_child(0)?, next)
+            }
             "true" | "True" => Some(1),
             "false" | "False" => Some(0),
             "integer" | "number" | "decimal_integer_literal" | "int_literal" | "number_literal" => {
@@ -41,7 +43,10 @@ impl<'t> Source<'t> {
             }
             "comparison_operator" if matches!(node.child(1)?.kind(), "in" | "not in") => {
                 let needle = self.evaluate(node.child(0)?, next).constant()?;
-                let found = self.evaluate(node.child(2)?, next).constant()?.contains(&needle);
+                let found = self
+                    .evaluate(node.child(2)?, next)
+                    .constant()?
+                    .contains(&needle);
                 Some(i64::from(found == (node.child(1)?.kind() == "in")))
             }
             "comparison_operator" if node.child_count() == 3 => {

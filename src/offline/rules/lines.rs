@@ -12,7 +12,12 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn of(text: &[u8]) -> Self {
         let ends = text.iter().enumerate().filter(|(_, b)| **b == b'\n');
-        Self { starts: std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect(), bytes: text.len() }
+        Self {
+            starts: std::iter::once(0)
+                .chain(ends.map(|(at, _)| at + 1))
+                .collect(),
+            bytes: text.len(),
+        }
     }
 
     /// The bytes of these lines, counted from 1, with so many lines around each:
@@ -31,7 +36,10 @@ impl Lines {
     }
 
     fn start(&self, line: u32) -> usize {
-        self.starts.get(line as usize - 1).copied().unwrap_or(self.bytes)
+        self.starts
+            .get(line as usize - 1)
+            .copied()
+            .unwrap_or(self.bytes)
     }
 }
 

@@ -7,9 +7,16 @@ use super::value::Trust;
 
 /// C: a copy without bound into an array of fixed size on this function's stack.
 pub(super) fn fixed_buffer<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let (Some(buffer), Some(argument)) = (captured.get("buffer"), captured.get("arg")) else { return Verdict::Drop };
-    let Some(function) = source.function(buffer) else { return Verdict::Drop };
-    if !source.text(function).contains(&format!(" {}[", source.text(buffer))) {
+    let (Some(buffer), Some(argument)) = (captured.get("buffer"), captured.get("arg")) else {
+        return Verdict::Drop;
+    };
+    let Some(function) = source.function(buffer) else {
+        return Verdict::Drop;
+    };
+    if !source
+        .text(function)
+        .contains(&format!(" {}[", source.text(buffer)))
+    {
         return Verdict::Drop;
     }
     if argument.kind() == "string_literal" {
@@ -28,18 +35,24 @@ pub(super) fn fixed_buffer<'t>(source: &Source<'t>, captured: &Captured<'t>) -> 
 }
 
 fn guarded_by_length(function: &str, name: &str) -> bool {
-    function.contains(&format!("strlen({name})")) || function.contains("_MAX") || function.contains("sizeof(")
+    function.contains(&format!("strlen({name})"))
+        || function.contains("_MAX")
+        || function.contains("sizeof(")
 }
 
 /// C: a format that is not a literal.
 pub(super) fn format_string<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(argument) = captured.get("arg") else { return Verdict::Drop };
+    let Some(argument) = captured.get("arg") else {
+        return Verdict::Drop;
+    };
     let text = source.text(argument);
     if text.starts_with("argv[") || text.starts_with("getenv(") {
         return Verdict::Keep;
     }
-    let named_format = text.to_ascii_lowercase().contains("fmt") || text.to_ascii_lowercase().contains("format");
-    let bare = argument.kind() == "identifier" && source.value(argument).worst() == Some(Trust::Parameter);
+    let named_format =
+        text.to_ascii_lowercase().contains("fmt") || text.to_ascii_lowercase().contains("format");
+    let bare =
+        argument.kind() == "identifier" && source.value(argument).worst() == Some(Trust::Parameter);
     Verdict::maybe_if(bare && !named_format)
 }
 

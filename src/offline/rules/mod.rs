@@ -95,11 +95,17 @@ pub fn examine(change: &Change, budget: Duration, clock: Clock) -> Examination {
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(file) = change.files.get(at) else { return done };
+            let Some(file) = change.files.get(at) else {
+                return done;
+            };
             done.push((at, file::check(file, &bound)));
         }
     };
-    let mut done = if change.files.len() < PARALLEL_FROM { work() } else { on_two_threads(&work) };
+    let mut done = if change.files.len() < PARALLEL_FROM {
+        work()
+    } else {
+        on_two_threads(&work)
+    };
     done.sort_by_key(|(at, _)| *at);
     let mut examination = Examination::default();
     for (at, found) in done {
@@ -108,7 +114,9 @@ pub fn examine(change: &Change, budget: Duration, clock: Clock) -> Examination {
             None => examination.unread.push(change.files[at].path.clone()),
         }
     }
-    examination.hits.sort_by(|a, b| position(a).cmp(&position(b)));
+    examination
+        .hits
+        .sort_by(|a, b| position(a).cmp(&position(b)));
     examination
 }
 
@@ -122,5 +130,10 @@ fn on_two_threads<T: Send>(work: &(impl Fn() -> Vec<T> + Sync)) -> Vec<T> {
 }
 
 fn position(hit: &RuleHit) -> (&str, u32, u32, &str) {
-    (&hit.proposal.file, hit.proposal.line_start, hit.proposal.line_end, hit.rule)
+    (
+        &hit.proposal.file,
+        hit.proposal.line_start,
+        hit.proposal.line_end,
+        hit.rule,
+    )
 }

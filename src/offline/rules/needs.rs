@@ -43,11 +43,19 @@ pub(super) fn of_expression(expression: &str) -> Option<Vec<Word>> {
     let hir = regex_syntax::parse(expression).ok()?;
     let kinds = [ExtractKind::Prefix, ExtractKind::Suffix];
     let shortest = |seq: &Seq| seq.min_literal_len().unwrap_or(0);
-    let best = kinds.map(|kind| Extractor::new().kind(kind).extract(&hir)).into_iter().max_by_key(shortest)?;
+    let best = kinds
+        .map(|kind| Extractor::new().kind(kind).extract(&hir))
+        .into_iter()
+        .max_by_key(shortest)?;
     let whole = best.is_exact() && is_anchored(&hir);
-    let literals = best.literals().filter(|l| l.len() <= PER_EXPRESSION && shortest(&best) > 0)?;
+    let literals = best
+        .literals()
+        .filter(|l| l.len() <= PER_EXPRESSION && shortest(&best) > 0)?;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-    literals.iter().map(|l| text(l.as_bytes()).map(|text| Word { text, whole })).collect()
+    literals
+        .iter()
+        .map(|l| text(l.as_bytes()).map(|text| Word { text, whole }))
+        .collect()
 }
 
 fn is_anchored(hir: &Hir) -> bool {
@@ -57,9 +65,13 @@ fn is_anchored(hir: &Hir) -> bool {
 
 /// Whether no letter that could belong to the word stands beside it.
 pub(super) fn stands_alone(text: &[u8], word: Range<usize>) -> bool {
-    let part = |at: usize| text.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let part = |at: usize| {
+        text.get(at)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    };
     let joined = |inside: usize, outside: Option<usize>| part(inside) && outside.is_some_and(part);
-    !joined(word.start, word.start.checked_sub(1)) && !joined(word.end.saturating_sub(1), Some(word.end))
+    !joined(word.start, word.start.checked_sub(1))
+        && !joined(word.end.saturating_sub(1), Some(word.end))
 }
 
 /// An expression that a text must match, compiled at first use.
@@ -70,7 +82,10 @@ pub(super) struct Expression {
 
 impl Expression {
     pub(super) fn of(text: &'static str) -> Self {
-        Self { text, compiled: OnceLock::new() }
+        Self {
+            text,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// Whether it stands in the text; one that does not compile, which a test rules out, asks for nothing.
@@ -90,17 +105,33 @@ mod tests {
     use super::*;
 
     fn words(expression: &str) -> Option<Vec<(String, bool)>> {
-        of_expression(expression).map(|words| words.into_iter().map(|w| (w.text, w.whole)).collect())
+        of_expression(expression)
+            .map(|words| words.into_iter().map(|w| (w.text, w.whole)).collect())
     }
 
     #[test]
     fn words_of_expressions_are_what_every_match_holds() {
-        let some = |all: &[(&str, bool)]| Some(all.iter().map(|(t, w)| ((*t).to_owned(), *w)).collect::<Vec<_>>());
+        let some = |all: &[(&str, bool)]| {
+            Some(
+                all.iter()
+                    .map(|(t, w)| ((*t).to_owned(), *w))
+                    .collect::<Vec<_>>(),
+            )
+        };
         assert_eq!(words("^(fs|fse)$"), some(&[("fs", true), ("fse", true)]));
-        assert_eq!(words("^Close(All)?$"), some(&[("CloseAll", true), ("Close", true)]));
+        assert_eq!(
+            words("^Close(All)?$"),
+            some(&[("CloseAll", true), ("Close", true)])
+        );
         assert_eq!(words("^query"), some(&[("query", false)]));
-        assert_eq!(words("(^|::)Regex$"), some(&[("Regex", false), ("::Regex", false)]));
-        assert_eq!(words("^EVP_(rc4|aes_\\d+)"), some(&[("EVP_rc4", false), ("EVP_aes_", false)]));
+        assert_eq!(
+            words("(^|::)Regex$"),
+            some(&[("Regex", false), ("::Regex", false)])
+        );
+        assert_eq!(
+            words("^EVP_(rc4|aes_\\d+)"),
+            some(&[("EVP_rc4", false), ("EVP_aes_", false)])
+        );
         assert_eq!(words("(?i)^ab$").map(|w| w.len()), Some(4));
         assert_eq!(words("^.+$"), None);
         assert_eq!(words("a|"), None);

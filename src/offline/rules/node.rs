@@ -32,7 +32,10 @@ pub(super) struct Captured<'t> {
 
 impl<'t> Captured<'t> {
     pub(super) fn get(&self, name: &str) -> Option<Node<'t>> {
-        self.nodes.iter().find(|(n, _)| *n == name).map(|(_, node)| *node)
+        self.nodes
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, node)| *node)
     }
 
     /// The node the finding is about.
@@ -44,13 +47,18 @@ impl<'t> Captured<'t> {
 impl<'t> Source<'t> {
     /// The node's text; empty where it is not UTF-8.
     pub(super) fn text(&self, node: Node<'_>) -> &'t str {
-        self.bytes.get(node.byte_range()).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("")
+        self.bytes
+            .get(node.byte_range())
+            .and_then(|b| std::str::from_utf8(b).ok())
+            .unwrap_or("")
     }
 
     /// The node's ancestors, nearest first, as far as the budget goes.
     pub(super) fn ancestors(&self, node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
         let bound = self.bound;
-        std::iter::successors(node.parent(), |n| n.parent()).take(DEPTH).take_while(|_| !bound.is_over())
+        std::iter::successors(node.parent(), |n| n.parent())
+            .take(DEPTH)
+            .take_while(|_| !bound.is_over())
     }
 
     /// The function, method or closure around the node.
@@ -60,7 +68,8 @@ impl<'t> Source<'t> {
 
     /// The function or method around the node that is not an anonymous one.
     pub(super) fn named_function(&self, node: Node<'t>) -> Option<Node<'t>> {
-        self.ancestors(node).find(|n| is_function(n.kind()) && !is_closure(n.kind()))
+        self.ancestors(node)
+            .find(|n| is_function(n.kind()) && !is_closure(n.kind()))
     }
 
     /// The nearest loop whose body (not its head) holds the node, in the same function.
@@ -80,13 +89,17 @@ impl<'t> Source<'t> {
 
     /// Whether the function around the node is declared `async`.
     pub(super) fn in_async(&self, node: Node<'t>) -> bool {
-        self.ancestors(node).find(|n| is_function(n.kind()) || n.kind() == "async_block").is_some_and(|function| {
-            function.kind() == "async_block" || {
-                let text = self.text(function);
-                let head = text.get(..text.find('{').unwrap_or(text.len())).unwrap_or("");
-                head.split_whitespace().take(6).any(|w| w == "async")
-            }
-        })
+        self.ancestors(node)
+            .find(|n| is_function(n.kind()) || n.kind() == "async_block")
+            .is_some_and(|function| {
+                function.kind() == "async_block" || {
+                    let text = self.text(function);
+                    let head = text
+                        .get(..text.find('{').unwrap_or(text.len()))
+                        .unwrap_or("");
+                    head.split_whitespace().take(6).any(|w| w == "async")
+                }
+            })
     }
 
     /// Whether the node or one of its descendants is a name with this text.
@@ -112,24 +125,35 @@ impl<'t> Source<'t> {
         named_children(arguments)
             .into_iter()
             .filter(|n| n.kind() == "keyword_argument")
-            .find(|n| n.child_by_field_name("name").is_some_and(|k| self.text(k) == name))?
+            .find(|n| {
+                n.child_by_field_name("name")
+                    .is_some_and(|k| self.text(k) == name)
+            })?
             .child_by_field_name("value")
     }
 
     /// Positional arguments of a call.
     pub(super) fn positional(&self, call: Node<'t>) -> Vec<Node<'t>> {
         let all = arguments(call).map(named_children).unwrap_or_default();
-        all.into_iter().filter(|n| n.kind() != "keyword_argument" && !n.kind().contains("comment")).collect()
+        all.into_iter()
+            .filter(|n| n.kind() != "keyword_argument" && !n.kind().contains("comment"))
+            .collect()
     }
 
     /// Receiver (where there is one) and name of what is called.
     pub(super) fn callee(&self, call: Node<'t>) -> (Option<Node<'t>>, &'t str) {
         if call.kind() == "method_invocation" {
-            let name = call.child_by_field_name("name").map_or("", |n| self.text(n));
+            let name = call
+                .child_by_field_name("name")
+                .map_or("", |n| self.text(n));
             return (call.child_by_field_name("object"), name);
         }
-        let field = ["function", "constructor", "type", "macro"].into_iter().find_map(|f| call.child_by_field_name(f));
-        let Some(function) = field else { return (None, "") };
+        let field = ["function", "constructor", "type", "macro"]
+            .into_iter()
+            .find_map(|f| call.child_by_field_name(f));
+        let Some(function) = field else {
+            return (None, "");
+        };
         match member(function) {
             Some((object, name)) => (Some(object), self.text(name)),
             None => (None, self.text(function)),
@@ -149,7 +173,10 @@ pub(super) fn member(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
         "scoped_identifier" => ("path", "name"),
         _ => return None,
     };
-    Some((node.child_by_field_name(object)?, node.child_by_field_name(name)?))
+    Some((
+        node.child_by_field_name(object)?,
+        node.child_by_field_name(name)?,
+    ))
 }
 
 /// The argument list of a call.
@@ -186,7 +213,10 @@ pub(super) fn is_function(kind: &str) -> bool {
 }
 
 fn is_closure(kind: &str) -> bool {
-    matches!(kind, "arrow_function" | "lambda_expression" | "closure_expression" | "lambda")
+    matches!(
+        kind,
+        "arrow_function" | "lambda_expression" | "closure_expression" | "lambda"
+    )
 }
 
 pub(super) fn is_loop(kind: &str) -> bool {

@@ -61,8 +61,15 @@ type Captures<'t> = Vec<(&'static str, Node<'t>)>;
 
 impl Pattern {
     /// Reads one pattern from the start of the text; gives back the rest.
-    pub(super) fn read(text: &'static str, grammar: &Grammar) -> Result<(Self, &'static str), String> {
-        let mut reader = Reader { rest: text, grammar, tests: Vec::new() };
+    pub(super) fn read(
+        text: &'static str,
+        grammar: &Grammar,
+    ) -> Result<(Self, &'static str), String> {
+        let mut reader = Reader {
+            rest: text,
+            grammar,
+            tests: Vec::new(),
+        };
         let mut read = reader.alternatives()?;
         let mut pattern = read.pop().ok_or("empty pattern")?;
         for (name, test) in reader.tests {
@@ -84,20 +91,39 @@ impl Pattern {
 
     /// The kind of node at which it can match; `None`: every named one.
     pub(super) fn root(&self) -> Option<u16> {
-        if let Kind::Named(id) = self.kind { Some(id) } else { None }
+        if let Kind::Named(id) = self.kind {
+            Some(id)
+        } else {
+            None
+        }
     }
 
     /// What a text that the pattern matches holds: of each group at least one word.
     pub(super) fn words(&self) -> Vec<Vec<Word>> {
         let tests = self.captures.iter().flat_map(|c| &c.tests);
         let mut groups: Vec<Vec<Word>> = tests.filter_map(|t| t.words()).collect();
-        groups.extend(self.written.split_whitespace().map(|word| vec![Word { text: word.to_owned(), whole: true }]));
-        let required = self.fields.iter().map(|(_, a)| a).chain(self.children.iter().map(|c| &c.alternatives));
+        groups.extend(self.written.split_whitespace().map(|word| {
+            vec![Word {
+                text: word.to_owned(),
+                whole: true,
+            }]
+        }));
+        let required = self
+            .fields
+            .iter()
+            .map(|(_, a)| a)
+            .chain(self.children.iter().map(|c| &c.alternatives));
         for alternatives in required {
             match alternatives.as_slice() {
                 [only] => groups.extend(only.words()),
                 several => {
-                    groups.extend(several.iter().map(Self::rarest).collect::<Option<Vec<_>>>().map(|g| g.concat()));
+                    groups.extend(
+                        several
+                            .iter()
+                            .map(Self::rarest)
+                            .collect::<Option<Vec<_>>>()
+                            .map(|g| g.concat()),
+                    );
                 }
             }
         }
@@ -108,12 +134,17 @@ impl Pattern {
 
     /// The group whose words are longest.
     fn rarest(&self) -> Option<Vec<Word>> {
-        self.words().into_iter().max_by_key(|group| group.iter().map(|w| w.text.len()).min())
+        self.words()
+            .into_iter()
+            .max_by_key(|group| group.iter().map(|w| w.text.len()).min())
     }
 
     /// All ways, up to a bound, in which the pattern meets the node.
     pub(super) fn matches<'t>(&self, source: &Source<'t>, node: Node<'t>) -> Vec<Captured<'t>> {
-        self.meet(source, node).into_iter().map(|nodes| Captured { nodes }).collect()
+        self.meet(source, node)
+            .into_iter()
+            .map(|nodes| Captured { nodes })
+            .collect()
     }
 
     fn meet<'t>(&self, source: &Source<'t>, node: Node<'t>) -> Vec<Captures<'t>> {
@@ -122,13 +153,25 @@ impl Pattern {
             Kind::Named(id) => node.kind_id() == id && node.is_named(),
             Kind::Anonymous(text) => !node.is_named() && node.kind() == text,
         };
-        let passes = || self.captures.iter().flat_map(|c| &c.tests).all(|t| t.holds(source.text(node)));
+        let passes = || {
+            self.captures
+                .iter()
+                .flat_map(|c| &c.tests)
+                .all(|t| t.holds(source.text(node)))
+        };
         if !fits || !passes() {
             return Vec::new();
         }
-        let mut ways = vec![self.captures.iter().map(|c| (c.name, node)).collect::<Captures<'t>>()];
+        let mut ways = vec![
+            self.captures
+                .iter()
+                .map(|c| (c.name, node))
+                .collect::<Captures<'t>>(),
+        ];
         for (field, alternatives) in &self.fields {
-            let Some(child) = node.child_by_field_id(*field) else { return Vec::new() };
+            let Some(child) = node.child_by_field_id(*field) else {
+                return Vec::new();
+            };
             ways = product(&ways, &any_of(alternatives, source, child));
             if ways.is_empty() {
                 return ways;
@@ -137,14 +180,27 @@ impl Pattern {
         if self.children.is_empty() && !self.closed {
             return ways;
         }
-        let nodes: Vec<Node<'t>> =
-            super::node::children(node).into_iter().filter(|n| !n.kind().contains("comment")).collect();
+        let nodes: Vec<Node<'t>> = super::node::children(node)
+            .into_iter()
+            .filter(|n| !n.kind().contains("comment"))
+            .collect();
         product(&ways, &self.in_order(source, &nodes, 0, &self.children))
     }
 
-    fn in_order<'t>(&self, source: &Source<'t>, nodes: &[Node<'t>], from: usize, left: &[Child]) -> Vec<Captures<'t>> {
+    fn in_order<'t>(
+        &self,
+        source: &Source<'t>,
+        nodes: &[Node<'t>],
+        from: usize,
+        left: &[Child],
+    ) -> Vec<Captures<'t>> {
         let Some((child, rest)) = left.split_first() else {
-            let ended = !self.closed || nodes.get(from..).unwrap_or_default().iter().all(|n| !n.is_named());
+            let ended = !self.closed
+                || nodes
+                    .get(from..)
+                    .unwrap_or_default()
+                    .iter()
+                    .all(|n| !n.is_named());
             return if ended { vec![Vec::new()] } else { Vec::new() };
         };
         let mut ways = Vec::new();
@@ -163,11 +219,19 @@ impl Pattern {
 }
 
 fn any_of<'t>(alternatives: &[Pattern], source: &Source<'t>, node: Node<'t>) -> Vec<Captures<'t>> {
-    alternatives.iter().map(|a| a.meet(source, node)).find(|w| !w.is_empty()).unwrap_or_default()
+    alternatives
+        .iter()
+        .map(|a| a.meet(source, node))
+        .find(|w| !w.is_empty())
+        .unwrap_or_default()
 }
 
 fn product<'t>(left: &[Captures<'t>], right: &[Captures<'t>]) -> Vec<Captures<'t>> {
-    let pairs = left.iter().flat_map(|l| right.iter().map(move |r| l.iter().chain(r).copied().collect()));
+    let pairs = left.iter().flat_map(|l| {
+        right
+            .iter()
+            .map(move |r| l.iter().chain(r).copied().collect())
+    });
     pairs.take(WAYS).collect()
 }
 
@@ -175,7 +239,15 @@ impl Test {
     /// Words of which one stands in every text that passes, where that is known.
     fn words(&self) -> Option<Vec<Word>> {
         match self {
-            Self::OneOf(words) => Some(words.iter().map(|w| Word { text: (*w).to_owned(), whole: true }).collect()),
+            Self::OneOf(words) => Some(
+                words
+                    .iter()
+                    .map(|w| Word {
+                        text: (*w).to_owned(),
+                        whole: true,
+                    })
+                    .collect(),
+            ),
             Self::Matches(pattern, _) => needs::of_expression(&unescaped(pattern)),
         }
     }
@@ -196,7 +268,11 @@ fn unescaped(text: &str) -> String {
     let mut characters = text.chars();
     let mut plain = String::with_capacity(text.len());
     while let Some(c) = characters.next() {
-        plain.extend(if c == '\\' { characters.next() } else { Some(c) });
+        plain.extend(if c == '\\' {
+            characters.next()
+        } else {
+            Some(c)
+        });
     }
     plain
 }
@@ -210,11 +286,17 @@ struct Reader<'g> {
 impl Reader<'_> {
     fn take(&mut self, what: &str) -> bool {
         self.rest = self.rest.trim_start();
-        self.rest.strip_prefix(what).map(|rest| self.rest = rest).is_some()
+        self.rest
+            .strip_prefix(what)
+            .map(|rest| self.rest = rest)
+            .is_some()
     }
 
     fn word(&mut self) -> &'static str {
-        let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_-?".contains(c)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && !"_-?".contains(c))
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         word
@@ -249,7 +331,12 @@ impl Reader<'_> {
         }
         while self.take("@") {
             let name = self.word();
-            all.iter_mut().for_each(|p| p.captures.push(Capture { name, tests: Vec::new() }));
+            all.iter_mut().for_each(|p| {
+                p.captures.push(Capture {
+                    name,
+                    tests: Vec::new(),
+                });
+            });
         }
         Ok(all)
     }
@@ -274,11 +361,17 @@ impl Reader<'_> {
                 anchored = true;
             } else if self.rest.starts_with(['(', '[', '"']) {
                 let alternatives = self.alternatives()?;
-                pattern.children.push(Child { anchored, alternatives });
+                pattern.children.push(Child {
+                    anchored,
+                    alternatives,
+                });
                 anchored = false;
             } else {
                 let name = self.word();
-                let id = self.grammar.field_id_for_name(name).ok_or_else(|| format!("no field {name}"))?;
+                let id = self
+                    .grammar
+                    .field_id_for_name(name)
+                    .ok_or_else(|| format!("no field {name}"))?;
                 if !self.take(":") {
                     return Err(format!("expected : after {name}"));
                 }
@@ -306,12 +399,23 @@ impl Reader<'_> {
             _ => return Err(format!("#{kind} @{name} is not in the subset")),
         };
         self.tests.push((name, Arc::new(test)));
-        if self.take(")") { Ok(()) } else { Err(format!("#{kind} @{name} is not closed")) }
+        if self.take(")") {
+            Ok(())
+        } else {
+            Err(format!("#{kind} @{name} is not closed"))
+        }
     }
 }
 
 impl Pattern {
     fn of(kind: Kind, written: &'static str) -> Self {
-        Self { kind, written, captures: Vec::new(), fields: Vec::new(), children: Vec::new(), closed: false }
+        Self {
+            kind,
+            written,
+            captures: Vec::new(),
+            fields: Vec::new(),
+            children: Vec::new(),
+            closed: false,
+        }
     }
 }

@@ -56,7 +56,9 @@ const TEST_FOLDERS: [&str; 19] = [
     "unittests",
 ];
 
-const TEST_ENDS: [&str; 9] = ["_test", "_tests", ".test", ".spec", "-test", ".e2e", ".stories", "Tests", "TestCase"];
+const TEST_ENDS: [&str; 9] = [
+    "_test", "_tests", ".test", ".spec", "-test", ".e2e", ".stories", "Tests", "TestCase",
+];
 
 const ONE_OFF_FOLDERS: [&str; 12] = [
     "example",
@@ -79,12 +81,23 @@ mod tests {
 
     #[test]
     fn test_code_is_told_by_its_path() {
-        for path in
-            ["tests/a.py", "src/test/java/A.java", "pkg/a_test.go", "a/b.spec.ts", "test_x.py", "x/GsonTest.java"]
-        {
+        for path in [
+            "tests/a.py",
+            "src/test/java/A.java",
+            "pkg/a_test.go",
+            "a/b.spec.ts",
+            "test_x.py",
+            "x/GsonTest.java",
+        ] {
             assert_eq!(Place::of(&path.into()), Place::Tests, "{path}");
         }
-        for path in ["src/latest/a.py", "contest.py", "src/attest.rs", "src/BenchmarkTest00001.java", "testcode/a.py"] {
+        for path in [
+            "src/latest/a.py",
+            "contest.py",
+            "src/attest.rs",
+            "src/BenchmarkTest00001.java",
+            "testcode/a.py",
+        ] {
             assert_ne!(Place::of(&path.into()), Place::Tests, "{path}");
         }
     }

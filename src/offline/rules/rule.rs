@@ -43,8 +43,16 @@ pub(super) enum Dialect {
 impl Dialect {
     /// All of them, in the order of their discriminants.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 8] =
-        [Self::Python, Self::JavaScript, Self::TypeScript, Self::Tsx, Self::Go, Self::Rust, Self::Java, Self::C];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Python,
+        Self::JavaScript,
+        Self::TypeScript,
+        Self::Tsx,
+        Self::Go,
+        Self::Rust,
+        Self::Java,
+        Self::C,
+    ];
 
     pub(super) fn of(language: Language) -> Option<Self> {
         match language {
@@ -84,7 +92,10 @@ impl Dialect {
         const SCRIPT_PERFORMANCE: &str = include_str!("javascript_performance.scm");
         const JSX: &str = include_str!("jsx.scm");
         match self {
-            Self::Python => &[include_str!("python.scm"), include_str!("python_performance.scm")],
+            Self::Python => &[
+                include_str!("python.scm"),
+                include_str!("python_performance.scm"),
+            ],
             Self::JavaScript | Self::Tsx => &[SCRIPT, SCRIPT_PERFORMANCE, JSX],
             Self::TypeScript => &[SCRIPT, SCRIPT_PERFORMANCE],
             Self::Go => &[include_str!("go.scm")],
@@ -98,7 +109,9 @@ impl Dialect {
     /// `None`: the tables do not fit the grammar, which a test rules out.
     pub(super) fn rules(self) -> Option<&'static RuleSet> {
         static SETS: [OnceLock<Option<RuleSet>>; 8] = [const { OnceLock::new() }; 8];
-        SETS[self as usize].get_or_init(|| RuleSet::read(self).ok()).as_ref()
+        SETS[self as usize]
+            .get_or_init(|| RuleSet::read(self).ok())
+            .as_ref()
     }
 }
 
@@ -122,7 +135,8 @@ pub(super) struct Rule {
 
 impl Rule {
     fn may_meet(&self, dialect: Dialect, text: &[u8]) -> bool {
-        self.file.as_ref().is_none_or(|f| f.is_in(text)) && (!self.from_outside || dialect.names_outside(text))
+        self.file.as_ref().is_none_or(|f| f.is_in(text))
+            && (!self.from_outside || dialect.names_outside(text))
     }
 }
 
@@ -162,7 +176,8 @@ impl RuleSet {
             let rule = read(section).ok_or_else(|| format!("cannot read: {section}"))?;
             let mut rest = queries(section).ok_or_else(|| format!("{}: no query", rule.id))?;
             while !rest.is_empty() {
-                let (pattern, after) = Pattern::read(rest, &grammar).map_err(|e| format!("{}: {e}", rule.id))?;
+                let (pattern, after) =
+                    Pattern::read(rest, &grammar).map_err(|e| format!("{}: {e}", rule.id))?;
                 patterns.push((rules.len(), pattern));
                 rest = after;
             }
@@ -172,19 +187,37 @@ impl RuleSet {
         let mut asking: BTreeMap<String, Vec<Asking>> = BTreeMap::new();
         let mut needs = Vec::new();
         for (at, (rule, pattern)) in patterns.iter().enumerate() {
-            let root = pattern.root().ok_or_else(|| format!("{}: no root kind", rules[*rule].id))?;
+            let root = pattern
+                .root()
+                .ok_or_else(|| format!("{}: no root kind", rules[*rule].id))?;
             by_kind.entry(root).or_default().push(at);
-            let groups: Vec<Vec<Word>> = pattern.words().into_iter().take(u64::BITS as usize).collect();
+            let groups: Vec<Vec<Word>> = pattern
+                .words()
+                .into_iter()
+                .take(u64::BITS as usize)
+                .collect();
             needs.push(groups.iter().fold(0, |bits, _| bits << 1 | 1));
             for (bit, group) in groups.into_iter().enumerate() {
                 for word in group {
-                    let asks = Asking { pattern: at, group: 1 << bit, whole: word.whole };
+                    let asks = Asking {
+                        pattern: at,
+                        group: 1 << bit,
+                        whole: word.whole,
+                    };
                     asking.entry(word.text).or_default().push(asks);
                 }
             }
         }
         let words = AhoCorasick::new(asking.keys()).map_err(|e| e.to_string())?;
-        Ok(Self { dialect, rules, patterns, by_kind, words, asking: asking.into_values().collect(), needs })
+        Ok(Self {
+            dialect,
+            rules,
+            patterns,
+            by_kind,
+            words,
+            asking: asking.into_values().collect(),
+            needs,
+        })
     }
 
     /// The patterns for which one of the windows and the whole text hold what they
@@ -199,7 +232,8 @@ impl RuleSet {
         for near in windows.iter().filter_map(|w| text.get(w.clone())) {
             let met = self.met(near);
             for (at, on) in active.iter_mut().enumerate() {
-                *on |= met[at] == self.needs[at] && self.rule_of(at).near.as_ref().is_none_or(|n| n.is_in(near));
+                *on |= met[at] == self.needs[at]
+                    && self.rule_of(at).near.as_ref().is_none_or(|n| n.is_in(near));
             }
         }
         for (at, on) in active.iter_mut().enumerate() {
@@ -219,21 +253,33 @@ impl RuleSet {
         for found in self.words.find_overlapping_iter(text) {
             let is_whole = needs::stands_alone(text, found.range());
             let asking = self.asking[found.pattern().as_usize()].iter();
-            asking.filter(|a| is_whole || !a.whole).for_each(|a| met[a.pattern] |= a.group);
+            asking
+                .filter(|a| is_whole || !a.whole)
+                .for_each(|a| met[a.pattern] |= a.group);
         }
         met
     }
 
     /// The active patterns that may match at a node of this kind, with their rules.
-    pub(super) fn at_kind(&self, kind: u16, active: &Active) -> impl Iterator<Item = (usize, &Pattern)> {
+    pub(super) fn at_kind(
+        &self,
+        kind: u16,
+        active: &Active,
+    ) -> impl Iterator<Item = (usize, &Pattern)> {
         let candidates = self.by_kind.get(&kind).map_or(&[][..], Vec::as_slice);
-        candidates.iter().filter(|at| active.0[**at]).map(|at| (self.patterns[*at].0, &self.patterns[*at].1))
+        candidates
+            .iter()
+            .filter(|at| active.0[**at])
+            .map(|at| (self.patterns[*at].0, &self.patterns[*at].1))
     }
 }
 
 /// The queries of a table's section, after its words.
 pub(super) fn queries(section: &'static str) -> Option<&'static str> {
-    section.find("\n(").and_then(|at| section.get(at + 1..)).map(str::trim)
+    section
+        .find("\n(")
+        .and_then(|at| section.get(at + 1..))
+        .map(str::trim)
 }
 
 fn read(section: &'static str) -> Option<Rule> {
@@ -250,8 +296,28 @@ fn read(section: &'static str) -> Option<Rule> {
     let name = words.next();
     let check = name.map_or(Some(checks::keep as Check), checks::named)?;
     let from_outside = name.is_some_and(checks::needs_outside);
-    let line = |key: &str| section.lines().find_map(|l| l.strip_prefix(";; ")?.strip_prefix(key)?.strip_prefix(": "));
+    let line = |key: &str| {
+        section
+            .lines()
+            .find_map(|l| l.strip_prefix(";; ")?.strip_prefix(key)?.strip_prefix(": "))
+    };
     let (title, scenario, advice) = (line("title")?, line("scenario")?, line("fix")?);
-    let (near, file) = (line("near").map(Expression::of), line("file").map(Expression::of));
-    Some(Rule { id, field, severity, confidence, category, title, scenario, advice, check, near, file, from_outside })
+    let (near, file) = (
+        line("near").map(Expression::of),
+        line("file").map(Expression::of),
+    );
+    Some(Rule {
+        id,
+        field,
+        severity,
+        confidence,
+        category,
+        title,
+        scenario,
+        advice,
+        check,
+        near,
+        file,
+        from_outside,
+    })
 }

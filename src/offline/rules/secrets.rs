@@ -13,8 +13,13 @@ use super::words::regex;
 
 /// A weak source of chance or digest, where names speak of secrets.
 pub(super) fn secret_context<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(hit) = captured.hit() else { return Verdict::Drop };
-    if source.dialect == Dialect::Java && imports(source, "SecureRandom") && source.text(hit).contains(".next") {
+    let Some(hit) = captured.hit() else {
+        return Verdict::Drop;
+    };
+    if source.dialect == Dialect::Java
+        && imports(source, "SecureRandom")
+        && source.text(hit).contains(".next")
+    {
         return Verdict::Drop;
     }
     if target_names(source, hit).iter().any(|n| is_secret_name(n)) {
@@ -31,12 +36,17 @@ fn speaks_of_secrets<'t>(source: &Source<'t>, hit: Node<'t>) -> bool {
 
 /// A weak digest of something that the names call a secret.
 pub(super) fn secret_hash<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(hit) = captured.hit() else { return Verdict::Drop };
+    let Some(hit) = captured.hit() else {
+        return Verdict::Drop;
+    };
     if source.keyword(hit, "usedforsecurity").is_some() {
         return Verdict::Drop;
     }
-    let words: Vec<&str> =
-        source.positional(hit).into_iter().flat_map(|a| source.text(a).split(['.', '(', ')', '[', ' ', ','])).collect();
+    let words: Vec<&str> = source
+        .positional(hit)
+        .into_iter()
+        .flat_map(|a| source.text(a).split(['.', '(', ')', '[', ' ', ',']))
+        .collect();
     if words.iter().any(|w| is_password_name(w)) {
         return Verdict::Keep;
     }
@@ -52,7 +62,10 @@ fn target_names<'t>(source: &Source<'t>, hit: Node<'t>) -> Vec<&'t str> {
     let mut names = Vec::new();
     for above in source.ancestors(hit) {
         let target = match above.kind() {
-            "assignment" | "assignment_expression" | "short_var_declaration" | "assignment_statement" => "left",
+            "assignment"
+            | "assignment_expression"
+            | "short_var_declaration"
+            | "assignment_statement" => "left",
             "variable_declarator" | "keyword_argument" | "var_spec" => "name",
             "init_declarator" => "declarator",
             "let_declaration" => "pattern",
@@ -108,7 +121,8 @@ static SECRET_WORDS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words of digests that only tell contents apart.
-static CONTENT_WORDS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)checksum|etag|cache|md5sum|fingerprint"));
+static CONTENT_WORDS: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)checksum|etag|cache|md5sum|fingerprint"));
 
 /// Names that only sound like secrets.
 static NOT_SECRET: LazyLock<Regex> = LazyLock::new(|| {

@@ -15,14 +15,24 @@ use super::words::regex;
 
 /// SQL whose text holds something that is not a constant.
 pub(super) fn sql<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(value) = captured_value(source, captured) else { return Verdict::Drop };
+    let Some(value) = captured_value(source, captured) else {
+        return Verdict::Drop;
+    };
     let verdict = judge_sql(&value);
-    let whole = || matches!(value.0.as_slice(), [Piece::Hole(Trust::External)]) && mentions_sql(source);
-    if verdict == Verdict::Drop && whole() { Verdict::Maybe } else { verdict }
+    let whole =
+        || matches!(value.0.as_slice(), [Piece::Hole(Trust::External)]) && mentions_sql(source);
+    if verdict == Verdict::Drop && whole() {
+        Verdict::Maybe
+    } else {
+        verdict
+    }
 }
 
 fn judge_sql(value: &Value) -> Verdict {
-    let looks_sql = value.0.iter().any(|p| matches!(p, Piece::Text(t) if SQL.is_match(t)));
+    let looks_sql = value
+        .0
+        .iter()
+        .any(|p| matches!(p, Piece::Text(t) if SQL.is_match(t)));
     match value.worst() {
         Some(Trust::External) if looks_sql => Verdict::Keep,
         Some(Trust::Laundered) if looks_sql => Verdict::Maybe,
@@ -39,9 +49,15 @@ fn judge_sql(value: &Value) -> Verdict {
 fn sql_places(value: &Value) -> (Option<Trust>, Option<Trust>) {
     let (mut data, mut name) = (None, None);
     for pair in value.0.windows(2) {
-        let (Piece::Text(before), Piece::Hole(trust)) = (&pair[0], &pair[1]) else { continue };
+        let (Piece::Text(before), Piece::Hole(trust)) = (&pair[0], &pair[1]) else {
+            continue;
+        };
         if *trust > Trust::Clean {
-            let place = if DATA_PLACE.is_match(before) { &mut data } else { &mut name };
+            let place = if DATA_PLACE.is_match(before) {
+                &mut data
+            } else {
+                &mut name
+            };
             *place = (*place).max(Some(*trust));
         }
     }
@@ -50,7 +66,9 @@ fn sql_places(value: &Value) -> (Option<Trust>, Option<Trust>) {
 
 /// A command line for a shell.
 pub(super) fn shell<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(value) = captured_value(source, captured) else { return Verdict::Drop };
+    let Some(value) = captured_value(source, captured) else {
+        return Verdict::Drop;
+    };
     match value.worst() {
         Some(Trust::External | Trust::Laundered) => external(source, captured),
         Some(Trust::Parameter | Trust::Opaque) => Verdict::maybe_if(value.is_built()),
@@ -60,9 +78,15 @@ pub(super) fn shell<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict
 
 /// Python: `shell=True`, or a call that always takes a shell.
 pub(super) fn shell_true<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(call) = captured.hit() else { return Verdict::Drop };
+    let Some(call) = captured.hit() else {
+        return Verdict::Drop;
+    };
     let always = matches!(source.callee(call).1, "getoutput" | "getstatusoutput");
-    if always || source.keyword(call, "shell").is_some_and(|v| source.text(v) == "True") {
+    if always
+        || source
+            .keyword(call, "shell")
+            .is_some_and(|v| source.text(v) == "True")
+    {
         return shell(source, captured);
     }
     Verdict::Drop
@@ -98,7 +122,9 @@ pub(super) fn path<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict 
 
 /// An address whose host is chosen from outside.
 pub(super) fn url<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(value) = captured_value(source, captured) else { return Verdict::Drop };
+    let Some(value) = captured_value(source, captured) else {
+        return Verdict::Drop;
+    };
     if HOST.is_match(&value.prefix()) {
         return Verdict::Drop;
     }
@@ -107,21 +133,36 @@ pub(super) fn url<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
 
 /// A redirect whose target is chosen from outside.
 pub(super) fn redirect<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(value) = captured_value(source, captured) else { return Verdict::Drop };
-    let around = captured.hit().and_then(|h| source.function(h)).map_or("", |f| source.text(f));
+    let Some(value) = captured_value(source, captured) else {
+        return Verdict::Drop;
+    };
+    let around = captured
+        .hit()
+        .and_then(|h| source.function(h))
+        .map_or("", |f| source.text(f));
     let own_address = source.dialect == Dialect::Go && !GO_REDIRECT_SOURCE.is_match(around);
-    let argument = captured.get("arg").map_or("", |n| source.text(n)).to_ascii_lowercase();
-    let from_browser =
-        [".url", "originalurl", "referer", "referrer", "request.path"].iter().any(|w| argument.contains(w));
+    let argument = captured
+        .get("arg")
+        .map_or("", |n| source.text(n))
+        .to_ascii_lowercase();
+    let from_browser = [".url", "originalurl", "referer", "referrer", "request.path"]
+        .iter()
+        .any(|w| argument.contains(w));
     if !value.prefix().is_empty() || own_address || from_browser {
         return Verdict::Drop;
     }
-    if guarded(source, captured, &URL_GUARD) { Verdict::Drop } else { external(source, captured) }
+    if guarded(source, captured, &URL_GUARD) {
+        Verdict::Drop
+    } else {
+        external(source, captured)
+    }
 }
 
 /// Markup that is not a constant and was not escaped.
 pub(super) fn markup<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(value) = captured_value(source, captured) else { return Verdict::Drop };
+    let Some(value) = captured_value(source, captured) else {
+        return Verdict::Drop;
+    };
     match value.worst() {
         Some(Trust::External) => Verdict::Keep,
         Some(Trust::Laundered) => Verdict::Maybe,
@@ -133,8 +174,13 @@ pub(super) fn markup<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdic
 
 /// Markup with something from outside in it.
 pub(super) fn external_html<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(value) = captured_value(source, captured) else { return Verdict::Drop };
-    let tagged = value.0.iter().any(|p| matches!(p, Piece::Text(t) if t.contains('<')));
+    let Some(value) = captured_value(source, captured) else {
+        return Verdict::Drop;
+    };
+    let tagged = value
+        .0
+        .iter()
+        .any(|p| matches!(p, Piece::Text(t) if t.contains('<')));
     match value.worst() {
         Some(Trust::External) if tagged => Verdict::Keep,
         Some(Trust::External) => Verdict::Maybe,
@@ -155,26 +201,38 @@ pub(super) fn deserialise<'t>(source: &Source<'t>, captured: &Captured<'t>) -> V
 /// Rust: `format!` of SQL with something in braces.
 pub(super) fn rust_sql<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
     let text = captured.get("arg").map_or("", |n| source.text(n));
-    let Some((before, _)) = text.split_once('{') else { return Verdict::Drop };
+    let Some((before, _)) = text.split_once('{') else {
+        return Verdict::Drop;
+    };
     if !SQL.is_match(text) || is_constant_name(text.split(['{', '}']).nth(1).unwrap_or("")) {
         return Verdict::Drop;
     }
-    if DATA_PLACE.is_match(before) { Verdict::Keep } else { Verdict::Maybe }
+    if DATA_PLACE.is_match(before) {
+        Verdict::Keep
+    } else {
+        Verdict::Maybe
+    }
 }
 
 /// Rust: a shell told to run a formatted line.
 pub(super) fn rust_shell<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
-    let Some(argument) = captured.get("arg") else { return Verdict::Drop };
+    let Some(argument) = captured.get("arg") else {
+        return Verdict::Drop;
+    };
     let text = source.text(argument);
     if text.contains("format!") && text.contains('{') {
         return Verdict::Keep;
     }
-    Verdict::maybe_if(source.value(argument).worst() == Some(Trust::Parameter) || parameter_of(source, argument))
+    Verdict::maybe_if(
+        source.value(argument).worst() == Some(Trust::Parameter) || parameter_of(source, argument),
+    )
 }
 
 fn parameter_of<'t>(source: &Source<'t>, argument: Node<'t>) -> bool {
     let name = source.text(argument).trim_start_matches('&');
-    let parameters = source.function(argument).and_then(|f| f.child_by_field_name("parameters"));
+    let parameters = source
+        .function(argument)
+        .and_then(|f| f.child_by_field_name("parameters"));
     argument.kind() != "string_literal" && parameters.is_some_and(|p| source.mentions(p, name))
 }
 
@@ -183,8 +241,13 @@ fn captured_value<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Option<Va
 }
 
 fn mentions_sql(source: &Source<'_>) -> bool {
-    let head = source.bytes.get(..source.bytes.len().min(16_000)).unwrap_or_default();
-    String::from_utf8_lossy(head).to_ascii_lowercase().contains("sql")
+    let head = source
+        .bytes
+        .get(..source.bytes.len().min(16_000))
+        .unwrap_or_default();
+    String::from_utf8_lossy(head)
+        .to_ascii_lowercase()
+        .contains("sql")
 }
 
 static SQL: LazyLock<Regex> = LazyLock::new(|| {
@@ -194,8 +257,9 @@ static SQL: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Text after which a value, not a table's or column's name, stands.
-static DATA_PLACE: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"(?i)(?:[=<>]\s*\\?['\x22]?%?|\\?'%?|\blike\s+\\?['\x22]?%?|\blike\s+)$"));
+static DATA_PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"(?i)(?:[=<>]\s*\\?['\x22]?%?|\\?'%?|\blike\s+\\?['\x22]?%?|\blike\s+)$")
+});
 
 static GO_REDIRECT_SOURCE: LazyLock<Regex> =
     LazyLock::new(|| regex(r"FormValue|PostForm|\.Query\(|DefaultQuery|PathValue|\.Cookie\("));

@@ -23,8 +23,16 @@ pub(super) fn fill(template: &Value, style: Style, arguments: &[Value]) -> Value
         };
         let mut rest = text.as_str();
         while let Some((before, number, after)) = next_placeholder(rest, style) {
-            let argument = given.next().or(arguments.last()).cloned().unwrap_or_else(|| Value::hole(Trust::Opaque));
-            let argument = if number { Value::hole(Trust::Clean) } else { argument };
+            let argument = given
+                .next()
+                .or(arguments.last())
+                .cloned()
+                .unwrap_or_else(|| Value::hole(Trust::Opaque));
+            let argument = if number {
+                Value::hole(Trust::Clean)
+            } else {
+                argument
+            };
             result = result.then(Value::text(before)).then(argument);
             rest = after;
         }
@@ -46,8 +54,11 @@ fn percent(text: &str) -> Option<(&str, bool, &str)> {
         if let Some(named) = after.strip_prefix('(') {
             after = named.split_once(')')?.1;
         }
-        let after = after.trim_start_matches(|c: char| c.is_ascii_digit() || "+-# .*[]$".contains(c));
-        let Some(verb) = after.chars().next() else { continue };
+        let after =
+            after.trim_start_matches(|c: char| c.is_ascii_digit() || "+-# .*[]$".contains(c));
+        let Some(verb) = after.chars().next() else {
+            continue;
+        };
         if verb.is_ascii_alphabetic() {
             let number = "diufxXeEgGcbotTpU".contains(verb);
             return Some((&text[..at], number, &after[1..]));
@@ -77,9 +88,20 @@ mod tests {
     fn placeholders_become_holes() {
         let name = [Value::hole(Trust::Parameter)];
         let filled = fill(&Value::text("a = '%s' and b = %d"), Style::Percent, &name);
-        let expected = Value::text("a = '").then(name[0].clone()).then(Value::text("' and b = "));
-        assert_eq!(filled, expected.then(Value::hole(Trust::Clean)).then(Value::text("")));
-        let filled = fill(&Value::text("{{x}} {y}"), Style::Braces, &[Value::text("1")]);
+        let expected = Value::text("a = '")
+            .then(name[0].clone())
+            .then(Value::text("' and b = "));
+        assert_eq!(
+            filled,
+            expected
+                .then(Value::hole(Trust::Clean))
+                .then(Value::text(""))
+        );
+        let filled = fill(
+            &Value::text("{{x}} {y}"),
+            Style::Braces,
+            &[Value::text("1")],
+        );
         assert_eq!(filled.constant().as_deref(), Some("{{x}} 1"));
     }
 

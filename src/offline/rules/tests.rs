@@ -30,7 +30,13 @@ fn check(change: &Change) -> Vec<RuleHit> {
 }
 
 fn added(number: u32) -> Line {
-    Line { kind: LineKind::Added, old_number: None, new_number: Some(number), text: Vec::new(), no_newline: false }
+    Line {
+        kind: LineKind::Added,
+        old_number: None,
+        new_number: Some(number),
+        text: Vec::new(),
+        no_newline: false,
+    }
 }
 
 /// A file whose given lines (all, when empty) were added.
@@ -48,7 +54,12 @@ fn file(path: &str, old: Option<&str>, new: &str, lines: &[u32]) -> FileChange {
         lines: lines.iter().map(|n| added(*n)).collect(),
     };
     let text = |text: &str| text.as_bytes().to_vec();
-    FileChange { hunks: vec![hunk], new_text: Some(text(new)), old_text: old.map(text), ..samples::file(path) }
+    FileChange {
+        hunks: vec![hunk],
+        new_text: Some(text(new)),
+        old_text: old.map(text),
+        ..samples::file(path)
+    }
 }
 
 fn hits(path: &str, new: &str) -> Vec<RuleHit> {
@@ -63,13 +74,28 @@ fn rules(path: &str, new: &str) -> Vec<&'static str> {
 fn hold(dialect: Dialect, path: &str, cases: &[Case]) {
     for (rule, bad, good) in cases {
         let found = rules(path, bad);
-        assert!(found.contains(rule), "{path}: {rule} should meet, met only {found:?}:\n{bad}");
+        assert!(
+            found.contains(rule),
+            "{path}: {rule} should meet, met only {found:?}:\n{bad}"
+        );
         let found = rules(path, good);
-        assert!(!found.contains(rule), "{path}: {rule} should leave alone:\n{good}");
+        assert!(
+            !found.contains(rule),
+            "{path}: {rule} should leave alone:\n{good}"
+        );
     }
     let covered: BTreeSet<&str> = cases.iter().map(|c| c.0).collect();
-    let all: BTreeSet<&str> = RuleSet::read(dialect).unwrap().rules.iter().map(|r| r.id).collect();
-    assert_eq!(all.difference(&covered).collect::<Vec<_>>(), Vec::<&&str>::new(), "rules without a case");
+    let all: BTreeSet<&str> = RuleSet::read(dialect)
+        .unwrap()
+        .rules
+        .iter()
+        .map(|r| r.id)
+        .collect();
+    assert_eq!(
+        all.difference(&covered).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "rules without a case"
+    );
 }
 
 #[test]
@@ -80,9 +106,17 @@ fn every_table_is_read_and_fits_its_grammar() {
         let ids: BTreeSet<&str> = set.rules.iter().map(|r| r.id).collect();
         assert_eq!(ids.len(), set.rules.len());
         for rule in &set.rules {
-            assert!(rule.title.chars().count() <= 100 && !rule.title.ends_with('.'), "{}", rule.id);
+            assert!(
+                rule.title.chars().count() <= 100 && !rule.title.ends_with('.'),
+                "{}",
+                rule.id
+            );
             assert!(matches!(rule.confidence, 50 | 75), "{}", rule.id);
-            assert!(rule.scenario.ends_with('.') && rule.advice.ends_with('.'), "{}", rule.id);
+            assert!(
+                rule.scenario.ends_with('.') && rule.advice.ends_with('.'),
+                "{}",
+                rule.id
+            );
         }
     }
 }
@@ -104,9 +138,25 @@ fn no_rule_asks_for_a_parse_of_every_file() {
     let whole = 0..plain.len();
     for dialect in Dialect::ALL {
         let set = RuleSet::read(dialect).unwrap();
-        let asks = |at: &usize| set.active(plain, std::slice::from_ref(&whole), Some(&BTreeSet::from([*at]))).is_some();
-        let asking: Vec<&str> = (0..set.rules.len()).filter(asks).map(|at| set.rules[at].id).collect();
+        let asks = |at: &usize| {
+            set.active(
+                plain,
+                std::slice::from_ref(&whole),
+                Some(&BTreeSet::from([*at])),
+            )
+            .is_some()
+        };
+        let asking: Vec<&str> = (0..set.rules.len())
+            .filter(asks)
+            .map(|at| set.rules[at].id)
+            .collect();
         assert_eq!(asking, Vec::<&str>::new(), "{dialect:?}");
-        assert!(set.rules.iter().flat_map(|r| r.near.iter().chain(&r.file)).all(|e| e.compiles()), "{dialect:?}");
+        assert!(
+            set.rules
+                .iter()
+                .flat_map(|r| r.near.iter().chain(&r.file))
+                .all(|e| e.compiles()),
+            "{dialect:?}"
+        );
     }
 }

@@ -49,13 +49,19 @@ impl Value {
         for piece in other.0 {
             if self.0.len() >= PIECES {
                 let worst = self.worst().unwrap_or(Trust::Clean);
-                let hole = if let Piece::Hole(trust) = piece { trust.max(worst) } else { worst };
+                let hole = if let Piece::Hole(trust) = piece {
+                    trust.max(worst)
+                } else {
+                    worst
+                };
                 self.0.pop();
                 self.0.push(Piece::Hole(hole));
                 continue;
             }
             match (self.0.last_mut(), piece) {
-                (Some(Piece::Text(before)), Piece::Text(after)) if before.len() + after.len() <= TEXT => {
+                (Some(Piece::Text(before)), Piece::Text(after))
+                    if before.len() + after.len() <= TEXT =>
+                {
                     before.push_str(&after);
                 }
                 (_, piece) => self.0.push(piece),
@@ -67,7 +73,11 @@ impl Value {
     /// The worse of two possible values.
     #[must_use]
     pub(super) fn or(self, other: Self) -> Self {
-        if other.badness() > self.badness() { other } else { self }
+        if other.badness() > self.badness() {
+            other
+        } else {
+            self
+        }
     }
 
     fn badness(&self) -> (Option<Trust>, bool) {
@@ -80,18 +90,33 @@ impl Value {
     }
 
     fn holes(&self) -> impl Iterator<Item = Trust> {
-        self.0.iter().filter_map(|p| if let Piece::Hole(t) = p { Some(*t) } else { None })
+        self.0.iter().filter_map(|p| {
+            if let Piece::Hole(t) = p {
+                Some(*t)
+            } else {
+                None
+            }
+        })
     }
 
     /// The whole text, where nothing is unknown.
     pub(super) fn constant(&self) -> Option<String> {
-        let text = |p: &Piece| if let Piece::Text(t) = p { Some(t.clone()) } else { None };
+        let text = |p: &Piece| {
+            if let Piece::Text(t) = p {
+                Some(t.clone())
+            } else {
+                None
+            }
+        };
         self.0.iter().map(text).collect()
     }
 
     /// Whether constant text stands beside a hole that is not clean.
     pub(super) fn is_built(&self) -> bool {
-        self.0.iter().any(|p| matches!(p, Piece::Text(t) if !t.is_empty())) && self.holes().any(|t| t > Trust::Clean)
+        self.0
+            .iter()
+            .any(|p| matches!(p, Piece::Text(t) if !t.is_empty()))
+            && self.holes().any(|t| t > Trust::Clean)
     }
 
     /// Everything before the first hole that is not clean.
@@ -127,7 +152,10 @@ mod tests {
         assert!(!text.clone().then(Value::hole(Trust::Clean)).is_built());
         assert!(text.clone().then(Value::hole(Trust::Opaque)).is_built());
         assert!(!Value::hole(Trust::External).is_built());
-        assert_eq!(text.clone().then(Value::text("1")).constant().as_deref(), Some("select 1"));
+        assert_eq!(
+            text.clone().then(Value::text("1")).constant().as_deref(),
+            Some("select 1")
+        );
     }
 
     #[test]

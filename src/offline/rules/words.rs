@@ -8,13 +8,16 @@ use super::node::Source;
 use super::rule::Dialect;
 
 /// Annotations of parameters that a client fills.
-const FROM_REQUEST: &str = "@(?:RequestParam|PathVariable|RequestBody|QueryParam|PathParam|RequestHeader|CookieValue)";
+const FROM_REQUEST: &str =
+    "@(?:RequestParam|PathVariable|RequestBody|QueryParam|PathParam|RequestHeader|CookieValue)";
 
 impl Source<'_> {
     /// Whether the text names something that an outsider fills.
     pub(super) fn is_source(&self, text: &str) -> bool {
         let text = text.get(..text.len().min(160)).unwrap_or(text);
-        self.dialect.sources().is_some_and(|s| s.name.is_match(text))
+        self.dialect
+            .sources()
+            .is_some_and(|s| s.name.is_match(text))
     }
 }
 
@@ -45,8 +48,12 @@ struct Sources {
 impl Sources {
     fn of(pattern: &str) -> Self {
         let anywhere = format!("{FROM_REQUEST}|{}", pattern.replace(['^', '$'], ""));
-        let anywhere = bytes::Regex::new(&anywhere).expect("the pattern is constant and a test compiles it");
-        Self { name: regex(pattern), anywhere }
+        let anywhere =
+            bytes::Regex::new(&anywhere).expect("the pattern is constant and a test compiles it");
+        Self {
+            name: regex(pattern),
+            anywhere,
+        }
     }
 }
 
@@ -57,7 +64,16 @@ pub(super) fn is_from_request(parameter: &str) -> bool {
 }
 
 /// Calls that give back a part of their receiver, whatever they are asked for.
-pub(super) const LOOKUPS: [&str; 8] = ["get", "getlist", "pop", "items", "values", "keys", "getOrDefault", "next"];
+pub(super) const LOOKUPS: [&str; 8] = [
+    "get",
+    "getlist",
+    "pop",
+    "items",
+    "values",
+    "keys",
+    "getOrDefault",
+    "next",
+];
 
 pub(super) fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is constant and a test compiles it")

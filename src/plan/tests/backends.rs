@@ -6,9 +6,20 @@ use crate::model::AgentSettings;
 #[test]
 fn auto_takes_the_first_usable_backend_else_offline() {
     let mut case = Case::new(change(&["a.rs"]));
-    assert_eq!(case.shown(), ["security@claude", "performance@claude", "retro@claude", "retro-fresh@claude"]);
+    assert_eq!(
+        case.shown(),
+        [
+            "security@claude",
+            "performance@claude",
+            "retro@claude",
+            "retro-fresh@claude"
+        ]
+    );
     case.available.clear();
-    assert_eq!(case.shown(), ["security@offline", "performance@offline", "retro@offline"]);
+    assert_eq!(
+        case.shown(),
+        ["security@offline", "performance@offline", "retro@offline"]
+    );
 }
 
 #[test]
@@ -18,15 +29,32 @@ fn reviewers_are_spread_over_families_in_turn() {
         usable("claude", "anthropic"),
         usable("anthropic", "anthropic"),
         usable("codex", "openai"),
-        Usable { auto: false, ..usable("goose", "goose") },
+        Usable {
+            auto: false,
+            ..usable("goose", "goose")
+        },
     ];
-    let two = ["security@claude", "performance@codex", "retro@claude", "retro-fresh@claude"];
+    let two = [
+        "security@claude",
+        "performance@codex",
+        "retro@claude",
+        "retro-fresh@claude",
+    ];
     assert_eq!(case.shown(), two);
     case.available.push(usable("gemini", "google"));
-    let three = ["security@claude", "performance@codex", "retro@gemini", "retro-fresh@gemini"];
+    let three = [
+        "security@claude",
+        "performance@codex",
+        "retro@gemini",
+        "retro-fresh@gemini",
+    ];
     assert_eq!(case.shown(), three);
     case.requested = vec![name("retro"), name("security")];
-    assert_eq!(case.shown(), ["retro@gemini", "retro-fresh@gemini", "security@claude"], "whoever runs beside it");
+    assert_eq!(
+        case.shown(),
+        ["retro@gemini", "retro-fresh@gemini", "security@claude"],
+        "whoever runs beside it"
+    );
 }
 
 #[test]
@@ -34,13 +62,36 @@ fn reading_is_given_where_it_can_be_kept_to_reading_and_elsewhere_the_agent_is_s
     let mut case = Case::new(change(&["a.rs"]));
     case.requested = vec![name("security"), name("reader")];
     let access = |case: &Case| -> Vec<(String, Access)> {
-        case.plan().unwrap().jobs.into_iter().map(|job| (job.backend, job.access)).collect()
+        case.plan()
+            .unwrap()
+            .jobs
+            .into_iter()
+            .map(|job| (job.backend, job.access))
+            .collect()
     };
-    assert_eq!(access(&case), [("claude".into(), Access::Sealed), ("claude".into(), Access::Sealed)]);
+    assert_eq!(
+        access(&case),
+        [
+            ("claude".into(), Access::Sealed),
+            ("claude".into(), Access::Sealed)
+        ]
+    );
     case.available[1].explores = true;
-    assert_eq!(access(&case), [("claude".into(), Access::Sealed), ("codex".into(), Access::Explore)]);
+    assert_eq!(
+        access(&case),
+        [
+            ("claude".into(), Access::Sealed),
+            ("codex".into(), Access::Explore)
+        ]
+    );
     case.backend = Some("claude");
-    assert_eq!(access(&case), [("claude".into(), Access::Sealed), ("claude".into(), Access::Sealed)]);
+    assert_eq!(
+        access(&case),
+        [
+            ("claude".into(), Access::Sealed),
+            ("claude".into(), Access::Sealed)
+        ]
+    );
 }
 
 #[test]
@@ -51,7 +102,10 @@ fn one_model_or_the_persons_own_command_runs_everybody() {
     assert_eq!(case.shown()[1], "performance@claude");
     case.settings.model = None;
     case.available.insert(0, usable("command", "command"));
-    assert_eq!(case.shown()[..2], ["security@command", "performance@command"]);
+    assert_eq!(
+        case.shown()[..2],
+        ["security@command", "performance@command"]
+    );
     case.backend = Some("codex");
     assert_eq!(case.shown()[0], "security@codex");
 }
@@ -59,25 +113,57 @@ fn one_model_or_the_persons_own_command_runs_everybody() {
 #[test]
 fn a_backends_own_model_is_for_what_it_runs() {
     let mut case = Case::new(change(&["a.rs"]));
-    case.available = vec![usable("claude", "anthropic"), usable("openai", "localhost:11434")];
-    let model = |text: &str| AgentSettings { model: Some(text.to_owned()), ..Default::default() };
-    case.settings.per_agent.insert("openai".into(), model("qwen3-coder"));
-    let models = |case: &Case| case.plan().unwrap().jobs.into_iter().map(|job| job.model).collect::<Vec<_>>();
-    assert_eq!(models(&case), [None, Some("qwen3-coder".into()), None, None]);
+    case.available = vec![
+        usable("claude", "anthropic"),
+        usable("openai", "localhost:11434"),
+    ];
+    let model = |text: &str| AgentSettings {
+        model: Some(text.to_owned()),
+        ..Default::default()
+    };
     case.settings
         .per_agent
-        .insert("performance".into(), AgentSettings { backend: Some("openai".into()), ..model("small") });
+        .insert("openai".into(), model("qwen3-coder"));
+    let models = |case: &Case| {
+        case.plan()
+            .unwrap()
+            .jobs
+            .into_iter()
+            .map(|job| job.model)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        models(&case),
+        [None, Some("qwen3-coder".into()), None, None]
+    );
+    case.settings.per_agent.insert(
+        "performance".into(),
+        AgentSettings {
+            backend: Some("openai".into()),
+            ..model("small")
+        },
+    );
     assert_eq!(models(&case)[1], Some("small".into()));
 }
 
 #[test]
 fn backends_by_name_must_be_usable() {
     let mut case = Case::new(change(&["a.rs"]));
-    case.settings.per_agent.entry("retro".into()).or_default().backend = Some("codex".into());
+    case.settings
+        .per_agent
+        .entry("retro".into())
+        .or_default()
+        .backend = Some("codex".into());
     assert_eq!(case.shown()[2..], ["retro@codex", "retro-fresh@codex"]);
     case.settings.backend = "gemini".into();
     let error = case.plan().unwrap_err();
-    assert_eq!(error, PlanError::MissingBackend { backend: "gemini".into(), agent: name("security") });
+    assert_eq!(
+        error,
+        PlanError::MissingBackend {
+            backend: "gemini".into(),
+            agent: name("security")
+        }
+    );
     case.backend = Some("auto");
     assert_eq!(case.shown()[0], "security@claude");
 }

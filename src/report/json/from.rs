@@ -5,22 +5,30 @@ use std::time::Duration;
 use super::wire as w;
 use super::{ReadError, VERSION};
 use crate::model::{
-    AgentLine, AgentName, CoverageReport, DependencyChange, Ending, EndingDetail, Estimate, Finding, FindingId, Fix,
-    HunkId, Lesson, LockFileChange, NotReviewed, ObjectId, Reader, Reason, RepoPath, Report, ReportState, RunId,
-    SetAside, Severity, SkipReason, Skipped, Stage, Status, Target, TargetKind, Tier, Usage, Verdict, VersionChange,
+    AgentLine, AgentName, CoverageReport, DependencyChange, Ending, EndingDetail, Estimate,
+    Finding, FindingId, Fix, HunkId, Lesson, LockFileChange, NotReviewed, ObjectId, Reader, Reason,
+    RepoPath, Report, ReportState, RunId, SetAside, Severity, SkipReason, Skipped, Stage, Status,
+    Target, TargetKind, Tier, Usage, Verdict, VersionChange,
 };
 
 type Read<T> = Result<T, ReadError>;
 
 pub(super) fn report(wire: w::Wire) -> Read<Report> {
-    let mut entries = Entries { newer: wire.version > VERSION, dropped: 0 };
+    let mut entries = Entries {
+        newer: wire.version > VERSION,
+        dropped: 0,
+    };
     let mut report = Report {
         run: RunId::parse(&wire.run).ok_or_else(|| bad("run", &wire.run))?,
         target: target(wire.target)?,
         state: word(
             "state",
             &wire.state,
-            &[ReportState::Clean, ReportState::Findings, ReportState::Incomplete],
+            &[
+                ReportState::Clean,
+                ReportState::Findings,
+                ReportState::Incomplete,
+            ],
             |s| s.as_str(),
         )?,
         findings: entries.read(wire.findings, finding)?,
@@ -50,7 +58,9 @@ pub(super) fn report(wire: w::Wire) -> Read<Report> {
     };
     if entries.dropped > 0 {
         let entries = crate::model::count(entries.dropped, "entry");
-        report.notes.push(format!("written by a newer version: {entries} not understood"));
+        report.notes.push(format!(
+            "written by a newer version: {entries} not understood"
+        ));
     }
     Ok(report)
 }
@@ -76,11 +86,22 @@ impl Entries {
 }
 
 fn bad(field: &'static str, value: &str) -> ReadError {
-    ReadError::Value { field, value: value.chars().take(80).collect() }
+    ReadError::Value {
+        field,
+        value: value.chars().take(80).collect(),
+    }
 }
 
-fn word<T: Copy>(field: &'static str, value: &str, all: &[T], name: impl Fn(&T) -> &'static str) -> Read<T> {
-    all.iter().find(|t| name(t) == value).copied().ok_or_else(|| bad(field, value))
+fn word<T: Copy>(
+    field: &'static str,
+    value: &str,
+    all: &[T],
+    name: impl Fn(&T) -> &'static str,
+) -> Read<T> {
+    all.iter()
+        .find(|t| name(t) == value)
+        .copied()
+        .ok_or_else(|| bad(field, value))
 }
 
 fn count(value: u64) -> usize {
@@ -88,21 +109,32 @@ fn count(value: u64) -> usize {
 }
 
 fn path(text: String, hex: Option<String>) -> Read<RepoPath> {
-    let Some(hex) = hex else { return Ok(RepoPath::new(text)) };
+    let Some(hex) = hex else {
+        return Ok(RepoPath::new(text));
+    };
     let pairs = hex.as_bytes().chunks(2);
     let byte = |pair: &[u8]| {
         let digits = std::str::from_utf8(pair).ok().filter(|p| p.len() == 2)?;
         u8::from_str_radix(digits, 16).ok()
     };
     let bytes: Option<Vec<u8>> = pairs.map(byte).collect();
-    bytes.map(RepoPath::new).ok_or_else(|| bad("file_hex", &hex))
+    bytes
+        .map(RepoPath::new)
+        .ok_or_else(|| bad("file_hex", &hex))
 }
 
 fn target(t: w::Target) -> Read<Target> {
-    let kinds = [TargetKind::Commit, TargetKind::Range, TargetKind::Worktree, TargetKind::Staged];
+    let kinds = [
+        TargetKind::Commit,
+        TargetKind::Range,
+        TargetKind::Worktree,
+        TargetKind::Staged,
+    ];
     let id = |field, text: Option<String>| match text {
         None => Ok(None),
-        Some(text) => ObjectId::parse(&text).map(Some).ok_or_else(|| bad(field, &text)),
+        Some(text) => ObjectId::parse(&text)
+            .map(Some)
+            .ok_or_else(|| bad(field, &text)),
     };
     Ok(Target {
         kind: word("target.kind", &t.kind, &kinds, |k| k.as_str())?,
@@ -114,11 +146,18 @@ fn target(t: w::Target) -> Read<Target> {
 }
 
 fn finding(f: w::Finding) -> Read<Finding> {
-    let statuses = [Status::Open, Status::Fixed, Status::Dismissed, Status::Regressed];
+    let statuses = [
+        Status::Open,
+        Status::Fixed,
+        Status::Dismissed,
+        Status::Regressed,
+    ];
     let name = |text: &String| AgentName::parse(text).ok_or_else(|| bad("fields", text));
     Ok(Finding {
         id: FindingId::parse(&f.id).ok_or_else(|| bad("id", &f.id))?,
-        tier: word("tier", &f.tier, &[Tier::Confirmed, Tier::Maybe], |t| t.as_str())?,
+        tier: word("tier", &f.tier, &[Tier::Confirmed, Tier::Maybe], |t| {
+            t.as_str()
+        })?,
         status: word("status", &f.status, &statuses, |s| s.as_str())?,
         title: f.title,
         severity: Severity::parse(&f.severity).ok_or_else(|| bad("severity", &f.severity))?,
@@ -133,7 +172,10 @@ fn finding(f: w::Finding) -> Read<Finding> {
         quote: f.quote,
         introduced: f.introduced,
         scenario: f.scenario,
-        fix: f.fix.map(|x| Fix { advice: x.advice, replacement: x.replacement }),
+        fix: f.fix.map(|x| Fix {
+            advice: x.advice,
+            replacement: x.replacement,
+        }),
         checks: f.checks,
     })
 }
@@ -141,7 +183,12 @@ fn finding(f: w::Finding) -> Read<Finding> {
 fn set_aside(s: w::SetAside) -> Read<SetAside> {
     let stages = [Stage::Decode, Stage::Locate, Stage::Merge];
     let stage = word("stage", &s.stage, &stages, |s| s.as_str())?;
-    Ok(SetAside { title: s.title, agent: s.agent, stage, why: s.why })
+    Ok(SetAside {
+        title: s.title,
+        agent: s.agent,
+        stage,
+        why: s.why,
+    })
 }
 
 fn lesson(l: w::Lesson) -> Lesson {
@@ -182,13 +229,21 @@ fn agent(a: w::Agent) -> Read<AgentLine> {
 
 fn ending(e: w::Ending) -> Read<Ending> {
     let retry_after = e.retry_after_ms.map(Duration::from_millis);
-    let detail = EndingDetail { number: e.code, why: e.why, retry_after };
+    let detail = EndingDetail {
+        number: e.code,
+        why: e.why,
+        retry_after,
+    };
     Ending::parse(&e.outcome, detail).ok_or_else(|| bad("outcome", &e.outcome))
 }
 
 fn not_reviewed(n: w::NotReviewed) -> Read<NotReviewed> {
     let hunk = HunkId::parse(&n.hunk).ok_or_else(|| bad("hunk", &n.hunk))?;
-    Ok(NotReviewed { file: n.file, hunk, agent: n.agent })
+    Ok(NotReviewed {
+        file: n.file,
+        hunk,
+        agent: n.agent,
+    })
 }
 
 fn skipped(s: w::Skipped) -> Read<Skipped> {
@@ -197,7 +252,9 @@ fn skipped(s: w::Skipped) -> Read<Skipped> {
         "generated" => SkipReason::Generated,
         "vendored" => SkipReason::Vendored,
         "minified" => SkipReason::Minified,
-        "too-large" => SkipReason::TooLarge { bytes: s.bytes.unwrap_or(0) },
+        "too-large" => SkipReason::TooLarge {
+            bytes: s.bytes.unwrap_or(0),
+        },
         "over-budget" => SkipReason::OverBudget,
         "lock-file" => SkipReason::LockFile,
         "filtered" => SkipReason::Filtered,
@@ -205,12 +262,17 @@ fn skipped(s: w::Skipped) -> Read<Skipped> {
         "unreadable" => SkipReason::Unreadable(s.detail.unwrap_or_default()),
         other => return Err(bad("reason", other)),
     };
-    Ok(Skipped { path: path(s.file, s.file_hex)?, reason })
+    Ok(Skipped {
+        path: path(s.file, s.file_hex)?,
+        reason,
+    })
 }
 
 fn reason(r: w::Reason) -> Read<Reason> {
     match (r.finding, r.not_reviewed) {
-        (Some(id), _) => FindingId::parse(&id).map(Reason::Finding).ok_or_else(|| bad("verdict.why", &id)),
+        (Some(id), _) => FindingId::parse(&id)
+            .map(Reason::Finding)
+            .ok_or_else(|| bad("verdict.why", &id)),
         (None, Some(what)) => Ok(Reason::NotReviewed(what)),
         (None, None) => Err(bad("verdict.why", "")),
     }
@@ -270,13 +332,21 @@ fn dependency(d: w::Dependency) -> Read<DependencyChange> {
         ("source", _, Some(at)) => VersionChange::SourceChanged(at),
         (other, ..) => return Err(bad("change", other)),
     };
-    Ok(DependencyChange { name: d.name, version, source: d.source, foreign_source: d.foreign_source, line: d.line })
+    Ok(DependencyChange {
+        name: d.name,
+        version,
+        source: d.source,
+        foreign_source: d.foreign_source,
+        line: d.line,
+    })
 }
 
 fn reader(r: w::Reader) -> Read<Reader> {
     match r.name.as_str() {
         "libgit2" => Ok(Reader::Libgit2),
-        "git" => Ok(Reader::Plumbing { why: r.why.unwrap_or_default() }),
+        "git" => Ok(Reader::Plumbing {
+            why: r.why.unwrap_or_default(),
+        }),
         other => Err(bad("reader", other)),
     }
 }

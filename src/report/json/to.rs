@@ -6,8 +6,8 @@ use super::VERSION;
 use super::wire as w;
 use crate::model::digest::hexadecimal;
 use crate::model::{
-    AgentLine, CoverageReport, DependencyChange, Ending, EndingDetail, Finding, LockFileChange, Reader, Reason,
-    RepoPath, Report, SkipReason, Skipped, Target, Verdict, VersionChange,
+    AgentLine, CoverageReport, DependencyChange, Ending, EndingDetail, Finding, LockFileChange,
+    Reader, Reason, RepoPath, Report, SkipReason, Skipped, Target, Verdict, VersionChange,
 };
 
 pub(super) fn wire(report: &Report) -> w::Wire {
@@ -37,7 +37,9 @@ fn ms(duration: Duration) -> u64 {
 
 fn hex(path: &RepoPath) -> Option<String> {
     let bytes = path.as_bytes();
-    std::str::from_utf8(bytes).is_err().then(|| hexadecimal(bytes))
+    std::str::from_utf8(bytes)
+        .is_err()
+        .then(|| hexadecimal(bytes))
 }
 
 fn target(target: &Target) -> w::Target {
@@ -69,7 +71,10 @@ fn finding(f: &Finding) -> w::Finding {
         quote: f.quote.clone(),
         introduced: f.introduced,
         scenario: f.scenario.clone(),
-        fix: f.fix.as_ref().map(|x| w::Fix { advice: x.advice.clone(), replacement: x.replacement.clone() }),
+        fix: f.fix.as_ref().map(|x| w::Fix {
+            advice: x.advice.clone(),
+            replacement: x.replacement.clone(),
+        }),
         checks: f.checks.clone(),
     }
 }
@@ -95,7 +100,10 @@ fn lesson(l: &crate::model::Lesson) -> w::Lesson {
 }
 
 fn agent(line: &AgentLine) -> w::Agent {
-    let tried = |(backend, end): &(String, Ending)| w::Tried { backend: backend.clone(), ending: ending(end) };
+    let tried = |(backend, end): &(String, Ending)| w::Tried {
+        backend: backend.clone(),
+        ending: ending(end),
+    };
     w::Agent {
         name: line.name.clone(),
         backend: line.backend.clone(),
@@ -118,8 +126,17 @@ fn agent(line: &AgentLine) -> w::Agent {
 }
 
 fn ending(ending: &Ending) -> w::Ending {
-    let EndingDetail { number, why, retry_after } = ending.detail();
-    w::Ending { outcome: ending.as_str().to_owned(), code: number, why, retry_after_ms: retry_after.map(ms) }
+    let EndingDetail {
+        number,
+        why,
+        retry_after,
+    } = ending.detail();
+    w::Ending {
+        outcome: ending.as_str().to_owned(),
+        code: number,
+        why,
+        retry_after_ms: retry_after.map(ms),
+    }
 }
 
 fn coverage(c: &CoverageReport) -> w::Coverage {
@@ -180,10 +197,20 @@ fn reason_word(reason: &SkipReason) -> &'static str {
 
 fn verdict(v: &Verdict) -> w::Verdict {
     let reason = |r: &Reason| match r {
-        Reason::Finding(id) => w::Reason { finding: Some(id.as_str().to_owned()), not_reviewed: None },
-        Reason::NotReviewed(what) => w::Reason { finding: None, not_reviewed: Some(what.clone()) },
+        Reason::Finding(id) => w::Reason {
+            finding: Some(id.as_str().to_owned()),
+            not_reviewed: None,
+        },
+        Reason::NotReviewed(what) => w::Reason {
+            finding: None,
+            not_reviewed: Some(what.clone()),
+        },
     };
-    w::Verdict { gate: v.gate.clone(), held: v.held, why: v.why.iter().map(reason).collect() }
+    w::Verdict {
+        gate: v.gate.clone(),
+        held: v.held,
+        why: v.why.iter().map(reason).collect(),
+    }
 }
 
 fn lock_file(l: &LockFileChange) -> w::LockFile {
@@ -216,7 +243,13 @@ fn dependency(d: &DependencyChange) -> w::Dependency {
 
 fn reader(r: &Reader) -> w::Reader {
     match r {
-        Reader::Libgit2 => w::Reader { name: "libgit2".into(), why: None },
-        Reader::Plumbing { why } => w::Reader { name: "git".into(), why: Some(why.clone()) },
+        Reader::Libgit2 => w::Reader {
+            name: "libgit2".into(),
+            why: None,
+        },
+        Reader::Plumbing { why } => w::Reader {
+            name: "git".into(),
+            why: Some(why.clone()),
+        },
     }
 }

@@ -41,13 +41,15 @@ fn hostile() -> impl Strategy<Value = String> {
         " ",
         "a/b.rs",
     ]);
-    let text =
-        prop_oneof![3 => bits.prop_map(str::to_owned), 1 => "\\PC{0,12}", 1 => any::<char>().prop_map(String::from)];
+    let text = prop_oneof![3 => bits.prop_map(str::to_owned), 1 => "\\PC{0,12}", 1 => any::<char>().prop_map(String::from)];
     prop::collection::vec(text, 0..6).prop_map(|parts| parts.concat())
 }
 
 fn path() -> impl Strategy<Value = RepoPath> {
-    prop_oneof![hostile().prop_map(RepoPath::new), prop::collection::vec(any::<u8>(), 0..12).prop_map(RepoPath::new)]
+    prop_oneof![
+        hostile().prop_map(RepoPath::new),
+        prop::collection::vec(any::<u8>(), 0..12).prop_map(RepoPath::new)
+    ]
 }
 
 fn texts() -> impl Strategy<Value = Vec<String>> {
@@ -104,14 +106,41 @@ fn finding_id() -> impl Strategy<Value = FindingId> {
 
 fn finding() -> impl Strategy<Value = Finding> {
     let tier = prop::sample::select(vec![Tier::Confirmed, Tier::Maybe]);
-    let status = prop::sample::select(vec![Status::Open, Status::Fixed, Status::Dismissed, Status::Regressed]);
-    let severity = prop::sample::select(vec![Severity::Low, Severity::Medium, Severity::High, Severity::Critical]);
-    let fix = prop::option::of((hostile(), prop::option::of(hostile())))
-        .prop_map(|f| f.map(|(advice, replacement)| Fix { advice, replacement }));
-    let head = (finding_id(), tier, status, severity, any::<u8>(), path(), any::<(u32, u32)>());
+    let status = prop::sample::select(vec![
+        Status::Open,
+        Status::Fixed,
+        Status::Dismissed,
+        Status::Regressed,
+    ]);
+    let severity = prop::sample::select(vec![
+        Severity::Low,
+        Severity::Medium,
+        Severity::High,
+        Severity::Critical,
+    ]);
+    let fix = prop::option::of((hostile(), prop::option::of(hostile()))).prop_map(|f| {
+        f.map(|(advice, replacement)| Fix {
+            advice,
+            replacement,
+        })
+    });
+    let head = (
+        finding_id(),
+        tier,
+        status,
+        severity,
+        any::<u8>(),
+        path(),
+        any::<(u32, u32)>(),
+    );
     let words = (hostile(), hostile(), hostile(), hostile(), texts(), texts());
     (head, words, fix, any::<(bool, bool)>()).prop_map(
-        |((id, tier, status, severity, confidence, path, lines), words, fix, (on_removed, introduced))| Finding {
+        |(
+            (id, tier, status, severity, confidence, path, lines),
+            words,
+            fix,
+            (on_removed, introduced),
+        )| Finding {
             id,
             tier,
             status,
@@ -135,34 +164,53 @@ fn finding() -> impl Strategy<Value = Finding> {
 }
 
 fn agent_line() -> impl Strategy<Value = AgentLine> {
-    let usage = (prop::option::of(hostile()), any::<[Option<u64>; 3]>(), prop::option::of(0u32..1_000_000)).prop_map(
-        |(model, [tokens_in, tokens_cached, tokens_out], cost)| Usage {
-            model,
+    let usage = (
+        prop::option::of(hostile()),
+        any::<[Option<u64>; 3]>(),
+        prop::option::of(0u32..1_000_000),
+    )
+        .prop_map(
+            |(model, [tokens_in, tokens_cached, tokens_out], cost)| Usage {
+                model,
+                tokens_in,
+                tokens_cached,
+                tokens_out,
+                cost: cost.map(|c| f64::from(c) / 1000.0),
+            },
+        );
+    let tried = prop::collection::vec((hostile(), ending()), 0..2);
+    let estimate = (any::<[Option<u64>; 2]>(), prop::option::of(0u32..1_000_000)).prop_map(
+        |([tokens_in, tokens_out], cost)| Estimate {
             tokens_in,
-            tokens_cached,
             tokens_out,
             cost: cost.map(|c| f64::from(c) / 1000.0),
         },
     );
-    let tried = prop::collection::vec((hostile(), ending()), 0..2);
-    let estimate =
-        (any::<[Option<u64>; 2]>(), prop::option::of(0u32..1_000_000)).prop_map(|([tokens_in, tokens_out], cost)| {
-            Estimate { tokens_in, tokens_out, cost: cost.map(|c| f64::from(c) / 1000.0) }
-        });
     let words = [prop::option::of(hostile()), prop::option::of(hostile())];
-    (hostile(), hostile(), ending(), millis(), (usage, estimate), tried, words).prop_map(
-        |(name, backend, ending, elapsed, (usage, estimate), tried, [detail, advice])| AgentLine {
-            name,
-            backend,
-            ending,
-            elapsed,
-            usage,
-            estimate,
-            tried,
-            detail,
-            advice,
-        },
+    (
+        hostile(),
+        hostile(),
+        ending(),
+        millis(),
+        (usage, estimate),
+        tried,
+        words,
     )
+        .prop_map(
+            |(name, backend, ending, elapsed, (usage, estimate), tried, [detail, advice])| {
+                AgentLine {
+                    name,
+                    backend,
+                    ending,
+                    elapsed,
+                    usage,
+                    estimate,
+                    tried,
+                    detail,
+                    advice,
+                }
+            },
+        )
 }
 
 fn lock_file() -> impl Strategy<Value = LockFileChange> {
@@ -172,17 +220,32 @@ fn lock_file() -> impl Strategy<Value = LockFileChange> {
         (hostile(), hostile()).prop_map(|(from, to)| VersionChange::Moved { from, to }),
         hostile().prop_map(VersionChange::SourceChanged),
     ];
-    let change = (hostile(), version, prop::option::of(hostile()), any::<(bool, Option<u32>)>()).prop_map(
-        |(name, version, source, (foreign_source, line))| DependencyChange {
-            name,
-            version,
-            source,
-            foreign_source,
-            line,
-        },
-    );
-    (path(), prop::collection::vec(change, 0..3), prop::option::of(hostile()))
-        .prop_map(|(path, changes, incomplete)| LockFileChange { path, ecosystem: "npm", changes, incomplete })
+    let change = (
+        hostile(),
+        version,
+        prop::option::of(hostile()),
+        any::<(bool, Option<u32>)>(),
+    )
+        .prop_map(
+            |(name, version, source, (foreign_source, line))| DependencyChange {
+                name,
+                version,
+                source,
+                foreign_source,
+                line,
+            },
+        );
+    (
+        path(),
+        prop::collection::vec(change, 0..3),
+        prop::option::of(hostile()),
+    )
+        .prop_map(|(path, changes, incomplete)| LockFileChange {
+            path,
+            ecosystem: "npm",
+            changes,
+            incomplete,
+        })
 }
 
 fn coverage() -> impl Strategy<Value = CoverageReport> {
@@ -192,45 +255,99 @@ fn coverage() -> impl Strategy<Value = CoverageReport> {
         agent,
     });
     let skipped = (path(), skip_reason()).prop_map(|(path, reason)| Skipped { path, reason });
-    (any::<[u32; 4]>(), prop::collection::vec(unread, 0..6), prop::collection::vec(skipped, 0..6)).prop_map(
-        |([files, files_read, hunks, hunks_read], not_reviewed, skipped)| CoverageReport {
-            files: files as usize,
-            files_read: files_read as usize,
-            paths: Vec::new(),
-            hunks: hunks as usize,
-            hunks_read: hunks_read as usize,
-            not_reviewed,
-            skipped,
-        },
+    (
+        any::<[u32; 4]>(),
+        prop::collection::vec(unread, 0..6),
+        prop::collection::vec(skipped, 0..6),
     )
+        .prop_map(
+            |([files, files_read, hunks, hunks_read], not_reviewed, skipped)| CoverageReport {
+                files: files as usize,
+                files_read: files_read as usize,
+                paths: Vec::new(),
+                hunks: hunks as usize,
+                hunks_read: hunks_read as usize,
+                not_reviewed,
+                skipped,
+            },
+        )
 }
 
 fn target() -> impl Strategy<Value = Target> {
-    let kinds = vec![TargetKind::Commit, TargetKind::Range, TargetKind::Worktree, TargetKind::Staged];
+    let kinds = vec![
+        TargetKind::Commit,
+        TargetKind::Range,
+        TargetKind::Worktree,
+        TargetKind::Staged,
+    ];
     let id = || prop::option::of("[0-9a-f]{40}").prop_map(|t| t.and_then(|t| ObjectId::parse(&t)));
-    (prop::sample::select(kinds), id(), id(), hostile(), prop::option::of(hostile()))
-        .prop_map(|(kind, base, head, subject, branch)| Target { kind, base, head, subject, branch })
+    (
+        prop::sample::select(kinds),
+        id(),
+        id(),
+        hostile(),
+        prop::option::of(hostile()),
+    )
+        .prop_map(|(kind, base, head, subject, branch)| Target {
+            kind,
+            base,
+            head,
+            subject,
+            branch,
+        })
 }
 
 pub(super) fn any_report() -> impl Strategy<Value = Report> {
-    let states = vec![ReportState::Clean, ReportState::Findings, ReportState::Incomplete];
+    let states = vec![
+        ReportState::Clean,
+        ReportState::Findings,
+        ReportState::Incomplete,
+    ];
     let stages = vec![Stage::Decode, Stage::Locate, Stage::Merge];
-    let aside = (hostile(), hostile(), prop::sample::select(stages), hostile())
-        .prop_map(|(title, agent, stage, why)| SetAside { title, agent, stage, why });
-    let lesson = (hostile(), hostile(), hostile(), hostile(), texts(), hostile()).prop_map(
-        |(title, category, problem_type, module, tags, body)| Lesson {
+    let aside = (
+        hostile(),
+        hostile(),
+        prop::sample::select(stages),
+        hostile(),
+    )
+        .prop_map(|(title, agent, stage, why)| SetAside {
             title,
-            category,
-            problem_type,
-            module,
-            tags,
-            body,
-        },
-    );
-    let reason = prop_oneof![finding_id().prop_map(Reason::Finding), hostile().prop_map(Reason::NotReviewed)];
-    let verdict = (hostile(), any::<bool>(), prop::collection::vec(reason, 0..3))
+            agent,
+            stage,
+            why,
+        });
+    let lesson = (
+        hostile(),
+        hostile(),
+        hostile(),
+        hostile(),
+        texts(),
+        hostile(),
+    )
+        .prop_map(
+            |(title, category, problem_type, module, tags, body)| Lesson {
+                title,
+                category,
+                problem_type,
+                module,
+                tags,
+                body,
+            },
+        );
+    let reason = prop_oneof![
+        finding_id().prop_map(Reason::Finding),
+        hostile().prop_map(Reason::NotReviewed)
+    ];
+    let verdict = (
+        hostile(),
+        any::<bool>(),
+        prop::collection::vec(reason, 0..3),
+    )
         .prop_map(|(gate, held, why)| Verdict { gate, held, why });
-    let reader = prop_oneof![Just(Reader::Libgit2), hostile().prop_map(|why| Reader::Plumbing { why })];
+    let reader = prop_oneof![
+        Just(Reader::Libgit2),
+        hostile().prop_map(|why| Reader::Plumbing { why })
+    ];
     let lists = (
         prop::collection::vec(finding(), 0..4),
         prop::collection::vec(aside, 0..3),
@@ -240,23 +357,34 @@ pub(super) fn any_report() -> impl Strategy<Value = Report> {
         texts(),
     );
     let facts = (millis(), any::<i64>(), any::<u32>());
-    (target(), prop::sample::select(states), lists, coverage(), verdict, facts, reader).prop_map(
-        |(target, state, lists, coverage, verdict, (elapsed, made_at, redacted), reader)| Report {
-            run: clean().run,
-            target,
-            state,
-            findings: lists.0,
-            set_aside: lists.1,
-            lessons: lists.2,
-            agents: lists.3,
-            coverage,
-            lock_files: lists.4,
-            redacted: redacted as usize,
-            verdict,
-            notes: lists.5,
-            elapsed,
-            made_at,
-            reader,
-        },
+    (
+        target(),
+        prop::sample::select(states),
+        lists,
+        coverage(),
+        verdict,
+        facts,
+        reader,
     )
+        .prop_map(
+            |(target, state, lists, coverage, verdict, (elapsed, made_at, redacted), reader)| {
+                Report {
+                    run: clean().run,
+                    target,
+                    state,
+                    findings: lists.0,
+                    set_aside: lists.1,
+                    lessons: lists.2,
+                    agents: lists.3,
+                    coverage,
+                    lock_files: lists.4,
+                    redacted: redacted as usize,
+                    verdict,
+                    notes: lists.5,
+                    elapsed,
+                    made_at,
+                    reader,
+                }
+            },
+        )
 }

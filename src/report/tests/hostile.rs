@@ -27,7 +27,14 @@ impl vt100::Callbacks for Mischief {
     fn unhandled_escape(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, _: u8) {
         self.0.push("escape");
     }
-    fn unhandled_csi(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, _: &[&[u16]], _: char) {
+    fn unhandled_csi(
+        &mut self,
+        _: &mut vt100::Screen,
+        _: Option<u8>,
+        _: Option<u8>,
+        _: &[&[u16]],
+        _: char,
+    ) {
         self.0.push("csi");
     }
     fn unhandled_osc(&mut self, _: &mut vt100::Screen, _: &[&[u8]]) {

@@ -164,16 +164,28 @@ fn findings_as_json() {
 
 /// What the report's JSON says otherwise than the other's, a line for a value or an item of a list.
 fn unlike(report: &Report, other: &Report) -> String {
-    let read = |report| serde_json::from_str::<serde_json::Map<_, _>>(&everything(report, Format::Json)).unwrap();
+    let read = |report| {
+        serde_json::from_str::<serde_json::Map<_, _>>(&everything(report, Format::Json)).unwrap()
+    };
     let (members, others) = (read(report), read(other));
     assert!(members.keys().eq(others.keys()));
-    members.iter().filter(|(name, value)| others[*name] != **value).map(|(name, value)| lines(name, value)).collect()
+    members
+        .iter()
+        .filter(|(name, value)| others[*name] != **value)
+        .map(|(name, value)| lines(name, value))
+        .collect()
 }
 
 fn lines(name: &str, value: &Value) -> String {
     match value {
-        Value::Object(members) => members.iter().map(|(key, value)| lines(&format!("{name}.{key}"), value)).collect(),
-        Value::Array(items) if !items.is_empty() => items.iter().map(|item| format!("{name}[]: {item}\n")).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| lines(&format!("{name}.{key}"), value))
+            .collect(),
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .map(|item| format!("{name}[]: {item}\n"))
+            .collect(),
         other => format!("{name}: {other}\n"),
     }
 }

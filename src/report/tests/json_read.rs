@@ -11,14 +11,28 @@ fn a_newer_report_is_read_as_far_as_understood() {
     value["something"] = true.into();
     let read = json::read(value.to_string().as_bytes()).unwrap();
     assert_eq!(read.findings, [slow()]);
-    assert_eq!(read.notes, ["written by a newer version: 1 entry not understood"]);
+    assert_eq!(
+        read.notes,
+        ["written by a newer version: 1 entry not understood"]
+    );
     value["version"] = 1.into();
     let error = json::read(value.to_string().as_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "read `status` of the report: \"pondered\"");
+    assert_eq!(
+        error.to_string(),
+        "read `status` of the report: \"pondered\""
+    );
     value["version"] = 0.into();
-    assert_eq!(json::read(value.to_string().as_bytes()).unwrap_err().to_string(), "read a report of version 0");
+    assert_eq!(
+        json::read(value.to_string().as_bytes())
+            .unwrap_err()
+            .to_string(),
+        "read a report of version 0"
+    );
     for bytes in [&b""[..], b"{}", b"null", b"\xff", b"{\"version\":1}"] {
-        assert_eq!(json::read(bytes).unwrap_err().to_string(), "parse the report");
+        assert_eq!(
+            json::read(bytes).unwrap_err().to_string(),
+            "parse the report"
+        );
     }
 }
 
@@ -26,7 +40,9 @@ fn a_newer_report_is_read_as_far_as_understood() {
 fn a_path_that_is_not_utf8_survives_json() {
     let mut report = findings();
     report.findings[0].path = RepoPath::new(*b"src/\xff.rs");
-    report.reader = Reader::Plumbing { why: "sha256".into() };
+    report.reader = Reader::Plumbing {
+        why: "sha256".into(),
+    };
     report.findings[1].status = Status::Fixed;
     assert_eq!(json::read(json::write(&report).as_bytes()).unwrap(), report);
 }
@@ -35,21 +51,38 @@ fn a_path_that_is_not_utf8_survives_json() {
 fn the_schema_names_every_field_of_the_design() {
     let schema = json::schema();
     let properties = |value: &serde_json::Value| -> Vec<String> {
-        value["properties"].as_object().unwrap().keys().cloned().collect()
+        value["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect()
     };
     let (finding, agent) = (&schema["$defs"]["Finding"], &schema["$defs"]["Agent"]);
     for (shape, fields) in [
-        (&schema, "version run state target findings set_aside lessons agents coverage redacted verdict"),
-        (finding, "id tier status title severity confidence category agents file line_start line_end quote"),
+        (
+            &schema,
+            "version run state target findings set_aside lessons agents coverage redacted verdict",
+        ),
+        (
+            finding,
+            "id tier status title severity confidence category agents file line_start line_end quote",
+        ),
         (finding, "introduced scenario fix checks"),
-        (agent, "name backend model outcome ms tokens_in tokens_out cost"),
+        (
+            agent,
+            "name backend model outcome ms tokens_in tokens_out cost",
+        ),
     ] {
         let named = properties(shape);
         for field in fields.split(' ') {
             assert!(named.iter().any(|p| p == field), "{field}");
         }
     }
-    assert_eq!(schema["properties"]["state"]["enum"], serde_json::json!(["clean", "findings", "incomplete"]));
+    assert_eq!(
+        schema["properties"]["state"]["enum"],
+        serde_json::json!(["clean", "findings", "incomplete"])
+    );
 }
 
 proptest! {

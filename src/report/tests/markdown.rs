@@ -95,8 +95,9 @@ fn outside_code(line: &str) -> String {
         let ticks = rest.bytes().take_while(|b| *b == b'`').count();
         let fence = "`".repeat(ticks);
         let body = &rest[ticks..];
-        let end =
-            body.match_indices(&fence).find(|(i, _)| !body[i + ticks..].starts_with('`') && !body[..*i].ends_with('`'));
+        let end = body
+            .match_indices(&fence)
+            .find(|(i, _)| !body[i + ticks..].starts_with('`') && !body[..*i].ends_with('`'));
         rest = end.map_or("", |(i, _)| &body[i + ticks..]);
     }
     out + rest

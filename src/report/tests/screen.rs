@@ -4,7 +4,14 @@ use super::*;
 use crate::model::{Reason, RepoPath, TargetKind, Verdict};
 
 fn screen(report: &Report, lines: usize) -> String {
-    render(report, Format::Terminal, &RenderOptions { max_lines: Some(lines), ..RenderOptions::default() })
+    render(
+        report,
+        Format::Terminal,
+        &RenderOptions {
+            max_lines: Some(lines),
+            ..RenderOptions::default()
+        },
+    )
 }
 
 #[test]
@@ -85,9 +92,15 @@ fn first_lines() {
 #[test]
 fn only_the_offline_rules_is_said() {
     let mut report = clean();
-    report.agents.iter_mut().for_each(|a| a.backend = "offline".into());
+    report
+        .agents
+        .iter_mut()
+        .for_each(|a| a.backend = "offline".into());
     let details = "(security performance retro · offline rules only · 41 s · 3/3 files read)";
-    assert_eq!(first_line(&report), format!("agents: 3f2c1ab \"cache the price table\": clean   {details}"));
+    assert_eq!(
+        first_line(&report),
+        format!("agents: 3f2c1ab \"cache the price table\": clean   {details}")
+    );
 }
 
 #[test]
@@ -95,31 +108,52 @@ fn uncommitted_work_is_named_and_found_again_by_its_run() {
     let mut report = incomplete();
     report.target.kind = TargetKind::Worktree;
     let text = screen(&report, 8);
-    assert!(text.starts_with("agents: uncommitted work: INCOMPLETE\n"), "{text}");
-    assert!(text.contains("the rest: git agents report --run 0192f3c4-5b6d"), "{text}");
-    assert!(terminal(&report, 80).contains("git agents run --worktree --agents security"), "{text}");
+    assert!(
+        text.starts_with("agents: uncommitted work: INCOMPLETE\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("the rest: git agents report --run 0192f3c4-5b6d"),
+        "{text}"
+    );
+    assert!(
+        terminal(&report, 80).contains("git agents run --worktree --agents security"),
+        "{text}"
+    );
 }
 
 #[test]
 fn incomplete_is_never_green_and_clean_is() {
     let painted = |report: &Report| {
-        let options = RenderOptions { colour: true, ..RenderOptions::default() };
+        let options = RenderOptions {
+            colour: true,
+            ..RenderOptions::default()
+        };
         render(report, Format::Terminal, &options)
     };
     assert!(painted(&clean()).contains("\x1b[32mclean\x1b[0m"));
     for report in [incomplete(), mixed()] {
         let text = painted(&report);
         assert!(text.contains("\x1b[31m\x1b[1mINCOMPLETE"), "{text:?}");
-        assert!(!text.contains("\x1b[32m") && !text.contains("clean"), "{text:?}");
+        assert!(
+            !text.contains("\x1b[32m") && !text.contains("clean"),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn colour_changes_nothing_but_colour() {
-    let options = RenderOptions { colour: true, all: true, ..RenderOptions::default() };
+    let options = RenderOptions {
+        colour: true,
+        all: true,
+        ..RenderOptions::default()
+    };
     let painted = render(&mixed(), Format::Terminal, &options);
-    let stripped: String =
-        console::strip_ansi_codes(&painted).lines().map(|l| l.trim_end().to_owned() + "\n").collect();
+    let stripped: String = console::strip_ansi_codes(&painted)
+        .lines()
+        .map(|l| l.trim_end().to_owned() + "\n")
+        .collect();
     assert_eq!(stripped, everything(&mixed(), Format::Terminal));
 }
 
@@ -142,20 +176,30 @@ fn a_folded_finding_shows_where_it_holds_the_push() {
 #[test]
 fn what_an_agents_line_says_is_not_said_again_by_a_note() {
     let mut report = incomplete();
-    report.notes.push("security did not run: asks for Bash".into());
+    report
+        .notes
+        .push("security did not run: asks for Bash".into());
     report.notes.push("other did not run: asks for Bash".into());
     let text = terminal(&report, 80);
-    assert!(!text.contains("security did not run") && text.contains("note: other did not run"), "{text}");
+    assert!(
+        !text.contains("security did not run") && text.contains("note: other did not run"),
+        "{text}"
+    );
 }
 
 #[test]
 fn long_quotes_and_words_stay_on_the_screen() {
     let mut report = findings();
-    report.findings[0].quote = (1..=20).map(|n| format!("\tline {n} {}\r\n", "x".repeat(200))).collect();
+    report.findings[0].quote = (1..=20)
+        .map(|n| format!("\tline {n} {}\r\n", "x".repeat(200)))
+        .collect();
     report.findings[0].scenario = "y".repeat(300);
     report.findings[0].path = RepoPath::new("dir/".repeat(40));
     let text = terminal(&report, 60);
     assert!(text.contains("|  … 14 more lines"), "{text}");
-    let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max();
+    let widest = text
+        .lines()
+        .map(unicode_width::UnicodeWidthStr::width)
+        .max();
     assert!(widest <= Some(60), "{text}");
 }

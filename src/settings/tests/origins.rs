@@ -9,9 +9,17 @@ use super::*;
 
 #[test]
 fn a_file_that_could_be_tracked_sets_data_only() {
-    let mut entries = vec![entry("agents.gate", "high"), tracked("agents.exclude", "gen/**")];
+    let mut entries = vec![
+        entry("agents.gate", "high"),
+        tracked("agents.exclude", "gen/**"),
+    ];
     for key in KEYS.iter().filter(|key| key.reach == Reach::Owner) {
-        entries.push(tracked(&key.name.replace("<agent>", "security").replace("<name>", "codex"), "1"));
+        entries.push(tracked(
+            &key.name
+                .replace("<agent>", "security")
+                .replace("<name>", "codex"),
+            "1",
+        ));
     }
     let settings = load(&entries, None).unwrap();
     let owners = KEYS.iter().filter(|key| key.reach == Reach::Owner).count();
@@ -35,7 +43,9 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let place = Self { dir: tempfile::tempdir().unwrap() };
+        let place = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
         fs::create_dir_all(place.path("home")).unwrap();
         place.git(&["init", "-q", "-b", "main", "../work"], "home");
         place
@@ -55,7 +65,11 @@ impl Place {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .output()
             .unwrap();
-        assert!(run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stderr));
+        assert!(
+            run.status.success(),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&run.stderr)
+        );
         run.stdout
     }
 
@@ -64,27 +78,51 @@ impl Place {
     }
 
     fn list(&self, more: &[&str]) -> Vec<ConfigEntry> {
-        let args = [more, &["config", "--list", "-z", "--show-scope", "--show-origin"]].concat();
+        let args = [
+            more,
+            &["config", "--list", "-z", "--show-scope", "--show-origin"],
+        ]
+        .concat();
         parse_config_list(&self.git(&args, "work"), Some(&self.path("work")))
     }
 
     /// Where the work's `agents.command` lines stand, and whether they count as trackable.
     fn commands(&self) -> Vec<(String, bool)> {
-        let entries = self.list(&[]).into_iter().filter(|e| e.key == "agents.command");
-        entries.map(|e| (e.value.unwrap(), e.inside_work_tree)).collect()
+        let entries = self
+            .list(&[])
+            .into_iter()
+            .filter(|e| e.key == "agents.command");
+        entries
+            .map(|e| (e.value.unwrap(), e.inside_work_tree))
+            .collect()
     }
 }
 
 #[test]
 fn what_git_prints_is_read() {
     let place = Place::new();
-    place.write("home/.gitconfig", "[agents]\n\tgate = low\n[agents \"security\"]\n\tbackend\n");
+    place.write(
+        "home/.gitconfig",
+        "[agents]\n\tgate = low\n[agents \"security\"]\n\tbackend\n",
+    );
     place.git(&["config", "agents.promptBytes", "100k"], "work");
     place.git(&["config", "agents.command", "x 'a\nb'"], "work");
     let entries = place.list(&["-c", "agents.jobs=7"]);
-    let ours: Vec<_> = entries.iter().filter(|e| e.key.starts_with("agents.")).collect();
-    let short: Vec<_> =
-        ours.iter().map(|e| (e.key.as_str(), e.value.as_deref(), e.scope, e.inside_work_tree)).collect();
+    let ours: Vec<_> = entries
+        .iter()
+        .filter(|e| e.key.starts_with("agents."))
+        .collect();
+    let short: Vec<_> = ours
+        .iter()
+        .map(|e| {
+            (
+                e.key.as_str(),
+                e.value.as_deref(),
+                e.scope,
+                e.inside_work_tree,
+            )
+        })
+        .collect();
     assert_eq!(
         short,
         [
@@ -110,7 +148,13 @@ fn only_files_that_git_could_track_count_as_inside() {
     symlink(place.path("work"), place.path("home/alias")).unwrap();
     let alias = place.path("home/alias/.team");
     place.git(&["config", "agents.command", "own"], "work");
-    let includes = [outside.to_str().unwrap(), "../.team", "extra", "link", alias.to_str().unwrap()];
+    let includes = [
+        outside.to_str().unwrap(),
+        "../.team",
+        "extra",
+        "link",
+        alias.to_str().unwrap(),
+    ];
     for include in includes {
         place.git(&["config", "--add", "include.path", include], "work");
     }
@@ -123,7 +167,10 @@ fn only_files_that_git_could_track_count_as_inside() {
         ("tracked", true),
         ("tracked", true),
     ];
-    assert_eq!(found, expected.map(|(value, inside)| (value.to_owned(), inside)));
+    assert_eq!(
+        found,
+        expected.map(|(value, inside)| (value.to_owned(), inside))
+    );
     let settings = load(&place.list(&[]), None).unwrap();
     assert_eq!(settings.command.unwrap(), ["private"]);
     assert_eq!(settings.ignored.len(), 3, "{:?}", settings.ignored);
@@ -132,11 +179,23 @@ fn only_files_that_git_could_track_count_as_inside() {
 #[test]
 fn the_users_includes_into_the_work_tree_are_no_way_round() {
     let place = Place::new();
-    place.write("work/.team", "[agents]\n\tbackend = command\n\tcommand = tracked\n");
-    place.write("home/.gitconfig", &format!("[include]\n\tpath = {}\n", place.path("work/.team").display()));
+    place.write(
+        "work/.team",
+        "[agents]\n\tbackend = command\n\tcommand = tracked\n",
+    );
+    place.write(
+        "home/.gitconfig",
+        &format!(
+            "[include]\n\tpath = {}\n",
+            place.path("work/.team").display()
+        ),
+    );
     assert_eq!(place.commands(), [("tracked".to_owned(), true)]);
     let settings = load(&place.list(&[]), None).unwrap();
-    assert_eq!((settings.command, settings.backend.as_str()), (None, "auto"));
+    assert_eq!(
+        (settings.command, settings.backend.as_str()),
+        (None, "auto")
+    );
 }
 
 #[test]

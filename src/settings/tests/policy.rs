@@ -10,17 +10,27 @@ fn the_policy_narrows() {
     assert_eq!(settings.enabled, names("security"));
     assert_eq!(settings.gate, GatePolicy::Hold(Severity::High));
     assert_eq!(settings.policy.exclude, ["gen/**"]);
-    assert_eq!(settings.policy.guidance.as_deref(), Some("Money is in cents."));
+    assert_eq!(
+        settings.policy.guidance.as_deref(),
+        Some("Money is in cents.")
+    );
     assert_eq!(settings.ignored.len(), 2);
     let mut again = settings.clone();
     apply_policy(&mut again);
     assert_eq!(again, settings, "doing it again changes nothing");
     let strict = load(&[entry("agents.gate", "low")], Some(b"gate = \"critical\"")).unwrap();
     assert_eq!(strict.gate, GatePolicy::Hold(Severity::Low));
-    let cost =
-        |own: &str, toml: &str| load(&[entry("agents.budget.run", own)], Some(toml.as_bytes())).unwrap().budget_run;
+    let cost = |own: &str, toml: &str| {
+        load(&[entry("agents.budget.run", own)], Some(toml.as_bytes()))
+            .unwrap()
+            .budget_run
+    };
     assert_eq!(
-        [cost("2", "budget = 1"), cost("2", "budget = 3.5"), cost("", "budget = 0.5")],
+        [
+            cost("2", "budget = 1"),
+            cost("2", "budget = 3.5"),
+            cost("", "budget = 0.5")
+        ],
         [Some(1.0), Some(2.0), Some(0.5)]
     );
 }
@@ -38,15 +48,27 @@ fn what_the_policy_may_not_say_is_listed() {
     `exclude` in .gitagents.toml is not obeyed: expected a list of texts
     `gate` in .gitagents.toml is not obeyed: expected `low`, `medium`, `high` or `critical`
     ");
-    assert!(lines("gate = \"high\"\nguidance = \n").starts_with(".gitagents.toml is not obeyed: line 2: "));
+    assert!(
+        lines("gate = \"high\"\nguidance = \n")
+            .starts_with(".gitagents.toml is not obeyed: line 2: ")
+    );
     let (policy, cut) = read_policy(format!("guidance = \"{}\"", "ä".repeat(5000)).as_bytes());
     assert_eq!(policy.guidance.unwrap().len(), 8192);
-    assert_eq!(cut, ["`guidance` in .gitagents.toml is cut to 8192 of 10000 bytes"]);
+    assert_eq!(
+        cut,
+        ["`guidance` in .gitagents.toml is cut to 8192 of 10000 bytes"]
+    );
     let many: String = (0..500).map(|n| format!("k{n} = 1\n")).collect();
     assert_eq!(lines(&many).lines().count(), 21);
     assert_eq!(read_policy(&[0xff]).1.len(), 1);
     assert_eq!(read_policy(&vec![b'#'; 300 * 1024]).1.len(), 1);
-    assert_eq!(read_policy(format!("x = {}", "[".repeat(100_000)).as_bytes()).1.len(), 1, "depth is bounded");
+    assert_eq!(
+        read_policy(format!("x = {}", "[".repeat(100_000)).as_bytes())
+            .1
+            .len(),
+        1,
+        "depth is bounded"
+    );
 }
 
 fn rank(gate: GatePolicy) -> u8 {
@@ -61,7 +83,8 @@ fn rank(gate: GatePolicy) -> u8 {
 fn policy_bytes() -> impl Strategy<Value = Vec<u8>> {
     let key = prop_oneof![
         prop::sample::select(vec![
-            "exclude", "branches", "paths", "enabled", "gate", "budget", "guidance", "command", "backend", "jobs"
+            "exclude", "branches", "paths", "enabled", "gate", "budget", "guidance", "command",
+            "backend", "jobs"
         ])
         .prop_map(str::to_owned),
         "[a-z.\"]{1,12}",
@@ -79,11 +102,22 @@ fn policy_bytes() -> impl Strategy<Value = Vec<u8>> {
             "\"rm -rf /\""
         ])
         .prop_map(str::to_owned),
-        prop::sample::select(vec!["[\"security\"]", "[\"security\", \"mine\"]", "[]", "[1]"]).prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "[\"security\"]",
+            "[\"security\", \"mine\"]",
+            "[]",
+            "[1]"
+        ])
+        .prop_map(str::to_owned),
         any::<String>().prop_map(|text| format!("{text:?}")),
     ];
-    let lines = prop::collection::vec((key, value), 0..6)
-        .prop_map(|lines| lines.into_iter().map(|(k, v)| format!("{k} = {v}\n")).collect::<String>().into_bytes());
+    let lines = prop::collection::vec((key, value), 0..6).prop_map(|lines| {
+        lines
+            .into_iter()
+            .map(|(k, v)| format!("{k} = {v}\n"))
+            .collect::<String>()
+            .into_bytes()
+    });
     prop_oneof![3 => lines, 1 => prop::collection::vec(any::<u8>(), 0..120)]
 }
 

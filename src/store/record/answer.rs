@@ -88,14 +88,22 @@ impl Record for StoredAnswer {
         let agent = understand("agent", &disk.agent, AgentName::parse)?;
         let perspective = understand("perspective", &disk.perspective, perspective)?;
         Ok(Self {
-            job: JobId { agent, perspective, chunk: disk.chunk },
+            job: JobId {
+                agent,
+                perspective,
+                chunk: disk.chunk,
+            },
             backend: disk.backend,
             ending: disk.ending.into_ending(),
             elapsed: Duration::from_millis(disk.ms),
             reply: disk.reply,
             usage: disk.usage.into_usage(),
             estimate: disk.estimate.into_estimate(),
-            tried: disk.tried.into_iter().map(|tried| (tried.backend, tried.ending.into_ending())).collect(),
+            tried: disk
+                .tried
+                .into_iter()
+                .map(|tried| (tried.backend, tried.ending.into_ending()))
+                .collect(),
             detail: disk.detail,
             hunks: disk.hunks.into_iter().map(HunkId).collect(),
             attempts: disk.attempts,
@@ -147,10 +155,18 @@ impl UsageRecord {
 
 impl EstimateRecord {
     pub(super) fn of(estimate: &Estimate) -> Self {
-        Self { tokens_in: estimate.tokens_in, tokens_out: estimate.tokens_out, cost: real(estimate.cost) }
+        Self {
+            tokens_in: estimate.tokens_in,
+            tokens_out: estimate.tokens_out,
+            cost: real(estimate.cost),
+        }
     }
 
     pub(super) fn into_estimate(self) -> Estimate {
-        Estimate { tokens_in: self.tokens_in, tokens_out: self.tokens_out, cost: self.cost }
+        Estimate {
+            tokens_in: self.tokens_in,
+            tokens_out: self.tokens_out,
+            cost: self.cost,
+        }
     }
 }

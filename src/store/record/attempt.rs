@@ -65,10 +65,18 @@ impl Record for Attempt {
         Ok(Self {
             at: disk.at,
             run: understand("run", &disk.run, RunId::parse)?,
-            job: JobId { agent, perspective, chunk: disk.chunk },
+            job: JobId {
+                agent,
+                perspective,
+                chunk: disk.chunk,
+            },
             number: disk.attempt,
-            stage: disk.ending.map_or(Stage::Started, |ending| Stage::Ended(ending.into_ending())),
-            repository: disk.repository.map_or_else(PathBuf::new, PathRecord::into_path),
+            stage: disk
+                .ending
+                .map_or(Stage::Started, |ending| Stage::Ended(ending.into_ending())),
+            repository: disk
+                .repository
+                .map_or_else(PathBuf::new, PathRecord::into_path),
             commit: disk.commit.and_then(|text| ObjectId::parse(&text)),
             branch: disk.branch,
             backend: disk.backend,

@@ -19,8 +19,17 @@ pub(super) struct EndingRecord {
 
 impl EndingRecord {
     pub(super) fn of(ending: &Ending) -> Self {
-        let EndingDetail { number, why, retry_after } = ending.detail();
-        Self { kind: ending.as_str().to_owned(), number, why, retry_after_ms: retry_after.map(milliseconds) }
+        let EndingDetail {
+            number,
+            why,
+            retry_after,
+        } = ending.detail();
+        Self {
+            kind: ending.as_str().to_owned(),
+            number,
+            why,
+            retry_after_ms: retry_after.map(milliseconds),
+        }
     }
 
     /// A word of a newer version reads as an unreadable reply: it is certain
@@ -28,7 +37,11 @@ impl EndingRecord {
     pub(super) fn into_ending(self) -> Ending {
         let retry_after = self.retry_after_ms.map(Duration::from_millis);
         // a lost code or signal is at least not that of success
-        let detail = EndingDetail { number: Some(self.number.unwrap_or(-1)), why: self.why, retry_after };
+        let detail = EndingDetail {
+            number: Some(self.number.unwrap_or(-1)),
+            why: self.why,
+            retry_after,
+        };
         let unknown = || Ending::Unreadable(format!("recorded as `{}`", self.kind.escape_debug()));
         Ending::parse(&self.kind, detail).unwrap_or_else(unknown)
     }

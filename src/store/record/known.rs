@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Record, understand};
 use crate::model::{
-    AgentName, Decision, DismissKind, FindingId, KnownFinding, ObjectId, RunId, Severity, Status, Tier,
+    AgentName, Decision, DismissKind, FindingId, KnownFinding, ObjectId, RunId, Severity, Status,
+    Tier,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -72,15 +73,25 @@ impl Record for KnownFinding {
             id: understand("finding", &disk.id, FindingId::parse)?,
             status: understand("status", &disk.status, status)?,
             title: disk.title,
-            tier: disk.tier.as_deref().map_or(Ok(Tier::Maybe), |word| understand("tier", word, tier))?,
+            tier: disk
+                .tier
+                .as_deref()
+                .map_or(Ok(Tier::Maybe), |word| understand("tier", word, tier))?,
             severity: understand("severity", &disk.severity, Severity::parse)?,
             file: disk.file,
             line: disk.line,
             quote: disk.quote,
-            fields: disk.fields.iter().filter_map(|name| AgentName::parse(name)).collect(),
+            fields: disk
+                .fields
+                .iter()
+                .filter_map(|name| AgentName::parse(name))
+                .collect(),
             first_run: understand("run", &disk.first_run, RunId::parse)?,
             last_run: understand("run", &disk.last_run, RunId::parse)?,
-            fixed_by: disk.fixed_by.map(|id| understand("commit", &id, ObjectId::parse)).transpose()?,
+            fixed_by: disk
+                .fixed_by
+                .map(|id| understand("commit", &id, ObjectId::parse))
+                .transpose()?,
             decision: disk.decision.map(decision).transpose()?,
             rounds: disk.rounds,
         })
@@ -88,11 +99,20 @@ impl Record for KnownFinding {
 }
 
 fn status(word: &str) -> Option<Status> {
-    [Status::Open, Status::Fixed, Status::Dismissed, Status::Regressed].into_iter().find(|s| s.as_str() == word)
+    [
+        Status::Open,
+        Status::Fixed,
+        Status::Dismissed,
+        Status::Regressed,
+    ]
+    .into_iter()
+    .find(|s| s.as_str() == word)
 }
 
 fn tier(word: &str) -> Option<Tier> {
-    [Tier::Confirmed, Tier::Maybe].into_iter().find(|tier| tier.as_str() == word)
+    [Tier::Confirmed, Tier::Maybe]
+        .into_iter()
+        .find(|tier| tier.as_str() == word)
 }
 
 fn decision_record(decision: &Decision) -> DecisionRecord {
@@ -106,5 +126,10 @@ fn decision_record(decision: &Decision) -> DecisionRecord {
 
 fn decision(record: DecisionRecord) -> Result<Decision, String> {
     let kind = understand("decision", &record.kind, DismissKind::parse)?;
-    Ok(Decision { kind, reason: record.reason, who: record.who, when: record.when })
+    Ok(Decision {
+        kind,
+        reason: record.reason,
+        who: record.who,
+        when: record.when,
+    })
 }

@@ -41,8 +41,12 @@ struct Versioned<T> {
 
 /// One line of JSON with its line feed.
 pub(super) fn encode(value: &impl Record) -> Vec<u8> {
-    let record = Versioned { version: VERSION, body: value.to_disk() };
-    let mut bytes = serde_json::to_vec(&record).expect("records hold string keys and finite depth only");
+    let record = Versioned {
+        version: VERSION,
+        body: value.to_disk(),
+    };
+    let mut bytes =
+        serde_json::to_vec(&record).expect("records hold string keys and finite depth only");
     bytes.push(b'\n');
     bytes
 }
@@ -57,7 +61,11 @@ pub(super) fn decode<T: Record>(bytes: &[u8]) -> Result<T, String> {
 }
 
 /// Understands a word or says which one it is.
-fn understand<T>(what: &str, text: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, String> {
+fn understand<T>(
+    what: &str,
+    text: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, String> {
     read(text).ok_or_else(|| format!("{what} `{text}` is unknown", text = text.escape_debug()))
 }
 

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Record, understand};
-use crate::model::{AgentName, CommandCall, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger};
+use crate::model::{
+    AgentName, CommandCall, ObjectId, RunId, RunRequest, Severity, TargetSpec, Trigger,
+};
 use crate::sys::path::PathRecord;
 
 #[derive(Serialize, Deserialize)]
@@ -45,9 +47,17 @@ enum TargetRecord {
     Auto,
     Staged,
     Worktree,
-    Commit { rev: String },
-    Range { from: String, to: String, symmetric: bool },
-    Base { rev: String },
+    Commit {
+        rev: String,
+    },
+    Range {
+        from: String,
+        to: String,
+        symmetric: bool,
+    },
+    Base {
+        rev: String,
+    },
 }
 
 impl Record for RunRequest {
@@ -63,7 +73,10 @@ impl Record for RunRequest {
             head: self.head.as_ref().map(ToString::to_string),
             branch: self.branch.clone(),
             agents: self.agents.iter().map(ToString::to_string).collect(),
-            command: self.command.clone().map(|call| CallRecord { name: call.name, arguments: call.arguments }),
+            command: self.command.clone().map(|call| CallRecord {
+                name: call.name,
+                arguments: call.arguments,
+            }),
             backend: self.backend.clone(),
             fail_on: self.fail_on.map(|severity| severity.as_str().to_owned()),
             background: self.background,
@@ -72,9 +85,15 @@ impl Record for RunRequest {
     }
 
     fn from_disk(disk: RequestRecord) -> Result<Self, String> {
-        let head = disk.head.map(|id| understand("head", &id, ObjectId::parse)).transpose()?;
-        let agents: Result<_, String> =
-            disk.agents.iter().map(|name| understand("agent", name, AgentName::parse)).collect();
+        let head = disk
+            .head
+            .map(|id| understand("head", &id, ObjectId::parse))
+            .transpose()?;
+        let agents: Result<_, String> = disk
+            .agents
+            .iter()
+            .map(|name| understand("agent", name, AgentName::parse))
+            .collect();
         Ok(Self {
             id: understand("run", &disk.id, RunId::parse)?,
             trigger: understand("trigger", &disk.trigger, Trigger::parse)?,
@@ -84,9 +103,15 @@ impl Record for RunRequest {
             head,
             branch: disk.branch,
             agents: agents?,
-            command: disk.command.map(|call| CommandCall { name: call.name, arguments: call.arguments }),
+            command: disk.command.map(|call| CommandCall {
+                name: call.name,
+                arguments: call.arguments,
+            }),
             backend: disk.backend,
-            fail_on: disk.fail_on.map(|word| understand("severity", &word, Severity::parse)).transpose()?,
+            fail_on: disk
+                .fail_on
+                .map(|word| understand("severity", &word, Severity::parse))
+                .transpose()?,
             background: disk.background,
             asked_at: disk.asked_at,
         })
@@ -99,7 +124,15 @@ fn target_record(target: &TargetSpec) -> TargetRecord {
         TargetSpec::Staged => TargetRecord::Staged,
         TargetSpec::Worktree => TargetRecord::Worktree,
         TargetSpec::Commit(rev) => TargetRecord::Commit { rev },
-        TargetSpec::Range { from, to, symmetric } => TargetRecord::Range { from, to, symmetric },
+        TargetSpec::Range {
+            from,
+            to,
+            symmetric,
+        } => TargetRecord::Range {
+            from,
+            to,
+            symmetric,
+        },
         TargetSpec::Base(rev) => TargetRecord::Base { rev },
     }
 }
@@ -110,7 +143,15 @@ fn target(record: TargetRecord) -> TargetSpec {
         TargetRecord::Staged => TargetSpec::Staged,
         TargetRecord::Worktree => TargetSpec::Worktree,
         TargetRecord::Commit { rev } => TargetSpec::Commit(rev),
-        TargetRecord::Range { from, to, symmetric } => TargetSpec::Range { from, to, symmetric },
+        TargetRecord::Range {
+            from,
+            to,
+            symmetric,
+        } => TargetSpec::Range {
+            from,
+            to,
+            symmetric,
+        },
         TargetRecord::Base { rev } => TargetSpec::Base(rev),
     }
 }

@@ -35,15 +35,29 @@ impl Record for RunState {
             | RunPhase::Superseded
             | RunPhase::OverBudget { .. } => None,
         };
-        let until = if let RunPhase::OverBudget { until } = self.phase { Some(until) } else { None };
-        StateRecord { phase: self.phase.as_str().to_owned(), why, until, attempts: self.attempts, since: self.since }
+        let until = if let RunPhase::OverBudget { until } = self.phase {
+            Some(until)
+        } else {
+            None
+        };
+        StateRecord {
+            phase: self.phase.as_str().to_owned(),
+            why,
+            until,
+            attempts: self.attempts,
+            since: self.since,
+        }
     }
 
     fn from_disk(disk: StateRecord) -> Result<Self, String> {
         let why = disk.why.unwrap_or_default();
         let until = disk.until.unwrap_or(0);
         let phase = super::understand("phase", &disk.phase, |word| phase(word, why, until))?;
-        Ok(Self { phase, attempts: disk.attempts, since: disk.since })
+        Ok(Self {
+            phase,
+            attempts: disk.attempts,
+            since: disk.since,
+        })
     }
 }
 
@@ -88,8 +102,16 @@ impl Record for Holder {
     }
 
     fn from_disk(disk: HolderRecord) -> Result<Self, String> {
-        let process = Identity { boot: disk.boot, pid: disk.pid, start: disk.start };
-        Ok(Self { process, version: disk.program, since: disk.since })
+        let process = Identity {
+            boot: disk.boot,
+            pid: disk.pid,
+            start: disk.start,
+        };
+        Ok(Self {
+            process,
+            version: disk.program,
+            since: disk.since,
+        })
     }
 }
 
@@ -105,8 +127,16 @@ impl Record for LogLine {
     type Disk = LogRecord;
 
     fn to_disk(&self) -> LogRecord {
-        let fields = self.fields.iter().map(|(name, text)| (name.clone(), Value::from(text.clone()))).collect();
-        LogRecord { at: self.at, event: self.event.clone(), fields }
+        let fields = self
+            .fields
+            .iter()
+            .map(|(name, text)| (name.clone(), Value::from(text.clone())))
+            .collect();
+        LogRecord {
+            at: self.at,
+            event: self.event.clone(),
+            fields,
+        }
     }
 
     fn from_disk(disk: LogRecord) -> Result<Self, String> {
@@ -114,8 +144,16 @@ impl Record for LogLine {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        let fields = disk.fields.into_iter().map(|(name, value)| (name, text(value))).collect();
-        Ok(Self { at: disk.at, event: disk.event, fields })
+        let fields = disk
+            .fields
+            .into_iter()
+            .map(|(name, value)| (name, text(value)))
+            .collect();
+        Ok(Self {
+            at: disk.at,
+            event: disk.event,
+            fields,
+        })
     }
 }
 
@@ -130,10 +168,18 @@ impl Record for Login {
     type Disk = LoginRecord;
 
     fn to_disk(&self) -> LoginRecord {
-        LoginRecord { program: PathRecord::of(&self.program), logged_in: self.is_there, at: self.at }
+        LoginRecord {
+            program: PathRecord::of(&self.program),
+            logged_in: self.is_there,
+            at: self.at,
+        }
     }
 
     fn from_disk(disk: LoginRecord) -> Result<Self, String> {
-        Ok(Self { program: disk.program.into_path(), is_there: disk.logged_in, at: disk.at })
+        Ok(Self {
+            program: disk.program.into_path(),
+            is_there: disk.logged_in,
+            at: disk.at,
+        })
     }
 }

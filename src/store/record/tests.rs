@@ -11,13 +11,15 @@ use proptest::prelude::*;
 use super::super::{Attempt, Holder, LogLine, Stage, StoredAnswer};
 use super::*;
 use crate::model::{
-    AgentName, CommandCall, Deadline, Decision, DismissKind, Ending, Estimate, FindingId, HunkId, JobId, KnownFinding,
-    ObjectId, Perspective, RunId, RunPhase, RunRequest, RunState, Severity, Status, TargetSpec, Tier, Trigger, Usage,
+    AgentName, CommandCall, Deadline, Decision, DismissKind, Ending, Estimate, FindingId, HunkId,
+    JobId, KnownFinding, ObjectId, Perspective, RunId, RunPhase, RunRequest, RunState, Severity,
+    Status, TargetSpec, Tier, Trigger, Usage,
 };
 use crate::sys::process::Identity;
 
 fn run_id() -> impl Strategy<Value = RunId> {
-    "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}".prop_map(|t| RunId::parse(&t).unwrap())
+    "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+        .prop_map(|t| RunId::parse(&t).unwrap())
 }
 
 fn object_id() -> impl Strategy<Value = ObjectId> {
@@ -29,11 +31,17 @@ fn agent_name() -> impl Strategy<Value = AgentName> {
 }
 
 fn severity() -> impl Strategy<Value = Severity> {
-    prop_oneof![Just(Severity::Low), Just(Severity::Medium), Just(Severity::High), Just(Severity::Critical)]
+    prop_oneof![
+        Just(Severity::Low),
+        Just(Severity::Medium),
+        Just(Severity::High),
+        Just(Severity::Critical)
+    ]
 }
 
 fn path() -> impl Strategy<Value = PathBuf> {
-    prop::collection::vec(1u8..=255, 1..20).prop_map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
+    prop::collection::vec(1u8..=255, 1..20)
+        .prop_map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
 }
 
 fn target() -> impl Strategy<Value = TargetSpec> {
@@ -42,13 +50,23 @@ fn target() -> impl Strategy<Value = TargetSpec> {
         Just(TargetSpec::Staged),
         Just(TargetSpec::Worktree),
         any::<String>().prop_map(TargetSpec::Commit),
-        any::<(String, String, bool)>().prop_map(|(from, to, symmetric)| TargetSpec::Range { from, to, symmetric }),
+        any::<(String, String, bool)>().prop_map(|(from, to, symmetric)| TargetSpec::Range {
+            from,
+            to,
+            symmetric
+        }),
         any::<String>().prop_map(TargetSpec::Base),
     ]
 }
 
 fn trigger() -> impl Strategy<Value = Trigger> {
-    let all = [Trigger::Command, Trigger::PostCommit, Trigger::Sequence, Trigger::PrePush, Trigger::Retry];
+    let all = [
+        Trigger::Command,
+        Trigger::PostCommit,
+        Trigger::Sequence,
+        Trigger::PrePush,
+        Trigger::Retry,
+    ];
     prop::sample::select(all.to_vec())
 }
 
@@ -185,7 +203,11 @@ fn round_trip<T: Record + PartialEq + std::fmt::Debug>(value: &T) -> Result<(), 
     let bytes = encode(value);
     prop_assert_eq!(bytes.iter().filter(|b| **b == b'\n').count(), 1, "one line");
     prop_assert_eq!(&decode::<T>(&bytes).unwrap(), value);
-    let newer = String::from_utf8(bytes).unwrap().replacen("{\"version\":1", "{\"later\":[{}],\"version\":7", 1);
+    let newer = String::from_utf8(bytes).unwrap().replacen(
+        "{\"version\":1",
+        "{\"later\":[{}],\"version\":7",
+        1,
+    );
     prop_assert_eq!(&decode::<T>(newer.as_bytes()).unwrap(), value);
     Ok(())
 }
@@ -236,11 +258,24 @@ proptest! {
 #[test]
 fn what_a_newer_version_says_is_understood_or_named() {
     let state = decode::<RunState>(br#"{"version":9,"phase":"paused"}"#);
-    assert_eq!(state.unwrap_err(), "phase `paused` is unknown; written by a newer version of git-agents");
+    assert_eq!(
+        state.unwrap_err(),
+        "phase `paused` is unknown; written by a newer version of git-agents"
+    );
     let answer =
         br#"{"version":9,"agent":"retro","perspective":"fresh","chunk":1,"backend":"b","ending":{"kind":"bored"}}"#;
     let answer: StoredAnswer = decode(answer).unwrap();
-    assert_eq!(answer.ending, Ending::Unreadable("recorded as `bored`".into()));
+    assert_eq!(
+        answer.ending,
+        Ending::Unreadable("recorded as `bored`".into())
+    );
     let least: RunState = decode(br#"{"phase":"done"}"#).unwrap();
-    assert_eq!(least, RunState { phase: RunPhase::Done, attempts: 0, since: 0 });
+    assert_eq!(
+        least,
+        RunState {
+            phase: RunPhase::Done,
+            attempts: 0,
+            since: 0
+        }
+    );
 }

@@ -33,12 +33,28 @@ fn a_lost_supervisor_is_replaced_once_until_the_new_one_was_there() {
     let id = run(&store);
     assert!(!store.was_just_restarted(&id));
     // later than the state, whatever the grain of the file system's clock
-    let state = store.root().join("runs").join(id.as_str()).join("state.json");
+    let state = store
+        .root()
+        .join("runs")
+        .join(id.as_str())
+        .join("state.json");
     let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(5);
-    fs::File::open(&state).unwrap().set_modified(earlier).unwrap();
+    fs::File::open(&state)
+        .unwrap()
+        .set_modified(earlier)
+        .unwrap();
     store.note_restart(&id);
     assert!(store.was_just_restarted(&id));
-    store.set_state(&id, &RunState { phase: RunPhase::Running, attempts: 1, since: 0 }).unwrap();
+    store
+        .set_state(
+            &id,
+            &RunState {
+                phase: RunPhase::Running,
+                attempts: 1,
+                since: 0,
+            },
+        )
+        .unwrap();
     assert!(!store.was_just_restarted(&id), "the new one came up");
 }
 
@@ -52,12 +68,17 @@ fn probing_never_keeps_a_supervisor_out() {
         for _ in 0..3 {
             scope.spawn(|| {
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                    assert!(holder(&store, &id).is_none_or(|holder| holder.process.pid == std::process::id()));
+                    assert!(
+                        holder(&store, &id)
+                            .is_none_or(|holder| holder.process.pid == std::process::id())
+                    );
                     thread::sleep(Duration::from_micros(50));
                 }
             });
         }
-        let got = (0..50).filter(|_| store.lock_run(&id).unwrap().is_some()).count();
+        let got = (0..50)
+            .filter(|_| store.lock_run(&id).unwrap().is_some())
+            .count();
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
         assert_eq!(got, 50);
     });
@@ -68,17 +89,39 @@ const CYCLE: &str = "GIT_AGENTS_TEST_CYCLE";
 /// Not a test by itself: the process that [`a_process_killed_anywhere_leaves_no_damage`] kills.
 #[test]
 fn cycle_that_is_killed() {
-    let Some(dir) = std::env::var_os(CYCLE).map(PathBuf::from) else { return };
+    let Some(dir) = std::env::var_os(CYCLE).map(PathBuf::from) else {
+        return;
+    };
     let store = Store::open(&dir).unwrap();
     loop {
         let id = run(&store);
         store.claim_key(id.as_str(), &id).unwrap();
         let lock = store.lock_run(&id).unwrap();
-        store.set_state(&id, &RunState { phase: RunPhase::Running, attempts: 1, since: 0 }).unwrap();
+        store
+            .set_state(
+                &id,
+                &RunState {
+                    phase: RunPhase::Running,
+                    attempts: 1,
+                    since: 0,
+                },
+            )
+            .unwrap();
         store.log(&id, "started", &[("text", "x".repeat(300))]);
-        store.save_answer(&id, &answer(job("security", Perspective::Informed, 1))).unwrap();
+        store
+            .save_answer(&id, &answer(job("security", Perspective::Informed, 1)))
+            .unwrap();
         store.save_report(&id, &[b'7'; 9000]).unwrap();
-        store.set_state(&id, &RunState { phase: RunPhase::Done, attempts: 1, since: 0 }).unwrap();
+        store
+            .set_state(
+                &id,
+                &RunState {
+                    phase: RunPhase::Done,
+                    attempts: 1,
+                    since: 0,
+                },
+            )
+            .unwrap();
         store.mark_ready(&id).unwrap();
         drop(lock);
         if store.claim_delivery(&id).unwrap() && id.as_str().ends_with(['0', '1', '2', '3']) {
@@ -93,14 +136,20 @@ fn a_process_killed_anywhere_leaves_no_damage() {
     let (dir, store) = new();
     for round in 0..40u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "store::tests::locks::cycle_that_is_killed", "--test-threads=1"])
+            .args([
+                "--exact",
+                "store::tests::locks::cycle_that_is_killed",
+                "--test-threads=1",
+            ])
             .env(CYCLE, dir.path())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
         // Every fourth process is left alone until it got a run to its end, however slow the machine is.
         let (before, begun) = (store.run_ids(), Instant::now());
-        let ended = |id: &RunId| !before.contains(id) && store.state(id).is_ok_and(|s| s.phase == RunPhase::Done);
+        let ended = |id: &RunId| {
+            !before.contains(id) && store.state(id).is_ok_and(|s| s.phase == RunPhase::Done)
+        };
         while store.run_ids() == before || round % 4 == 0 && !store.run_ids().iter().any(ended) {
             assert!(begun.elapsed().as_secs() < 120, "it makes runs");
         }
@@ -112,10 +161,18 @@ fn a_process_killed_anywhere_leaves_no_damage() {
             assert_eq!(store.request(&id).unwrap().id, id);
             let state = store.state(&id).unwrap();
             assert!(!store.is_alive(&id));
-            let places = [store.run_dir(&id).join("ticket"), store.root().join("ready").join(id.as_str())];
-            let tickets = places.iter().filter(|place| place.exists()).count() + usize::from(is_delivered(&store, &id));
+            let places = [
+                store.run_dir(&id).join("ticket"),
+                store.root().join("ready").join(id.as_str()),
+            ];
+            let tickets = places.iter().filter(|place| place.exists()).count()
+                + usize::from(is_delivered(&store, &id));
             assert_eq!(tickets, 1, "{state:?}");
-            assert!(store.report(&id).is_none_or(|report| report == [b'7'; 9000]));
+            assert!(
+                store
+                    .report(&id)
+                    .is_none_or(|report| report == [b'7'; 9000])
+            );
             if state.phase == RunPhase::Done {
                 assert_eq!(store.answers(&id).len(), 1);
                 assert!(store.report(&id).is_some());
@@ -123,7 +180,10 @@ fn a_process_killed_anywhere_leaves_no_damage() {
         }
     }
     let done = |id: &RunId| store.state(id).unwrap().phase == RunPhase::Done;
-    assert!(store.run_ids().iter().any(done), "some rounds got to the end");
+    assert!(
+        store.run_ids().iter().any(done),
+        "some rounds got to the end"
+    );
 }
 
 const HOLDER: &str = "GIT_AGENTS_TEST_HOLDER";
@@ -131,7 +191,9 @@ const HOLDER: &str = "GIT_AGENTS_TEST_HOLDER";
 /// Not a test by itself: the process that [`a_killed_supervisor_is_not_alive`] kills.
 #[test]
 fn supervisor_that_is_killed() {
-    let Some(dir) = std::env::var_os(HOLDER).map(PathBuf::from) else { return };
+    let Some(dir) = std::env::var_os(HOLDER).map(PathBuf::from) else {
+        return;
+    };
     let store = Store::open(&dir).unwrap();
     let _lock = store.lock_run(&store.run_ids()[0]).unwrap().unwrap();
     thread::sleep(Duration::from_secs(60));
@@ -142,7 +204,11 @@ fn a_killed_supervisor_is_not_alive() {
     let (dir, store) = new();
     let id = run(&store);
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "store::tests::locks::supervisor_that_is_killed", "--test-threads=1"])
+        .args([
+            "--exact",
+            "store::tests::locks::supervisor_that_is_killed",
+            "--test-threads=1",
+        ])
         .env(HOLDER, dir.path())
         .stdout(Stdio::null())
         .spawn()

@@ -18,7 +18,11 @@ fn looked_at(out: u64) -> Input {
 }
 
 fn exited(code: i32) -> Input {
-    Input::Exited { exit: Exit::Code(code), written: Written::default(), left_over: false }
+    Input::Exited {
+        exit: Exit::Code(code),
+        written: Written::default(),
+        left_over: false,
+    }
 }
 
 /// Feeds all inputs in turn and returns the last state with every effect.
@@ -47,7 +51,16 @@ fn output_postpones_the_idle_deadline_but_not_the_hard_one() {
     assert!(matches!(state, JobState::Running(_)));
     assert!(effects.iter().all(|e| *e == Effect::AnnounceProgress));
     let (state, effects) = drive(&inputs);
-    assert!(matches!(state, JobState::Stopping(_, Stop { why: StopWhy::Deadline(Deadline::Hard), .. })));
+    assert!(matches!(
+        state,
+        JobState::Stopping(
+            _,
+            Stop {
+                why: StopWhy::Deadline(Deadline::Hard),
+                ..
+            }
+        )
+    ));
     assert!(effects.ends_with(&[Effect::AnnounceStop, Effect::Term]));
 }
 
@@ -56,7 +69,11 @@ fn silence_on_both_streams_is_the_idle_deadline() {
     let inputs = [(at(20), looked_at(0)), (at(21), exited(0))];
     assert_eq!(
         end_of(&inputs),
-        End { ending: Ending::TimedOut(Deadline::Idle), stop: StopStep::Term, elapsed: at(21) }
+        End {
+            ending: Ending::TimedOut(Deadline::Idle),
+            stop: StopStep::Term,
+            elapsed: at(21)
+        }
     );
 }
 
@@ -64,48 +81,103 @@ fn silence_on_both_streams_is_the_idle_deadline() {
 fn kill_follows_when_the_grace_is_over_and_not_before() {
     let (_, effects) = drive(&[(at(1), Input::Cancel), (at(2), looked_at(0))]);
     assert_eq!(effects, [Effect::AnnounceStop, Effect::Term]);
-    let inputs = [(at(1), Input::Cancel), (at(3), looked_at(0)), (at(3), exited(0))];
-    assert_eq!(drive(&inputs).1, [Effect::AnnounceStop, Effect::Term, Effect::Kill]);
-    assert_eq!(end_of(&inputs), End { ending: Ending::Cancelled, stop: StopStep::Kill, elapsed: at(3) });
+    let inputs = [
+        (at(1), Input::Cancel),
+        (at(3), looked_at(0)),
+        (at(3), exited(0)),
+    ];
+    assert_eq!(
+        drive(&inputs).1,
+        [Effect::AnnounceStop, Effect::Term, Effect::Kill]
+    );
+    assert_eq!(
+        end_of(&inputs),
+        End {
+            ending: Ending::Cancelled,
+            stop: StopStep::Kill,
+            elapsed: at(3)
+        }
+    );
 }
 
 #[test]
 fn a_second_cancel_kills_at_once() {
-    let (_, effects) = drive(&[(at(1), Input::Cancel), (at(1), Input::CancelNow), (at(1), Input::CancelNow)]);
+    let (_, effects) = drive(&[
+        (at(1), Input::Cancel),
+        (at(1), Input::CancelNow),
+        (at(1), Input::CancelNow),
+    ]);
     assert_eq!(effects, [Effect::AnnounceStop, Effect::Term, Effect::Kill]);
 }
 
 #[test]
 fn a_flood_gets_no_grace() {
     let (state, effects) = drive(&[(at(1), looked_at(1001))]);
-    assert_eq!(effects, [Effect::AnnounceProgress, Effect::AnnounceStop, Effect::Kill]);
-    assert!(matches!(state, JobState::Stopping(_, Stop { why: StopWhy::Flood, .. })));
-    assert!(matches!(drive(&[(at(1), looked_at(1000))]).0, JobState::Running(_)));
+    assert_eq!(
+        effects,
+        [Effect::AnnounceProgress, Effect::AnnounceStop, Effect::Kill]
+    );
+    assert!(matches!(
+        state,
+        JobState::Stopping(
+            _,
+            Stop {
+                why: StopWhy::Flood,
+                ..
+            }
+        )
+    ));
+    assert!(matches!(
+        drive(&[(at(1), looked_at(1000))]).0,
+        JobState::Running(_)
+    ));
 }
 
 #[test]
 fn a_flood_that_ended_between_two_looks_is_one_too() {
-    let input = Input::Exited { exit: Exit::Code(0), written: Written { out: 0, err: 1001 }, left_over: false };
+    let input = Input::Exited {
+        exit: Exit::Code(0),
+        written: Written { out: 0, err: 1001 },
+        left_over: false,
+    };
     assert_eq!(end_of(&[(at(1), input)]).ending, Ending::TooMuchOutput);
 }
 
 #[test]
 fn what_is_left_of_the_group_is_killed_and_the_answer_stands() {
-    let input = Input::Exited { exit: Exit::Code(0), written: Written::default(), left_over: true };
+    let input = Input::Exited {
+        exit: Exit::Code(0),
+        written: Written::default(),
+        left_over: true,
+    };
     assert_eq!(drive(&[(at(1), input)]).1, [Effect::Kill]);
-    assert_eq!(end_of(&[(at(1), input)]), End { ending: Ending::Answered, stop: StopStep::Kill, elapsed: at(1) });
+    assert_eq!(
+        end_of(&[(at(1), input)]),
+        End {
+            ending: Ending::Answered,
+            stop: StopStep::Kill,
+            elapsed: at(1)
+        }
+    );
 }
 
 #[test]
 fn a_group_that_even_kill_does_not_end_is_given_up() {
     let gone = at(1) + LIMITS.grace + GIVE_UP;
-    let inputs = [(at(1), Input::Cancel), (at(1) + LIMITS.grace, looked_at(0)), (gone, looked_at(0))];
+    let inputs = [
+        (at(1), Input::Cancel),
+        (at(1) + LIMITS.grace, looked_at(0)),
+        (gone, looked_at(0)),
+    ];
     assert_eq!(end_of(&inputs).stop, StopStep::Kill);
 }
 
 fn any_input() -> impl Strategy<Value = Input> {
     let written = (0u64..1500, 0u64..1500).prop_map(|(out, err)| Written { out, err });
-    let exit = prop_oneof![(0i32..3).prop_map(Exit::Code), (1i32..16).prop_map(Exit::Signal)];
+    let exit = prop_oneof![
+        (0i32..3).prop_map(Exit::Code),
+        (1i32..16).prop_map(Exit::Signal)
+    ];
     prop_oneof![
         4 => written.clone().prop_map(Input::Looked),
         1 => Just(Input::Cancel),
@@ -163,7 +235,17 @@ proptest! {
 
 #[test]
 fn own_endings_are_told_apart() {
-    let ended = |exit| end_of(&[(at(1), Input::Exited { exit, written: Written::default(), left_over: false })]).ending;
+    let ended = |exit| {
+        end_of(&[(
+            at(1),
+            Input::Exited {
+                exit,
+                written: Written::default(),
+                left_over: false,
+            },
+        )])
+        .ending
+    };
     assert_eq!(
         [Exit::Code(0), Exit::Code(7), Exit::Signal(11)].map(ended),
         [Ending::Answered, Ending::Exited(7), Ending::Signalled(11)]

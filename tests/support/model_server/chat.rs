@@ -12,7 +12,8 @@ pub(super) fn whole(request: &Request, parts: &[Part]) -> Value {
     if !calls.is_empty() {
         message["tool_calls"] = calls.into();
     }
-    let choice = json!({"index": 0, "message": message, "finish_reason": reason(parts), "logprobs": null});
+    let choice =
+        json!({"index": 0, "message": message, "finish_reason": reason(parts), "logprobs": null});
     let mut whole = envelope(request, "chat.completion");
     whole["choices"] = json!([choice]);
     whole["usage"] = usage();
@@ -23,10 +24,14 @@ pub(super) fn whole(request: &Request, parts: &[Part]) -> Value {
 pub(super) fn chunks(request: &Request, parts: &[Part]) -> Vec<Value> {
     let piece = |delta: Value, reason: Value| {
         let mut chunk = envelope(request, "chat.completion.chunk");
-        chunk["choices"] = json!([{"index": 0, "delta": delta, "finish_reason": reason, "logprobs": null}]);
+        chunk["choices"] =
+            json!([{"index": 0, "delta": delta, "finish_reason": reason, "logprobs": null}]);
         chunk
     };
-    let mut chunks = vec![piece(json!({"role": "assistant", "content": ""}), Value::Null)];
+    let mut chunks = vec![piece(
+        json!({"role": "assistant", "content": ""}),
+        Value::Null,
+    )];
     let text = text(parts);
     if !text.is_empty() {
         chunks.extend(halves(&text).map(|half| piece(json!({"content": half}), Value::Null)));
@@ -56,18 +61,25 @@ fn text(parts: &[Part]) -> String {
 }
 
 fn calls(request: &Request, parts: &[Part]) -> Vec<Value> {
-    let calls = parts.iter().enumerate().filter_map(|(index, part)| match part {
-        Part::Text(_) => None,
-        Part::Call(name, input) => Some(json!({
-            "id": id("call", request, index), "type": "function",
-            "function": {"name": name, "arguments": input.to_string()},
-        })),
-    });
+    let calls = parts
+        .iter()
+        .enumerate()
+        .filter_map(|(index, part)| match part {
+            Part::Text(_) => None,
+            Part::Call(name, input) => Some(json!({
+                "id": id("call", request, index), "type": "function",
+                "function": {"name": name, "arguments": input.to_string()},
+            })),
+        });
     calls.collect()
 }
 
 fn reason(parts: &[Part]) -> &'static str {
-    if parts.iter().any(|part| matches!(part, Part::Call(..))) { "tool_calls" } else { "stop" }
+    if parts.iter().any(|part| matches!(part, Part::Call(..))) {
+        "tool_calls"
+    } else {
+        "stop"
+    }
 }
 
 fn usage() -> Value {

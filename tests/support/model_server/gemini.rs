@@ -20,7 +20,11 @@ pub(super) fn chunks(request: &Request, parts: &[Part]) -> Vec<Value> {
         }
     }
     let last = pieces.len().saturating_sub(1);
-    pieces.iter().enumerate().map(|(at, piece)| envelope(request, std::slice::from_ref(piece), at == last)).collect()
+    pieces
+        .iter()
+        .enumerate()
+        .map(|(at, piece)| envelope(request, std::slice::from_ref(piece), at == last))
+        .collect()
 }
 
 /// The body of a failure.
@@ -47,7 +51,11 @@ fn envelope(request: &Request, parts: &[Value], is_last: bool) -> Value {
         candidate["finishReason"] = json!("STOP");
     }
     let read = TOKENS.fresh + TOKENS.cached;
-    let model = request.path.rsplit('/').next().and_then(|name| name.split(':').next());
+    let model = request
+        .path
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.split(':').next());
     json!({
         "candidates": [candidate], "modelVersion": model, "responseId": "response",
         "usageMetadata": {

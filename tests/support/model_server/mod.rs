@@ -57,7 +57,11 @@ pub(crate) struct Tokens {
 }
 
 /// Of every answer.
-pub(crate) const TOKENS: Tokens = Tokens { fresh: 1200, cached: 300, written: 45 };
+pub(crate) const TOKENS: Tokens = Tokens {
+    fresh: 1200,
+    cached: 300,
+    written: 45,
+};
 
 type Script = Box<dyn Fn(&Request) -> Step + Send + Sync>;
 
@@ -79,8 +83,12 @@ struct Shared {
 
 impl ModelServer {
     /// Starts one. A request with another key than `key` is answered 401, whatever the script says.
-    pub(crate) fn start(key: &str, script: impl Fn(&Request) -> Step + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback interface");
+    pub(crate) fn start(
+        key: &str,
+        script: impl Fn(&Request) -> Step + Send + Sync + 'static,
+    ) -> Self {
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).expect("a port on the loopback interface");
         let address = listener.local_addr().expect("a bound address");
         let shared = Arc::new(Shared {
             key: key.to_owned(),
@@ -124,7 +132,10 @@ impl ModelServer {
 
     /// Those that ask a model.
     pub(crate) fn asked(&self) -> Vec<Request> {
-        self.requests().into_iter().filter(|request| request.protocol != Protocol::None).collect()
+        self.requests()
+            .into_iter()
+            .filter(|request| request.protocol != Protocol::None)
+            .collect()
     }
 }
 
@@ -138,7 +149,9 @@ impl Drop for ModelServer {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl Shared {
@@ -172,7 +185,9 @@ impl Shared {
     /// Puts it on the log, with how often the same prompt came before.
     fn record(&self, mut request: Request) -> Request {
         let mut log = lock(&self.log);
-        let same = |other: &&Request| other.protocol != Protocol::None && other.prompt() == request.prompt();
+        let same = |other: &&Request| {
+            other.protocol != Protocol::None && other.prompt() == request.prompt()
+        };
         request.nth = log.iter().filter(same).count();
         log.push(request.clone());
         request
@@ -182,29 +197,39 @@ impl Shared {
     fn answer(&self, connection: &mut http::Connection, request: &Request) -> io::Result<bool> {
         if request.is_upgrade {
             let body = json!({"error": {"message": "no websockets here", "type": "invalid_request_error"}});
-            return connection.respond(426, &[], &body, request.is_head()).map(|()| true);
+            return connection
+                .respond(426, &[], &body, request.is_head())
+                .map(|()| true);
         }
         let protocol = request.protocol;
         match protocol {
             Protocol::None if request.path == "/api/hello" => {
-                return connection.respond(200, &[], &json!({}), request.is_head()).map(|()| true);
+                return connection
+                    .respond(200, &[], &json!({}), request.is_head())
+                    .map(|()| true);
             }
             Protocol::None => {
                 let body = json!({"error": {"message": "nothing here", "type": "not_found_error"}});
-                return connection.respond(404, &[], &body, request.is_head()).map(|()| true);
+                return connection
+                    .respond(404, &[], &body, request.is_head())
+                    .map(|()| true);
             }
             Protocol::Messages | Protocol::Responses | Protocol::Chat | Protocol::Gemini => {}
         }
-        let step = if request.has_right_key { (self.script)(request) } else { Step::Status(401, Vec::new()) };
+        let step = if request.has_right_key {
+            (self.script)(request)
+        } else {
+            Step::Status(401, Vec::new())
+        };
         self.wait_for_release();
         match &step {
             Step::Disconnect => Ok(false),
-            Step::Status(status, headers) => {
-                connection.respond(*status, headers, &wire::failure(protocol, *status), false).map(|()| true)
-            }
-            Step::Reply(_) | Step::Text(_) | Step::Calls(_) if !request.is_streamed() => {
-                connection.respond(200, &[], &wire::whole(request, &step), false).map(|()| true)
-            }
+            Step::Status(status, headers) => connection
+                .respond(*status, headers, &wire::failure(protocol, *status), false)
+                .map(|()| true),
+            Step::Reply(_) | Step::Text(_) | Step::Calls(_) if !request.is_streamed() => connection
+                .respond(200, &[], &wire::whole(request, &step), false)
+                .map(|()| true),
             Step::Reply(_) | Step::Text(_) | Step::Calls(_) => {
                 self.stream(connection, protocol, &wire::events(request, &step))
             }
@@ -229,7 +254,10 @@ impl Shared {
     }
 
     fn stall(&self, connection: &mut http::Connection, request: &Request) -> io::Result<bool> {
-        let events = wire::events(request, &Step::Text("I have begun to read the change, and".into()));
+        let events = wire::events(
+            request,
+            &Step::Text("I have begun to read the change, and".into()),
+        );
         let mut stream = connection.begin_stream()?;
         for (name, data) in &events[..events.len() / 2] {
             stream.send(name, data)?;
@@ -241,7 +269,10 @@ impl Shared {
     fn wait_for_release(&self) {
         let mut held = lock(&self.is_held);
         while *held && !self.is_closing() {
-            held = self.released.wait(held).unwrap_or_else(std::sync::PoisonError::into_inner);
+            held = self
+                .released
+                .wait(held)
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
     }
 }

@@ -57,10 +57,22 @@ pub(crate) struct Request {
 
 impl Request {
     pub(super) fn of(message: &Message, key: &str) -> Self {
-        let path = message.target.split('?').next().unwrap_or_default().to_owned();
-        let bearer = message.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let google = message.header("x-goog-api-key").map(|shown| (Credential::GoogleKey, shown));
-        let own = message.header("x-api-key").map(|shown| (Credential::ApiKey, shown)).or(google);
+        let path = message
+            .target
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let bearer = message
+            .header("authorization")
+            .and_then(|value| value.strip_prefix("Bearer "));
+        let google = message
+            .header("x-goog-api-key")
+            .map(|shown| (Credential::GoogleKey, shown));
+        let own = message
+            .header("x-api-key")
+            .map(|shown| (Credential::ApiKey, shown))
+            .or(google);
         let shown = own.or(bearer.map(|shown| (Credential::Bearer, shown)));
         let (credential, shown) = shown.unwrap_or((Credential::None, ""));
         let protocol = match (message.method.as_str(), path.as_str()) {
@@ -74,7 +86,9 @@ impl Request {
             protocol,
             credential,
             has_right_key: shown == key,
-            is_upgrade: message.header("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket")),
+            is_upgrade: message
+                .header("upgrade")
+                .is_some_and(|u| u.eq_ignore_ascii_case("websocket")),
             body: serde_json::from_slice(&message.body).unwrap_or_default(),
             text: String::from_utf8_lossy(&message.body).into_owned(),
             method: message.method.clone(),
@@ -93,15 +107,21 @@ impl Request {
 
     /// Names of the tools it offers, those of a namespace one by one.
     pub(crate) fn tools(&self) -> Vec<&str> {
-        let added = self.conversation().filter(|part| part["type"] == "additional_tools");
+        let added = self
+            .conversation()
+            .filter(|part| part["type"] == "additional_tools");
         let lists = std::iter::once(&self.body["tools"]).chain(added.map(|part| &part["tools"]));
         let tools = lists.filter_map(Value::as_array).flatten();
         let single = tools.flat_map(|tool| {
-            let grouped = tool["tools"].as_array().or(tool["functionDeclarations"].as_array());
+            let grouped = tool["tools"]
+                .as_array()
+                .or(tool["functionDeclarations"].as_array());
             grouped.map_or(std::slice::from_ref(tool), Vec::as_slice)
         });
         let names = single.map(|tool| [&tool["name"], &tool["function"]["name"], &tool["type"]]);
-        names.map(|names| names.into_iter().find_map(Value::as_str).unwrap_or("?")).collect()
+        names
+            .map(|names| names.into_iter().find_map(Value::as_str).unwrap_or("?"))
+            .collect()
     }
 
     /// The conversation's parts: an array of messages and items.
@@ -117,14 +137,22 @@ impl Request {
     /// What tools are said to have answered, as JSON.
     pub(crate) fn tool_results(&self) -> Vec<String> {
         let of_messages = |part: &Value| match &part["content"] {
-            Value::Array(blocks) => {
-                blocks.iter().filter(|b| b["type"] == "tool_result").map(Value::to_string).collect()
-            }
+            Value::Array(blocks) => blocks
+                .iter()
+                .filter(|b| b["type"] == "tool_result")
+                .map(Value::to_string)
+                .collect(),
             _ => Vec::new(),
         };
         let of_items = |part: &Value| {
-            let is_result = part["type"].as_str().is_some_and(|t| t.ends_with("_output"));
-            if is_result { vec![part.to_string()] } else { Vec::new() }
+            let is_result = part["type"]
+                .as_str()
+                .is_some_and(|t| t.ends_with("_output"));
+            if is_result {
+                vec![part.to_string()]
+            } else {
+                Vec::new()
+            }
         };
         let results = self.conversation().flat_map(|part| match self.protocol {
             Protocol::Messages => of_messages(part),
@@ -132,7 +160,10 @@ impl Request {
             Protocol::Chat => Vec::new(),
             Protocol::Gemini => {
                 let parts = part["parts"].as_array().into_iter().flatten();
-                parts.filter(|part| part["functionResponse"].is_object()).map(Value::to_string).collect()
+                parts
+                    .filter(|part| part["functionResponse"].is_object())
+                    .map(Value::to_string)
+                    .collect()
             }
             Protocol::Responses | Protocol::None => of_items(part),
         });
@@ -141,7 +172,11 @@ impl Request {
 
     /// What a part says: words, or blocks.
     fn content(part: &Value) -> &Value {
-        if part["parts"].is_array() { &part["parts"] } else { &part["content"] }
+        if part["parts"].is_array() {
+            &part["parts"]
+        } else {
+            &part["content"]
+        }
     }
 
     /// Texts of the user, in order.
@@ -150,7 +185,13 @@ impl Request {
         for part in self.conversation().filter(|part| part["role"] == "user") {
             match Self::content(part) {
                 Value::String(text) => texts.push(text.as_str()),
-                content => texts.extend(content.as_array().into_iter().flatten().filter_map(|b| b["text"].as_str())),
+                content => texts.extend(
+                    content
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|b| b["text"].as_str()),
+                ),
             }
         }
         texts
@@ -158,12 +199,17 @@ impl Request {
 
     /// Our prompt, if it is there; what a program puts before it in the same text is not of it.
     pub(crate) fn prompt(&self) -> Option<&str> {
-        self.user_texts().into_iter().find_map(|text| text.find(OPENING).map(|at| &text[at..]))
+        self.user_texts()
+            .into_iter()
+            .find_map(|text| text.find(OPENING).map(|at| &text[at..]))
     }
 
     /// What a program puts before our prompt in the same text.
     pub(crate) fn text_before_prompt(&self) -> &str {
-        let found = self.user_texts().into_iter().find_map(|text| text.find(OPENING).map(|at| &text[..at]));
+        let found = self
+            .user_texts()
+            .into_iter()
+            .find_map(|text| text.find(OPENING).map(|at| &text[..at]));
         found.unwrap_or_default()
     }
 
@@ -173,27 +219,32 @@ impl Request {
             None => self.text.clone(),
             Some(prompt) => {
                 let written = Value::from(prompt).to_string();
-                self.body.to_string().replace(written.trim_matches('"'), "PROMPT")
+                self.body
+                    .to_string()
+                    .replace(written.trim_matches('"'), "PROMPT")
             }
         }
     }
 
     /// What a model reads before the prompt, in its order; ids and times of messages are not read.
     pub(crate) fn before_prompt(&self) -> Vec<&Value> {
-        let mut parts: Vec<_> =
-            ["tools", "system", "instructions", "systemInstruction"].map(|name| &self.body[name]).to_vec();
+        let mut parts: Vec<_> = ["tools", "system", "instructions", "systemInstruction"]
+            .map(|name| &self.body[name])
+            .to_vec();
         let is_prompt = |text: &Value| text.as_str().is_some_and(|text| text.contains(OPENING));
         for part in self.conversation() {
             parts.extend([&part["role"], &part["tools"]]);
             match Self::content(part) {
                 text if is_prompt(text) => break,
-                Value::Array(blocks) => match blocks.iter().position(|block| is_prompt(&block["text"])) {
-                    Some(at) => {
-                        parts.extend(&blocks[..at]);
-                        break;
+                Value::Array(blocks) => {
+                    match blocks.iter().position(|block| is_prompt(&block["text"])) {
+                        Some(at) => {
+                            parts.extend(&blocks[..at]);
+                            break;
+                        }
+                        None => parts.extend(blocks),
                     }
-                    None => parts.extend(blocks),
-                },
+                }
                 other => parts.push(other),
             }
         }
@@ -208,7 +259,11 @@ impl Request {
 
     /// Ids of all hunks in the prompt.
     pub(crate) fn hunks(&self) -> Vec<&str> {
-        let line = self.prompt().and_then(|p| p.rsplit_once("to be echoed in `coverage` once read: "));
-        line.map_or_else(Vec::new, |(_, ids)| ids.lines().next().unwrap_or_default().split(", ").collect())
+        let line = self
+            .prompt()
+            .and_then(|p| p.rsplit_once("to be echoed in `coverage` once read: "));
+        line.map_or_else(Vec::new, |(_, ids)| {
+            ids.lines().next().unwrap_or_default().split(", ").collect()
+        })
     }
 }

@@ -34,7 +34,10 @@ pub(super) fn events(request: &Request, step: &Step) -> Vec<(String, Value)> {
         Protocol::Responses | Protocol::None => response_events(request, &parts),
     };
     let name = |event: &Value| event["type"].as_str().unwrap_or_default().to_owned();
-    events.into_iter().map(|event| (name(&event), event)).collect()
+    events
+        .into_iter()
+        .map(|event| (name(&event), event))
+        .collect()
 }
 
 /// The body of a failure.
@@ -62,19 +65,29 @@ fn parts(request: &Request, step: &Step) -> Vec<Part> {
         }
         Step::Reply(reply) => vec![Part::Text(reply.to_string())],
         Step::Text(text) => vec![Part::Text(text.clone())],
-        Step::Calls(calls) => calls.iter().map(|(name, input)| Part::Call(name.clone(), input.clone())).collect(),
+        Step::Calls(calls) => calls
+            .iter()
+            .map(|(name, input)| Part::Call(name.clone(), input.clone()))
+            .collect(),
         Step::Status(..) | Step::Stall | Step::Disconnect => Vec::new(),
     }
 }
 
 /// Unique within one conversation: position in it, and in the answer.
 pub(super) fn id(prefix: &str, request: &Request, index: usize) -> String {
-    format!("{prefix}_{}_{}_{index}", request.reviewer().unwrap_or("nobody"), request.nth)
+    format!(
+        "{prefix}_{}_{}_{index}",
+        request.reviewer().unwrap_or("nobody"),
+        request.nth
+    )
 }
 
 /// Both halves of a text, so that a stream has more than one piece.
 pub(super) fn halves(text: &str) -> [&str; 2] {
-    let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let middle = (0..=text.len() / 2)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     let (first, second) = text.split_at(middle);
     [first, second]
 }
@@ -112,7 +125,8 @@ fn message_events(request: &Request, parts: &[Part]) -> Vec<Value> {
             }
             Part::Call(_, input) => {
                 start["input"] = json!({});
-                halves(&input.to_string()).map(|piece| json!({"type": "input_json_delta", "partial_json": piece}))
+                halves(&input.to_string())
+                    .map(|piece| json!({"type": "input_json_delta", "partial_json": piece}))
             }
         };
         events.push(json!({"type": "content_block_start", "index": index, "content_block": start}));
@@ -154,7 +168,11 @@ fn item(request: &Request, index: usize, part: &Part) -> Value {
 }
 
 fn response(request: &Request, parts: &[Part]) -> Value {
-    let items: Vec<Value> = parts.iter().enumerate().map(|(index, part)| item(request, index, part)).collect();
+    let items: Vec<Value> = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| item(request, index, part))
+        .collect();
     let read = TOKENS.fresh + TOKENS.cached;
     json!({
         "id": id("resp", request, 0), "object": "response", "created_at": 1_790_000_000, "status": "completed",
@@ -202,21 +220,37 @@ fn item_events(index: usize, part: &Part, item: &Value) -> Vec<Value> {
             };
             let empty = json!({"type": "output_text", "text": "", "annotations": []});
             middle.push(at_place("response.content_part.added", "part", empty));
-            middle.extend(halves(text).map(|piece| at_place("response.output_text.delta", "delta", piece.into())));
-            middle.push(at_place("response.output_text.done", "text", text.as_str().into()));
-            middle.push(at_place("response.content_part.done", "part", item["content"][0].clone()));
+            middle.extend(
+                halves(text)
+                    .map(|piece| at_place("response.output_text.delta", "delta", piece.into())),
+            );
+            middle.push(at_place(
+                "response.output_text.done",
+                "text",
+                text.as_str().into(),
+            ));
+            middle.push(at_place(
+                "response.content_part.done",
+                "part",
+                item["content"][0].clone(),
+            ));
         }
         Part::Call(_, Value::String(_)) => begun["input"] = json!(""),
         Part::Call(..) => {
             begun["arguments"] = json!("");
             let (id, all) = (&item["id"], &item["arguments"]);
-            middle.push(json!({"type": "response.function_call_arguments.delta", "item_id": id,
-                               "output_index": index, "delta": all}));
-            middle.push(json!({"type": "response.function_call_arguments.done", "item_id": id,
-                               "output_index": index, "arguments": all}));
+            middle.push(
+                json!({"type": "response.function_call_arguments.delta", "item_id": id,
+                               "output_index": index, "delta": all}),
+            );
+            middle.push(
+                json!({"type": "response.function_call_arguments.done", "item_id": id,
+                               "output_index": index, "arguments": all}),
+            );
         }
     }
-    let mut events = vec![json!({"type": "response.output_item.added", "output_index": index, "item": begun})];
+    let mut events =
+        vec![json!({"type": "response.output_item.added", "output_index": index, "item": begun})];
     events.extend(middle);
     events.push(json!({"type": "response.output_item.done", "output_index": index, "item": item}));
     events

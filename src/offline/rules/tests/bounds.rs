@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::super::{BUDGET, examine};
 use super::{change, check, file, rules};
 
-const EACH: [&str; 8] = ["a.py", "a.js", "a.ts", "a.tsx", "a.go", "a.rs", "a.java", "a.c"];
+const EACH: [&str; 8] = [
+    "a.py", "a.js", "a.ts", "a.tsx", "a.go", "a.rs", "a.java", "a.c",
+];
 
 thread_local! {
     static LOOKS: Cell<u64> = const { Cell::new(0) };
@@ -28,8 +30,21 @@ fn whole(path: &str, text: &[u8]) -> crate::model::FileChange {
 
 #[test]
 fn degenerate_text_ends() {
-    for seed in ["(", "{[(", "f(", "a.b(c)(d)", "\"", "${`", "if x:\n ", "exec(eval("] {
-        let paths = if seed == "(" { &EACH[..] } else { &["a.py", "a.js"] };
+    for seed in [
+        "(",
+        "{[(",
+        "f(",
+        "a.b(c)(d)",
+        "\"",
+        "${`",
+        "if x:\n ",
+        "exec(eval(",
+    ] {
+        let paths = if seed == "(" {
+            &EACH[..]
+        } else {
+            &["a.py", "a.js"]
+        };
         let text = seed.repeat((1 << 20) / seed.len());
         let files = paths.iter().map(|p| whole(p, text.as_bytes())).collect();
         let examined = examine(&change(files), BUDGET, crate::sys::clock::thread_time);
@@ -40,18 +55,32 @@ fn degenerate_text_ends() {
 #[test]
 fn a_change_full_of_degenerate_files_is_bounded_as_a_whole() {
     let text = ["gets".as_bytes(), &vec![b'('; 1 << 14]].concat();
-    let files: Vec<_> = (0..15).map(|i| whole(&format!("{i:02}.c"), &text)).collect();
+    let files: Vec<_> = (0..15)
+        .map(|i| whole(&format!("{i:02}.c"), &text))
+        .collect();
     let examined = examine(&change(files), Duration::from_millis(12), looks);
     assert_eq!(examined.hits, []);
-    assert!(!examined.unread.is_empty() && examined.unread.contains(&"14.c".into()), "{:?}", examined.unread);
+    assert!(
+        !examined.unread.is_empty() && examined.unread.contains(&"14.c".into()),
+        "{:?}",
+        examined.unread
+    );
 }
 
 #[test]
 fn what_was_not_looked_at_in_time_is_named_and_tells_nothing() {
     let line = "os.chmod(p, 0o777)\n";
     for budget in 0..12 {
-        let examined = examine(&change(vec![file("a.py", None, line, &[])]), Duration::from_millis(budget), looks);
-        assert_eq!(examined.hits.is_empty(), examined.unread == ["a.py".into()], "{budget} ms: {examined:?}");
+        let examined = examine(
+            &change(vec![file("a.py", None, line, &[])]),
+            Duration::from_millis(budget),
+            looks,
+        );
+        assert_eq!(
+            examined.hits.is_empty(),
+            examined.unread == ["a.py".into()],
+            "{budget} ms: {examined:?}"
+        );
     }
     assert_eq!(rules("a.py", line).len(), 1);
 }
@@ -60,7 +89,10 @@ fn what_was_not_looked_at_in_time_is_named_and_tells_nothing() {
 fn texts_over_the_size_bound_are_not_parsed() {
     let text = format!("{}os.chmod(p, 0o777)\n", "x = 1\n".repeat(200_000));
     let examined = examine(&change(vec![file("a.py", None, &text, &[])]), BUDGET, looks);
-    assert_eq!((examined.hits.len(), examined.unread), (0, vec!["a.py".into()]));
+    assert_eq!(
+        (examined.hits.len(), examined.unread),
+        (0, vec!["a.py".into()])
+    );
 }
 
 #[test]

@@ -24,7 +24,11 @@ const CASES: &[Case] = &[
         "package a\nvar c = tls.Config{InsecureSkipVerify: true}\n",
         "package a\nvar c = tls.Config{InsecureSkipVerify: false}\n",
     ),
-    ("go-ssh-any-host", "package a\nvar c = ssh.InsecureIgnoreHostKey()\n", "package a\nvar c = ssh.FixedHostKey(k)\n"),
+    (
+        "go-ssh-any-host",
+        "package a\nvar c = ssh.InsecureIgnoreHostKey()\n",
+        "package a\nvar c = ssh.FixedHostKey(k)\n",
+    ),
     (
         "go-weak-random",
         "package a\nimport \"math/rand\"\nfunc f() { token := rand.Intn(9); use(token) }\n",

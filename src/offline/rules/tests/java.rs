@@ -4,7 +4,11 @@ use super::super::rule::Dialect;
 use super::{Case, hold, rules};
 
 const CASES: &[Case] = &[
-    ("java-exec", "Runtime.getRuntime().exec(\"ls \" + x);", "Runtime.getRuntime().exec(\"ls\");"),
+    (
+        "java-exec",
+        "Runtime.getRuntime().exec(\"ls \" + x);",
+        "Runtime.getRuntime().exec(\"ls\");",
+    ),
     (
         "java-process-from-request",
         "new ProcessBuilder(request.getParameter(\"c\")).start();",
@@ -25,13 +29,21 @@ const CASES: &[Case] = &[
         "byte[] password = MessageDigest.getInstance(\"MD5\").digest(x.getBytes());",
         "byte[] content = MessageDigest.getInstance(\"MD5\").digest(x.getBytes());",
     ),
-    ("java-weak-cipher", "Cipher.getInstance(\"AES/ECB/PKCS5Padding\");", "Cipher.getInstance(\"AES/GCM/NoPadding\");"),
+    (
+        "java-weak-cipher",
+        "Cipher.getInstance(\"AES/ECB/PKCS5Padding\");",
+        "Cipher.getInstance(\"AES/GCM/NoPadding\");",
+    ),
     (
         "java-trust-all",
         "new X509TrustManager() { public void checkServerTrusted(X509Certificate[] c, String s) {} };",
         "new X509TrustManager() { public void checkServerTrusted(X509Certificate[] c, String s) { inner.check(c); } };",
     ),
-    ("java-weak-random", "String sessionId = \"\" + new Random().nextInt();", "int delay = new Random().nextInt();"),
+    (
+        "java-weak-random",
+        "String sessionId = \"\" + new Random().nextInt();",
+        "int delay = new Random().nextInt();",
+    ),
     (
         "java-xxe",
         "DocumentBuilderFactory.newInstance().newDocumentBuilder();",
@@ -67,9 +79,21 @@ const CASES: &[Case] = &[
         "new URL(request.getParameter(\"u\")).openStream();",
         "new URL(\"https://a.example/\" + request.getParameter(\"u\")).openStream();",
     ),
-    ("java-redirect", "response.sendRedirect(request.getParameter(\"next\"));", "response.sendRedirect(\"/home\");"),
-    ("java-script-eval", "engine.eval(request.getParameter(\"s\"));", "engine.eval(\"1 + 1\");"),
-    ("java-cookie-open", "cookie.setSecure(false);", "cookie.setSecure(true);"),
+    (
+        "java-redirect",
+        "response.sendRedirect(request.getParameter(\"next\"));",
+        "response.sendRedirect(\"/home\");",
+    ),
+    (
+        "java-script-eval",
+        "engine.eval(request.getParameter(\"s\"));",
+        "engine.eval(\"1 + 1\");",
+    ),
+    (
+        "java-cookie-open",
+        "cookie.setSecure(false);",
+        "cookie.setSecure(true);",
+    ),
     (
         "java-string-grown-in-loop",
         "String s = \"\"; for (String p : parts) { s += p; }",
@@ -115,14 +139,19 @@ fn whole(body: &str) -> String {
 
 #[test]
 fn every_rule_meets_its_case_and_leaves_its_neighbour() {
-    let texts: Vec<(&str, String, String)> = CASES.iter().map(|(r, b, g)| (*r, whole(b), whole(g))).collect();
-    let cases: Vec<Case> = texts.into_iter().map(|(r, b, g)| (r, &*b.leak(), &*g.leak())).collect();
+    let texts: Vec<(&str, String, String)> = CASES
+        .iter()
+        .map(|(r, b, g)| (*r, whole(b), whole(g)))
+        .collect();
+    let cases: Vec<Case> = texts
+        .into_iter()
+        .map(|(r, b, g)| (r, &*b.leak(), &*g.leak()))
+        .collect();
     hold(Dialect::Java, "src/main/java/A.java", &cases);
 }
 
 #[test]
 fn annotated_parameters_come_from_outside() {
-    let text =
-        "class A { void f(@RequestParam String q) { new FileReader(q); } void g(String q) { new FileReader(q); } }";
+    let text = "class A { void f(@RequestParam String q) { new FileReader(q); } void g(String q) { new FileReader(q); } }";
     assert_eq!(rules("A.java", text), ["java-path-from-request"]);
 }

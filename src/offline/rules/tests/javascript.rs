@@ -14,7 +14,11 @@ const SECURITY: &[Case] = &[
         "function f(n) { return db.query(\"SELECT a FROM t WHERE n = '\" + n + \"'\"); }",
         "function f(n) { return db.query('SELECT a FROM t WHERE n = ?', [n]); }",
     ),
-    ("js-eval", "function f(x) { return eval(x); }", "function f(x) { return eval('1 + 1') + JSON.parse(x); }"),
+    (
+        "js-eval",
+        "function f(x) { return eval(x); }",
+        "function f(x) { return eval('1 + 1') + JSON.parse(x); }",
+    ),
     (
         "js-unserialize",
         "function f(req) { return serialize.unserialize(req.body); }",
@@ -35,7 +39,11 @@ const SECURITY: &[Case] = &[
         "const a = new https.Agent({ rejectUnauthorized: false });",
         "const a = new https.Agent({ rejectUnauthorized: true });",
     ),
-    ("js-weak-random", "const token = Math.random().toString(36);", "const colour = Math.random();"),
+    (
+        "js-weak-random",
+        "const token = Math.random().toString(36);",
+        "const colour = Math.random();",
+    ),
     (
         "js-html",
         "function f(x) { el.innerHTML = '<b>' + x; }",
@@ -66,8 +74,16 @@ const SECURITY: &[Case] = &[
         "app.use(cors({ origin: true, credentials: true }));",
         "app.use(cors({ origin: 'https://a.example', credentials: true }));",
     ),
-    ("js-jwt-none", "jwt.verify(t, k, { algorithms: ['none'] });", "jwt.verify(t, k, { algorithms: ['HS256'] });"),
-    ("js-chmod-all", "fs.chmodSync(p, 0o777);", "fs.chmodSync(p, 0o700);"),
+    (
+        "js-jwt-none",
+        "jwt.verify(t, k, { algorithms: ['none'] });",
+        "jwt.verify(t, k, { algorithms: ['HS256'] });",
+    ),
+    (
+        "js-chmod-all",
+        "fs.chmodSync(p, 0o777);",
+        "fs.chmodSync(p, 0o700);",
+    ),
     (
         "js-regex-from-request",
         "function f(req) { return new RegExp(req.query.q); }",
@@ -139,5 +155,9 @@ fn every_rule_meets_its_case_and_leaves_its_neighbour() {
     let all = [SECURITY, PERFORMANCE, JSX].concat();
     hold(Dialect::JavaScript, "src/app.js", &all);
     hold(Dialect::Tsx, "src/app.tsx", &all);
-    hold(Dialect::TypeScript, "src/app.ts", &[SECURITY, PERFORMANCE].concat());
+    hold(
+        Dialect::TypeScript,
+        "src/app.ts",
+        &[SECURITY, PERFORMANCE].concat(),
+    );
 }

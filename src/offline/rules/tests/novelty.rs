@@ -31,10 +31,18 @@ fn a_call_over_several_lines_counts_when_one_of_them_was_added() {
 fn what_was_there_before_is_dropped_by_count() {
     let twice = format!("{BAD}{BAD}");
     assert_eq!(lines(Some(BAD), BAD, &[1]), [0; 0], "moved");
-    assert_eq!(lines(Some(BAD), "os.chmod(p,  0o777)\n", &[1]), [0; 0], "blanks only");
+    assert_eq!(
+        lines(Some(BAD), "os.chmod(p,  0o777)\n", &[1]),
+        [0; 0],
+        "blanks only"
+    );
     assert_eq!(lines(Some(BAD), &twice, &[2]), [2], "one more");
     assert_eq!(lines(Some(&twice), &twice, &[1, 2]), [0; 0]);
-    assert_eq!(lines(Some("os.chmod(q, 0o777)\n"), BAD, &[1]), [1], "another");
+    assert_eq!(
+        lines(Some("os.chmod(q, 0o777)\n"), BAD, &[1]),
+        [1],
+        "another"
+    );
 }
 
 #[test]

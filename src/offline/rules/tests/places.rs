@@ -44,7 +44,12 @@ fn scenarios_name_the_value() {
 #[test]
 fn the_order_does_not_depend_on_threads() {
     let name = |i: usize| format!("m{i:03}.py");
-    let files = |n: usize| (0..n).rev().map(|i| file(&name(i), None, BAD, &[])).collect();
+    let files = |n: usize| {
+        (0..n)
+            .rev()
+            .map(|i| file(&name(i), None, BAD, &[]))
+            .collect()
+    };
     let many = check(&change(files(60)));
     let named: Vec<&str> = many.iter().map(|h| h.proposal.file.as_str()).collect();
     assert_eq!(named, (0..60).map(name).collect::<Vec<_>>());

@@ -24,8 +24,16 @@ const SECURITY: &[Case] = &[
         "def f(cur, name):\n    q = \"SELECT * FROM t WHERE n = '%s'\" % name\n    cur.execute(q)\n",
         "def f(cur, name):\n    cur.execute('SELECT * FROM t WHERE n = %s', (name,))\n    cur.execute(f'SELECT * FROM {TABLE}')\n",
     ),
-    ("py-eval", "def f(x):\n    return eval(x)\n", "def f(x):\n    return eval('1 + 1') + ast.literal_eval(x)\n"),
-    ("py-unpickle", "def f(b):\n    return pickle.loads(b)\n", "def f(b):\n    return json.loads(b)\n"),
+    (
+        "py-eval",
+        "def f(x):\n    return eval(x)\n",
+        "def f(x):\n    return eval('1 + 1') + ast.literal_eval(x)\n",
+    ),
+    (
+        "py-unpickle",
+        "def f(b):\n    return pickle.loads(b)\n",
+        "def f(b):\n    return json.loads(b)\n",
+    ),
     (
         "py-yaml-load",
         "import yaml\ndef f(s):\n    return yaml.load(s)\n",
@@ -36,7 +44,11 @@ const SECURITY: &[Case] = &[
         "def f(password):\n    return hashlib.md5(password.encode()).hexdigest()\n",
         "def f(data):\n    return hashlib.md5(data).hexdigest()\ndef g(password):\n    return hashlib.md5(password, usedforsecurity=False)\n",
     ),
-    ("py-weak-cipher", "c = AES.new(key, AES.MODE_ECB)\n", "c = AES.new(key, AES.MODE_GCM)\n"),
+    (
+        "py-weak-cipher",
+        "c = AES.new(key, AES.MODE_ECB)\n",
+        "c = AES.new(key, AES.MODE_GCM)\n",
+    ),
     (
         "py-tls-off",
         "def f(u):\n    return requests.get(u, verify=False)\n",
@@ -62,7 +74,11 @@ const SECURITY: &[Case] = &[
         "import tarfile\ndef f(p):\n    with tarfile.open(p) as t:\n        t.extractall('/srv')\n",
         "import tarfile\ndef f(p):\n    with tarfile.open(p) as t:\n        t.extractall('/srv', filter='data')\n",
     ),
-    ("py-flask-debug", "def main():\n    app.run(debug=True)\n", "def main():\n    app.run(debug=settings.DEBUG)\n"),
+    (
+        "py-flask-debug",
+        "def main():\n    app.run(debug=True)\n",
+        "def main():\n    app.run(debug=settings.DEBUG)\n",
+    ),
     (
         "py-cors-credentials",
         "app.add_middleware(CORSMiddleware, allow_origins=['*'], allow_credentials=True)\n",
@@ -73,9 +89,21 @@ const SECURITY: &[Case] = &[
         "def f(t):\n    return jwt.decode(t, options={'verify_signature': False})\n",
         "def f(t):\n    return jwt.decode(t, key, algorithms=['HS256'])\n",
     ),
-    ("py-autoescape-off", "env = Environment(autoescape=False)\n", "env = Environment(autoescape=True)\n"),
-    ("py-mktemp", "def f():\n    return tempfile.mktemp()\n", "def f():\n    return tempfile.mkstemp()\n"),
-    ("py-chmod-all", "def f(p):\n    os.chmod(p, 0o777)\n", "def f(p):\n    os.chmod(p, 0o700)\n"),
+    (
+        "py-autoescape-off",
+        "env = Environment(autoescape=False)\n",
+        "env = Environment(autoescape=True)\n",
+    ),
+    (
+        "py-mktemp",
+        "def f():\n    return tempfile.mktemp()\n",
+        "def f():\n    return tempfile.mkstemp()\n",
+    ),
+    (
+        "py-chmod-all",
+        "def f(p):\n    os.chmod(p, 0o777)\n",
+        "def f(p):\n    os.chmod(p, 0o700)\n",
+    ),
     (
         "py-template-injection",
         "def f():\n    return render_template_string('<p>' + request.args['q'])\n",
@@ -101,7 +129,11 @@ const SECURITY: &[Case] = &[
         "def f():\n    return redirect(request.args['next'])\n",
         "def f():\n    return redirect('/list?q=' + request.args['q'])\n",
     ),
-    ("py-allowed-hosts", "ALLOWED_HOSTS = ['*']\n", "ALLOWED_HOSTS = ['example.com']\n"),
+    (
+        "py-allowed-hosts",
+        "ALLOWED_HOSTS = ['*']\n",
+        "ALLOWED_HOSTS = ['example.com']\n",
+    ),
     (
         "py-cookie-open",
         "def f(r):\n    r.set_cookie('s', 'v', secure=False)\n",
@@ -190,22 +222,40 @@ const PERFORMANCE: &[Case] = &[
         "async def f(client, urls):\n    out = []\n    for u in urls:\n        out.append(await client.get(u))\n",
         "async def f(client, urls):\n    for u in urls:\n        r = await client.get(u)\n        if r.ok:\n            break\n",
     ),
-    ("py-unbounded-read", "def f(u):\n    return urlopen(u).read()\n", "def f(u):\n    return urlopen(u).read(4096)\n"),
+    (
+        "py-unbounded-read",
+        "def f(u):\n    return urlopen(u).read()\n",
+        "def f(u):\n    return urlopen(u).read(4096)\n",
+    ),
 ];
 
 #[test]
 fn every_rule_meets_its_case_and_leaves_its_neighbour() {
-    hold(Dialect::Python, "app/views.py", &[SECURITY, PERFORMANCE].concat());
+    hold(
+        Dialect::Python,
+        "app/views.py",
+        &[SECURITY, PERFORMANCE].concat(),
+    );
 }
 
 #[test]
 fn sure_only_where_the_function_proves_it() {
-    let confidence = |text: &str| hits("a.py", text).iter().map(|h| h.proposal.confidence).collect::<Vec<_>>();
+    let confidence = |text: &str| {
+        hits("a.py", text)
+            .iter()
+            .map(|h| h.proposal.confidence)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(
-        confidence("def f(cur):\n    cur.execute(\"SELECT a FROM t WHERE b = '\" + request.args['b'] + \"'\")\n"),
+        confidence(
+            "def f(cur):\n    cur.execute(\"SELECT a FROM t WHERE b = '\" + request.args['b'] + \"'\")\n"
+        ),
         [75]
     );
-    assert_eq!(confidence("def f(cur, t):\n    cur.execute('SELECT a FROM ' + t)\n"), [50]);
+    assert_eq!(
+        confidence("def f(cur, t):\n    cur.execute('SELECT a FROM ' + t)\n"),
+        [50]
+    );
     assert_eq!(confidence("def f(x):\n    os.system('ls ' + x)\n"), [50]);
 }
 
@@ -213,15 +263,34 @@ fn sure_only_where_the_function_proves_it() {
 fn values_are_followed_through_the_function() {
     let sql = |body: &str| rules("a.py", &format!("def f(cur, n: int):\n{body}"));
     let query = "    cur.execute('SELECT a FROM t WHERE b = \\'' + x + '\\'')\n";
-    assert_eq!(sql(&format!("    x = request.args['x']\n    x = x.strip()\n{query}")), ["py-sql-built"]);
-    assert_eq!(sql(&format!("    x = request.args['x']\n    x = 'constant'\n{query}")), [""; 0]);
-    assert_eq!(sql(&format!("    x = 'a'\n    if n:\n        x = request.args['x']\n{query}")), ["py-sql-built"]);
     assert_eq!(
-        sql(&format!("    x = 'a'\n    if 7 * 18 + 1 > 2000:\n        x = request.args['x']\n{query}")),
+        sql(&format!(
+            "    x = request.args['x']\n    x = x.strip()\n{query}"
+        )),
+        ["py-sql-built"]
+    );
+    assert_eq!(
+        sql(&format!(
+            "    x = request.args['x']\n    x = 'constant'\n{query}"
+        )),
         [""; 0]
     );
     assert_eq!(
-        sql(&format!("    m = {{}}\n    m['k'] = request.args['x']\n    m['l'] = 'a'\n    x = m['l']\n{query}")),
+        sql(&format!(
+            "    x = 'a'\n    if n:\n        x = request.args['x']\n{query}"
+        )),
+        ["py-sql-built"]
+    );
+    assert_eq!(
+        sql(&format!(
+            "    x = 'a'\n    if 7 * 18 + 1 > 2000:\n        x = request.args['x']\n{query}"
+        )),
+        [""; 0]
+    );
+    assert_eq!(
+        sql(&format!(
+            "    m = {{}}\n    m['k'] = request.args['x']\n    m['l'] = 'a'\n    x = m['l']\n{query}"
+        )),
         [""; 0]
     );
     assert_eq!(sql(&format!("    x = str(n)\n{query}")), [""; 0]);

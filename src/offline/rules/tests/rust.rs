@@ -34,7 +34,11 @@ const CASES: &[Case] = &[
         "fn f() { Client::builder().danger_accept_invalid_certs(true).build() }\n",
         "fn f() { Client::builder().danger_accept_invalid_certs(false).build() }\n",
     ),
-    ("rs-chmod-all", "fn f() { Permissions::from_mode(0o777) }\n", "fn f() { Permissions::from_mode(0o700) }\n"),
+    (
+        "rs-chmod-all",
+        "fn f() { Permissions::from_mode(0o777) }\n",
+        "fn f() { Permissions::from_mode(0o700) }\n",
+    ),
     (
         "rs-weak-random",
         "fn f() { let token = fastrand::u64(..); use_it(token); }\n",
@@ -89,5 +93,11 @@ fn every_rule_meets_its_case_and_leaves_its_neighbour() {
 
 #[test]
 fn test_modules_are_left_alone() {
-    assert_eq!(rules("src/lib.rs", "mod tests { fn f() { Permissions::from_mode(0o777) } }\n"), [""; 0]);
+    assert_eq!(
+        rules(
+            "src/lib.rs",
+            "mod tests { fn f() { Permissions::from_mode(0o777) } }\n"
+        ),
+        [""; 0]
+    );
 }
