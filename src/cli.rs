@@ -4,24 +4,23 @@
 mod agents;
 mod args;
 mod cancel;
-mod commands;
 mod completions;
 mod config;
 mod deliver;
 mod dismiss;
 mod doctor;
-mod exit;
-mod failure;
+mod error;
+mod exit_code;
 mod findings;
 mod gate;
 mod hooks;
 mod http;
 mod init;
 mod learn;
-mod live;
 mod logs;
 mod man;
 mod output;
+mod progress;
 mod prompt;
 mod prune;
 mod report;
@@ -29,26 +28,27 @@ mod retry;
 mod run;
 mod runs;
 mod show;
+mod slash_commands;
+mod spending;
 mod status;
-mod supervise;
 mod target;
-mod today;
 mod trust;
 mod wait;
 mod why;
+mod worker;
 
 pub use args::Cli;
-pub use failure::Failure;
+pub use error::Failure;
 
 use args::{Command, SchemaArg, ShellArg};
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::agent;
-use crate::hook::shell_init::Shell;
+use crate::hooks::shell_integration::Shell;
 use crate::model::invocation::INSIDE_REVIEW;
-use crate::pipeline::Session;
+use crate::reply;
 use crate::report::json;
+use crate::review::Session;
 use crate::sys::process;
 
 /// Runs the program on these arguments; returns its exit code.
@@ -59,8 +59,8 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Err(error) => {
             let _ = error.print();
             return match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit::CLEAN,
-                _ => exit::USAGE,
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => exit_code::CLEAN,
+                _ => exit_code::USAGE,
             };
         }
     };
@@ -107,13 +107,13 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Gate(args) => gate::gate(args),
         Command::Deliver => deliver::deliver(),
         Command::Schema(args) => schema(args.which),
-        Command::Supervise(args) => supervise::supervise(args),
+        Command::Supervise(args) => worker::supervise(args),
         Command::Http(args) => http::http(args),
         Command::Doctor(args) => doctor::doctor(args),
         // what `doctor` starts; it got here in a session of its own
         Command::Detached => {
             process::tell();
-            Ok(exit::CLEAN)
+            Ok(exit_code::CLEAN)
         }
     }
 }
@@ -144,14 +144,14 @@ fn shell_init(shell: ShellArg) -> Result<u8, Failure> {
         ShellArg::Fish => Shell::Fish,
     };
     output::stdout(shell.script())?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn schema(which: SchemaArg) -> Result<u8, Failure> {
     let schema = match which {
         SchemaArg::Report => json::schema(),
-        SchemaArg::Reply => agent::reply_schema(),
+        SchemaArg::Reply => reply::reply_schema(),
     };
     output::stdout(&format!("{schema:#}\n"))?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }

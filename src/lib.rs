@@ -5,25 +5,28 @@
 //! verdict. A folder is one stage; stages meet only in [`model`] and are joined
 //! only in [`pipeline`].
 
-pub mod agent;
-pub mod brief;
-pub mod capture;
+pub(crate) mod backends;
+pub(crate) mod reply;
+
+pub mod agents;
 pub mod cli;
 pub mod context;
+pub mod diff;
+pub mod findings;
 pub mod gate;
 pub mod git;
-pub mod hook;
-pub mod http;
+pub mod hooks;
 pub mod lockfile;
 pub mod model;
 pub mod offline;
-pub mod pipeline;
 pub mod plan;
+pub mod prompt;
 pub mod report;
+pub mod review;
 pub mod secrets;
 pub mod settings;
 pub mod snapshot;
 pub mod store;
-pub mod supervise;
-pub mod synth;
+pub mod supervisor;
 pub mod sys;
+pub mod text;

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use git_agents::hook::{Rest, quick};
+use git_agents::hooks::{Rest, quick};
 use git_agents::sys::process;
 
 /// The program that does all that takes longer.

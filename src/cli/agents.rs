@@ -1,19 +1,25 @@
 //! `git agents agents`: definitions in force, and the backends that can run them.
 
 use super::args::AgentsArgs;
-use super::commands;
-use super::failure::Failure;
-use super::{exit, output};
-use crate::agent::{self, Adapter, Detection, Untrusted};
+use super::error::Failure;
+use super::slash_commands;
+use super::{exit_code, output};
+use crate::agents;
+use crate::agents::Untrusted;
+use crate::backends;
+use crate::backends::Adapter;
 use crate::model::{Access, AgentDefinition, DefinitionSource};
-use crate::pipeline::{self, Session};
-use crate::report::escape;
+use crate::review;
+use crate::review::Session;
+use crate::sys;
+use crate::sys::program_search::Detection;
+use crate::text::escape;
 
 pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
     let session = super::here()?;
-    let found = pipeline::definitions(&session)?;
+    let found = review::definitions(&session)?;
     let mut text = String::new();
-    let approved = pipeline::approved(&session, &found.agents);
+    let approved = review::approved(&session, &found.agents);
     for definition in &found.agents {
         let allowed = approved.contains(&definition.name);
         text.push_str(&if args.json {
@@ -48,18 +54,18 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
                 definition,
                 &[standing, "not run"],
             ));
-            let command = pipeline::trust_command(&session, path);
+            let command = review::trust_command(&session, path);
             text.push_str(&format!(
                 "  {}\n",
                 escape::line(&format!("`{command}` shows it and asks"))
             ));
         }
     }
-    let commands = pipeline::commands(&session);
-    text.push_str(&commands::text(&session, &commands, args.json));
+    let commands = review::commands(&session);
+    text.push_str(&slash_commands::text(&session, &commands, args.json));
     if !args.json {
         text.push_str("\nbackends\n");
-        for adapter in agent::adapters() {
+        for adapter in backends::adapters() {
             text.push_str(&format!(
                 "  {}\n",
                 escape::line(&backend_text(&session, *adapter))
@@ -73,14 +79,14 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
         }
     }
     output::stdout(&text)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn source(session: &Session, definition: &AgentDefinition) -> String {
     match &definition.source {
         DefinitionSource::BuiltIn => "built in".to_owned(),
         DefinitionSource::User(path) => path.display().to_string(),
-        DefinitionSource::Repository(path) => pipeline::shown_path(session, path),
+        DefinitionSource::Repository(path) => review::shown_path(session, path),
     }
 }
 
@@ -97,7 +103,7 @@ fn safety(session: &Session, definition: &AgentDefinition) -> String {
     let backend = session.settings.backend_of(&definition.name);
     match definition.access() {
         Access::Explore
-            if agent::adapter(backend).is_some_and(|adapter| adapter.exploring().is_err()) =>
+            if backends::adapter(backend).is_some_and(|adapter| adapter.exploring().is_err()) =>
         {
             format!("background safe: runs sealed, since `{backend}` cannot be kept to reading")
         }
@@ -136,7 +142,7 @@ fn definition_text(session: &Session, definition: &AgentDefinition, standing: &[
         .ignored
         .iter()
         .map(String::as_str)
-        .partition(|field| agent::loosens(field));
+        .partition(|field| agents::loosens(field));
     if !ignored.is_empty() {
         lines.push(format!("  ignored: {}", ignored.join(", ")));
     }
@@ -172,7 +178,7 @@ fn backend_text(session: &Session, adapter: &dyn Adapter) -> String {
     let name = adapter.name();
     let state = match adapter
         .program()
-        .map(|program| agent::detect(program, session.repo.work_tree()))
+        .map(|program| sys::program_search::detect(program, session.repo.work_tree()))
     {
         Some(Detection::Found(path)) => path.display().to_string(),
         Some(Detection::Missing) => "not installed".to_owned(),

@@ -1,11 +1,11 @@
 //! `git agents cancel`: stops runs; what was answered is kept.
 
 use super::args::CancelArgs;
-use super::failure::Failure;
+use super::error::Failure;
 use super::runs::{self, Standing};
-use super::{exit, output, supervise};
+use super::{exit_code, output, worker};
 use crate::model::{RunId, RunPhase, RunState};
-use crate::pipeline::Session;
+use crate::review::Session;
 use crate::sys::clock;
 
 pub(super) fn cancel(args: &CancelArgs) -> Result<u8, Failure> {
@@ -13,13 +13,13 @@ pub(super) fn cancel(args: &CancelArgs) -> Result<u8, Failure> {
     let chosen = choose(&session, args)?;
     if chosen.is_empty() {
         output::stderr("agents: nothing runs\n");
-        return Ok(exit::CLEAN);
+        return Ok(exit_code::CLEAN);
     }
     for id in &chosen {
         session.store.request_cancel(id)?;
         // Nobody may be there to read the request: then the state is ours to write.
         if let Some(_lock) = session.store.lock_run(id)? {
-            supervise::reap(&session.store, id);
+            worker::reap(&session.store, id);
             let attempts = session.store.state(id).map_or(0, |state| state.attempts);
             let state = RunState {
                 phase: RunPhase::Cancelled,
@@ -33,7 +33,7 @@ pub(super) fn cancel(args: &CancelArgs) -> Result<u8, Failure> {
             id.short()
         ));
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn choose(session: &Session, args: &CancelArgs) -> Result<Vec<RunId>, Failure> {

@@ -6,8 +6,8 @@ use clap::{Arg, Command, CommandFactory};
 use clap_complete::aot::{Fish, Zsh, generate};
 
 use super::args::{Cli, CompletionsArgs, ShellArg};
-use super::failure::Failure;
-use super::{exit, output};
+use super::error::Failure;
+use super::{exit_code, output};
 
 pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
     let mut command = Cli::command().bin_name("git-agents");
@@ -18,7 +18,7 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
         ShellArg::Fish => generate(Fish, &mut command, "git-agents", &mut bytes),
     }
     output::stdout_bytes(&bytes)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 /// git's completion calls `_git_agents` for `git agents`, with `cur`, `words`

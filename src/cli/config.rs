@@ -1,15 +1,15 @@
 //! `git agents config`: every setting with its value, where it was set and what it means.
 
 use super::args::ConfigArgs;
-use super::failure::Failure;
-use super::{exit, output};
-use crate::pipeline;
-use crate::report::escape;
+use super::error::Failure;
+use super::{exit_code, output};
+use crate::review;
 use crate::settings::{self, ConfigEntry};
+use crate::text::escape;
 
 pub(super) fn config(args: &ConfigArgs) -> Result<u8, Failure> {
     let session = super::here()?;
-    let entries = pipeline::config_entries(&session)?;
+    let entries = review::config_entries(&session)?;
     let mut text = String::new();
     for (name, value) in settings::values(&session.settings) {
         let set = entries
@@ -26,7 +26,7 @@ pub(super) fn config(args: &ConfigArgs) -> Result<u8, Failure> {
         text.push_str(&format!("not obeyed: {}\n", escape::line(line)));
     }
     output::stdout(&text)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn plain(name: &str, value: &str, set: Option<&ConfigEntry>) -> String {

@@ -1,26 +1,27 @@
 //! The hidden command of the shell integration: tells what waits here.
 
-use super::exit;
-use super::failure::Failure;
+use super::error::Failure;
+use super::exit_code;
 use crate::git::Repo;
-use crate::hook::{self, Place};
+use crate::hooks;
+use crate::hooks::Place;
 use crate::store::{self, Store};
 use crate::sys::terminal;
 
 pub(super) fn deliver() -> Result<u8, Failure> {
     if !terminal::stderr_is_terminal() {
-        return Ok(exit::CLEAN);
+        return Ok(exit_code::CLEAN);
     }
     let announced = store::take_announced();
     if let Some(place) = here()
         && let Ok(store) = Store::open(&place.common_dir)
     {
-        hook::tell_here(&store, &place);
+        hooks::tell_here(&store, &place);
     }
     for common_dir in &announced {
         store::put_back(common_dir);
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 /// The repository of the current directory; outside one there is nothing to tell.

@@ -1,11 +1,11 @@
 //! `git agents dismiss` and `reopen`: a person's decision on a finding, kept by fingerprint.
 
 use super::args::{DismissArgs, FindingArg};
-use super::failure::Failure;
-use super::{exit, output, runs};
+use super::error::Failure;
+use super::{exit_code, output, runs};
 use crate::model::{Decision, DismissKind, Status};
-use crate::report::escape;
 use crate::sys::clock;
+use crate::text::escape;
 
 pub(super) fn dismiss(args: &DismissArgs) -> Result<u8, Failure> {
     if args.reason.trim().is_empty() {
@@ -28,7 +28,7 @@ pub(super) fn dismiss(args: &DismissArgs) -> Result<u8, Failure> {
     output::stderr(&format!(
         "agents: dismissed {id} \"{title}\"; `git agents reopen {id}` takes it back\n"
     ));
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 pub(super) fn reopen(args: &FindingArg) -> Result<u8, Failure> {
@@ -48,5 +48,5 @@ pub(super) fn reopen(args: &FindingArg) -> Result<u8, Failure> {
         finding.id.short(),
         escape::line(&finding.title)
     ));
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }

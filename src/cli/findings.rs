@@ -1,10 +1,10 @@
 //! `git agents findings`: what is known in this repository, whichever review found it.
 
 use super::args::FindingsArgs;
-use super::failure::Failure;
-use super::{exit, output};
+use super::error::Failure;
+use super::{exit_code, output};
 use crate::model::{KnownFinding, Tier};
-use crate::report::escape;
+use crate::text::escape;
 
 pub(super) fn findings(args: &FindingsArgs) -> Result<u8, Failure> {
     let session = super::here()?;
@@ -28,7 +28,7 @@ pub(super) fn findings(args: &FindingsArgs) -> Result<u8, Failure> {
     if known.is_empty() && !args.json {
         output::stderr("agents: no open findings\n");
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn row(finding: &KnownFinding) -> String {

@@ -1,17 +1,17 @@
 //! `git agents gate`: the push gate by hand, and its past decisions.
 
 use super::args::GateArgs;
-use super::failure::Failure;
-use super::{exit, output};
-use crate::hook;
-use crate::report::escape;
+use super::error::Failure;
+use super::{exit_code, output};
+use crate::hooks;
+use crate::text::escape;
 
 pub(super) fn gate(args: &GateArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     if args.log {
-        return log(&hook::decisions(&session));
+        return log(&hooks::decisions(&session));
     }
-    let verdict = hook::judge_head(&session, &args.remote)?;
+    let verdict = hooks::judge_head(&session, &args.remote)?;
     if !verdict.held && verdict.why.is_empty() {
         output::stderr(&format!(
             "agents: nothing holds a push (agents.gate = {})\n",
@@ -19,13 +19,13 @@ pub(super) fn gate(args: &GateArgs) -> Result<u8, Failure> {
         ));
     }
     Ok(if verdict.held {
-        exit::FINDINGS
+        exit_code::FINDINGS
     } else {
-        exit::CLEAN
+        exit_code::CLEAN
     })
 }
 
-fn log(decisions: &[hook::Decided]) -> Result<u8, Failure> {
+fn log(decisions: &[hooks::Decided]) -> Result<u8, Failure> {
     for decided in decisions {
         let at = jiff::Timestamp::from_second(decided.at)
             .map_or_else(|_| decided.at.to_string(), |t| t.to_string());
@@ -55,5 +55,5 @@ fn log(decisions: &[hook::Decided]) -> Result<u8, Failure> {
     if decisions.is_empty() {
         output::stderr("agents: no push has been looked at yet\n");
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }

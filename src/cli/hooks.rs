@@ -1,16 +1,17 @@
 //! `git agents hooks`: install, remove, inspect.
 
 use super::args::{HooksAction, HooksArgs};
-use super::failure::Failure;
-use super::{exit, output};
+use super::error::Failure;
+use super::{exit_code, output};
 use crate::git::{GitError, Repo, version};
-use crate::hook;
-use crate::hook::install::{
-    self, BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager,
-    Route,
+use crate::hooks;
+use crate::hooks::install;
+use crate::hooks::install::{
+    BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager, Route,
 };
-use crate::pipeline::Session;
-use crate::report::{self, escape};
+use crate::report;
+use crate::review::Session;
+use crate::text::escape;
 
 /// Columns of what is told.
 pub(super) const WIDTH: usize = 79;
@@ -21,9 +22,9 @@ pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
             let report = set_up(global, false)?;
             output::stdout(&installed(&report))?;
             Ok(if report.route == Route::ByHand {
-                exit::USAGE
+                exit_code::USAGE
             } else {
-                exit::CLEAN
+                exit_code::CLEAN
             })
         }
         HooksAction::Uninstall { global } => uninstall(global),
@@ -66,7 +67,7 @@ pub(super) fn options(global: bool) -> Result<InstallOptions, Failure> {
     Ok(InstallOptions {
         global,
         notes: false,
-        binary: hook::program().map_err(unknown)?,
+        binary: hooks::program().map_err(unknown)?,
         git_version: version()?,
     })
 }
@@ -116,7 +117,7 @@ fn uninstall(global: bool) -> Result<u8, Failure> {
         text.push_str(&format!("note: {}\n", escape::line(note)));
     }
     output::stdout(&text)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn status() -> Result<u8, Failure> {
@@ -124,9 +125,9 @@ fn status() -> Result<u8, Failure> {
     let status = install::status(&session.repo, &options(false)?)?;
     output::stdout(&told(&status))?;
     Ok(if status.is_healthy() {
-        exit::CLEAN
+        exit_code::CLEAN
     } else {
-        exit::INCOMPLETE
+        exit_code::INCOMPLETE
     })
 }
 

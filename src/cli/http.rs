@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::args::HttpArgs;
-use super::exit;
-use super::failure::Failure;
-use crate::http::{self, Kind, Question, Reply, Stop};
+use super::error::Failure;
+use super::exit_code;
+use crate::backends::api;
+use crate::backends::api::{Kind, Question, Reply, Stop};
 
 /// Between two lines of progress: enough for any idle deadline.
 const BEAT: Duration = Duration::from_secs(1);
@@ -45,7 +46,7 @@ pub(super) fn http(args: &HttpArgs) -> Result<u8, Failure> {
         shared: args.shared,
     };
     let mut last = None::<Instant>;
-    let reply = http::ask(&question, &mut |bytes| {
+    let reply = api::ask(&question, &mut |bytes| {
         if last.is_none_or(|at| at.elapsed() >= BEAT) {
             last = Some(Instant::now());
             say(&json!({"type": "progress", "bytes": bytes}));
@@ -53,9 +54,9 @@ pub(super) fn http(args: &HttpArgs) -> Result<u8, Failure> {
     });
     say(&as_json(&reply));
     Ok(if reply.fault.is_none() {
-        exit::CLEAN
+        exit_code::CLEAN
     } else {
-        exit::FINDINGS
+        exit_code::FINDINGS
     })
 }
 

@@ -1,13 +1,15 @@
 //! `git agents init`: everything set up in one command, and what it means.
 
 use super::args::InitArgs;
-use super::failure::Failure;
-use super::{exit, hooks, output};
-use crate::agent::{self, Detection};
-use crate::hook::install::Route;
-use crate::hook::shell_init::Shell;
+use super::error::Failure;
+use super::{exit_code, hooks, output};
+use crate::backends;
+use crate::hooks::install::Route;
+use crate::hooks::shell_integration::Shell;
 use crate::model::{Auto, GatePolicy, Settings};
-use crate::report::escape;
+use crate::sys;
+use crate::sys::program_search::Detection;
+use crate::text::escape;
 
 pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
     let session = if args.global {
@@ -19,7 +21,7 @@ pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
     let mut text = hooks::installed(&report);
     if report.route == Route::ByHand {
         output::stdout(&text)?;
-        return Ok(exit::USAGE);
+        return Ok(exit_code::USAGE);
     }
     let (major, minor, patch) = hooks::options(args.global)?.git_version;
     text.push_str(&format!("git: {major}.{minor}.{patch}\n"));
@@ -39,15 +41,19 @@ pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
         "undo: `git agents hooks uninstall{global}` puts everything back\n"
     ));
     output::stdout(&text)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn found(top: Option<&std::path::Path>) -> String {
-    let installed = |adapter: &&dyn agent::Adapter| {
+    let installed = |adapter: &&dyn backends::Adapter| {
         let program = adapter.program()?;
-        matches!(agent::detect(program, top), Detection::Found(_)).then(|| adapter.name())
+        matches!(
+            sys::program_search::detect(program, top),
+            Detection::Found(_)
+        )
+        .then(|| adapter.name())
     };
-    let names: Vec<&str> = agent::adapters().iter().filter_map(installed).collect();
+    let names: Vec<&str> = backends::adapters().iter().filter_map(installed).collect();
     if names.is_empty() {
         return "agents: none installed; the reviewer inside this program does the job\n"
             .to_owned();

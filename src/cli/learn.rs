@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use super::args::LearnArgs;
-use super::failure::Failure;
-use super::{exit, output, runs};
+use super::error::Failure;
+use super::{exit_code, output, runs};
 use crate::model::{Lesson, Report};
-use crate::pipeline::Session;
-use crate::report::{escape, lesson};
+use crate::report::lesson;
+use crate::review::Session;
 use crate::sys::clock;
+use crate::text::escape;
 
 pub(super) fn learn(args: &LearnArgs) -> Result<u8, Failure> {
     let session = super::here()?;
@@ -31,7 +32,7 @@ pub(super) fn learn(args: &LearnArgs) -> Result<u8, Failure> {
             write(&session, proposed, &text)?;
         }
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn chosen(session: &Session, what: Option<&str>) -> Result<Report, Failure> {

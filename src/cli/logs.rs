@@ -1,12 +1,12 @@
 //! `git agents logs`: what happened in a run, and what an agent really wrote.
 
 use super::args::LogsArgs;
-use super::failure::Failure;
-use super::{exit, output, runs};
+use super::error::Failure;
+use super::{exit_code, output, runs};
 use crate::model::RunId;
-use crate::pipeline::Session;
-use crate::report::escape;
+use crate::review::Session;
 use crate::sys::files;
+use crate::text::escape;
 
 /// Raw output printed at most, bytes.
 const RAW_BYTES: u64 = 4 << 20;
@@ -73,7 +73,7 @@ fn log(session: &Session, id: &RunId) -> Result<u8, Failure> {
         ));
     }
     output::stdout(&text)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn time(at: i64) -> String {
@@ -105,5 +105,5 @@ fn raw(session: &Session, id: &RunId, agent: &str) -> Result<u8, Failure> {
         output::stdout(&escape::block(&String::from_utf8_lossy(&bytes)))?;
         output::stdout("\n")?;
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }

@@ -8,8 +8,8 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::args::{Cli, ManArgs};
-use super::failure::Failure;
-use super::{exit, output};
+use super::error::Failure;
+use super::{exit_code, output};
 use crate::settings::KEYS;
 use crate::sys::dirs;
 
@@ -20,7 +20,7 @@ pub(super) fn man(args: &ManArgs) -> Result<u8, Failure> {
     let page = page();
     if !args.install {
         output::stdout(&page)?;
-        return Ok(exit::CLEAN);
+        return Ok(exit_code::CLEAN);
     }
     let dir = manual_dir().ok_or_else(|| {
         Failure::usage("there is no home directory to install to")
@@ -34,7 +34,7 @@ pub(super) fn man(args: &ManArgs) -> Result<u8, Failure> {
     std::fs::write(&path, page).map_err(fault)?;
     output::stdout(&format!("{}\n", path.display()))?;
     output::stderr("agents: now `git agents --help` shows it\n");
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 /// `man` looks beside each `bin` directory in PATH; so does cargo's.

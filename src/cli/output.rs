@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 
 use super::args::{FormatArg, PrintArgs};
-use super::failure::Failure;
+use super::error::Failure;
 use crate::report::{Format, RenderOptions};
 use crate::sys::terminal;
 

@@ -1,11 +1,13 @@
 //! `git agents prompt`: exactly what would leave the machine.
 
 use super::args::PromptArgs;
-use super::failure::Failure;
-use super::{exit, output, run};
-use crate::model::{Brief, count};
-use crate::pipeline::{self, Ask, Prepared};
-use crate::report::escape;
+use super::error::Failure;
+use super::{exit_code, output, run};
+use crate::model::Brief;
+use crate::review;
+use crate::review::{Ask, Prepared};
+use crate::text::escape;
+use crate::text::plural::count;
 
 pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
     let session = super::here()?;
@@ -21,7 +23,7 @@ pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
         backend: None,
         background: false,
     };
-    let prepared = pipeline::preview(&session, &ask)?;
+    let prepared = review::preview(&session, &ask)?;
     let briefs: Vec<&Brief> = prepared
         .work
         .iter()
@@ -39,9 +41,9 @@ pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
         .iter()
         .any(|skipped| skipped.reason.is_gap());
     Ok(if gaps || !prepared.left_out.is_empty() {
-        exit::INCOMPLETE
+        exit_code::INCOMPLETE
     } else {
-        exit::CLEAN
+        exit_code::CLEAN
     })
 }
 

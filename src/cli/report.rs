@@ -1,8 +1,8 @@
 //! `git agents report`: a finished report again.
 
 use super::args::ReportArgs;
-use super::failure::Failure;
-use super::{exit, run, runs};
+use super::error::Failure;
+use super::{exit_code, run, runs};
 use crate::model::Status;
 
 pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
@@ -34,5 +34,5 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
             .retain(|finding| finding.status != Status::Dismissed);
     }
     run::print(&report, &args.print)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }

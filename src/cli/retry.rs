@@ -1,14 +1,15 @@
 //! `git agents retry`: asks again what was not answered.
 
 use super::args::RetryArgs;
-use super::failure::Failure;
+use super::error::Failure;
 use super::run::{self, Foreground};
 use super::runs::{self, Standing};
-use super::supervise;
+use super::worker;
 use crate::model::{
     Ending, ReportState, RunId, RunPhase, RunRequest, RunState, TargetSpec, Trigger,
 };
-use crate::pipeline::{self, Session};
+use crate::review;
+use crate::review::Session;
 use crate::sys::clock;
 
 pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
@@ -70,7 +71,7 @@ fn take_over(session: &Session, id: &RunId, by: &RunId) -> Result<(), Failure> {
     let Some(_lock) = session.store.lock_run(id)? else {
         return Ok(());
     };
-    supervise::reap(&session.store, id);
+    worker::reap(&session.store, id);
     let attempts = session.store.state(id).map_or(0, |state| state.attempts);
     session
         .store
@@ -101,7 +102,7 @@ fn where_it_was(session: &Session, old: &RunRequest) -> Result<Option<Session>, 
 /// The same request under a new id: answers are found again by their keys.
 fn again(session: &Session, old: &RunRequest) -> Result<RunRequest, Failure> {
     let options = (old.backend.clone(), old.fail_on);
-    let again = pipeline::new_request(
+    let again = review::new_request(
         session,
         Trigger::Retry,
         old.target.clone(),

@@ -1,16 +1,18 @@
 //! `git agents run`: a review, in the foreground or detached.
 
 use super::args::{PrintArgs, RunArgs};
-use super::exit;
-use super::failure::Failure;
-use super::live::Live;
+use super::error::Failure;
+use super::exit_code;
 use super::output;
+use super::progress::Live;
 use crate::gate;
-use crate::hook::launch;
+use crate::hooks::launch;
 use crate::model::{AgentName, CommandCall, Reader, Report, RunRequest, Severity, Trigger};
-use crate::pipeline::{self, Finished, PipelineError, Session};
-use crate::report::{self, escape};
-use crate::supervise::Finish;
+use crate::report;
+use crate::review;
+use crate::review::{Finished, PipelineError, Session};
+use crate::supervisor::Finish;
+use crate::text::escape;
 
 pub(super) fn run(args: &RunArgs, verbose: bool) -> Result<u8, Failure> {
     let session = super::here()?;
@@ -48,9 +50,9 @@ fn request(session: &Session, args: &RunArgs) -> Result<RunRequest, Failure> {
         .iter()
         .map(|text| agent_name(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let (spec, _) = pipeline::pinned(session, &args.target.spec()?)?;
+    let (spec, _) = review::pinned(session, &args.target.spec()?)?;
     let fail_on = args.fail_on.as_deref().and_then(Severity::parse);
-    let request = pipeline::new_request(
+    let request = review::new_request(
         session,
         Trigger::Command,
         spec,
@@ -61,7 +63,7 @@ fn request(session: &Session, args: &RunArgs) -> Result<RunRequest, Failure> {
         command: args.call.call(),
         ..request
     };
-    pipeline::check(session, &pipeline::ask_of(&request))?;
+    review::check(session, &review::ask_of(&request))?;
     Ok(request)
 }
 
@@ -71,8 +73,8 @@ fn say_what_is_not_done(
     call: &CommandCall,
     request: &RunRequest,
 ) -> Result<(), Failure> {
-    let known = pipeline::definitions(session)?;
-    for note in pipeline::called(session, call, &request.agents, &known)?.notes {
+    let known = review::definitions(session)?;
+    for note in review::called(session, call, &request.agents, &known)?.notes {
         output::stderr(&format!("agents: {}\n", escape::line(&note)));
     }
     Ok(())
@@ -101,7 +103,7 @@ pub(super) fn background(
     })?;
     output::stdout(&format!("{}\n", request.id))?;
     output::stderr("agents: reviewing in the background; `git agents wait` prints the result\n");
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 /// Reviews while the person watches.
@@ -116,7 +118,7 @@ pub(super) fn foreground(
         .lock_run(&request.id)?
         .ok_or_else(|| PipelineError::Busy(request.id.to_string()))?;
     let mut live = Live::new();
-    let finished = pipeline::carry_out(session, request, how.fresh, &mut live);
+    let finished = review::carry_out(session, request, how.fresh, &mut live);
     live.end();
     let Finished {
         report,
@@ -131,7 +133,7 @@ pub(super) fn foreground(
         output::stderr(
             "agents: stopped; what was answered is kept, `git agents retry` goes on from there\n",
         );
-        return Ok(exit::INTERRUPTED);
+        return Ok(exit_code::INTERRUPTED);
     }
     Ok(gate::exit_code(
         &report,

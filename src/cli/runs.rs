@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::args::TargetArgs;
-use super::failure::Failure;
+use super::error::Failure;
 use crate::model::{
     FindingId, KnownFinding, Report, RunId, RunPhase, RunRequest, Target, TargetKind,
 };
-use crate::pipeline::{self, Session};
 use crate::report::json;
+use crate::review;
+use crate::review::Session;
 use crate::sys::clock;
 
 /// A supervisor that was just started may not hold its lock yet: seconds.
@@ -127,7 +128,7 @@ pub(super) fn wanted(session: &Session, target: &TargetArgs) -> Result<Option<Ta
     if !target.is_named() {
         return Ok(None);
     }
-    Ok(Some(pipeline::pinned(session, &target.spec()?)?.1))
+    Ok(Some(review::pinned(session, &target.spec()?)?.1))
 }
 
 /// Whether a report is about this target.
@@ -142,7 +143,7 @@ pub(super) fn same(wanted: &Target, reported: &Target) -> bool {
 
 /// Whether a request is about this target.
 pub(super) fn is_about(session: &Session, request: &RunRequest, wanted: &Target) -> bool {
-    pipeline::pinned(session, &request.target).is_ok_and(|(_, target)| same(wanted, &target))
+    review::pinned(session, &request.target).is_ok_and(|(_, target)| same(wanted, &target))
 }
 
 /// The remembered finding that a person named by a prefix of its id.

@@ -1,10 +1,11 @@
 //! `git agents show`: one finding in full.
 
 use super::args::{FormatArg, PrintArgs, ShowArgs};
-use super::failure::Failure;
-use super::{exit, output, runs};
+use super::error::Failure;
+use super::{exit_code, output, runs};
 use crate::model::Report;
 use crate::report;
+use crate::text;
 
 pub(super) fn show(args: &ShowArgs) -> Result<u8, Failure> {
     let session = super::here()?;
@@ -54,7 +55,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Failure> {
             decision.kind.as_str(),
             decision.reason
         );
-        output::stdout(&format!("{}\n", report::escape::line(&words)))?;
+        output::stdout(&format!("{}\n", text::escape::line(&words)))?;
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }

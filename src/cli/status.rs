@@ -6,14 +6,15 @@ use std::time::Duration;
 use console::Term;
 
 use super::args::StatusArgs;
-use super::failure::Failure;
+use super::error::Failure;
 use super::runs::{self, Standing};
-use super::today::Today;
-use super::{exit, output};
-use crate::model::{ObjectId, ReportState, RunId, RunPhase, RunRequest, TargetSpec, count};
-use crate::pipeline::Session;
-use crate::report::escape;
+use super::spending::Today;
+use super::{exit_code, output};
+use crate::model::{ObjectId, ReportState, RunId, RunPhase, RunRequest, TargetSpec};
+use crate::review::Session;
 use crate::sys::clock;
+use crate::text::escape;
+use crate::text::plural::count;
 
 /// Ended runs shown.
 const RECENT: usize = 5;
@@ -43,7 +44,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
     } else {
         today.to_text()
     })?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn watch(session: &Session, json: bool) -> Result<u8, Failure> {
@@ -80,7 +81,7 @@ fn picture(session: &Session, term: &Term) -> Result<u8, Failure> {
                 .collect::<String>(),
         )?;
         if !rows.iter().any(Row::is_in_work) {
-            return Ok(exit::CLEAN);
+            return Ok(exit_code::CLEAN);
         }
         std::thread::sleep(LOOK);
     }
@@ -99,7 +100,7 @@ fn changes(session: &Session, json: bool) -> Result<u8, Failure> {
             }
         }
         if !rows.iter().any(Row::is_in_work) {
-            return Ok(exit::CLEAN);
+            return Ok(exit_code::CLEAN);
         }
         std::thread::sleep(LOOK);
     }

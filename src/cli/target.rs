@@ -1,7 +1,7 @@
 //! From the arguments that name a target to its specification.
 
 use super::args::TargetArgs;
-use super::failure::Failure;
+use super::error::Failure;
 use crate::model::TargetSpec;
 
 impl TargetArgs {

@@ -5,18 +5,19 @@ mod list;
 mod subject;
 
 use super::args::TrustArgs;
-use super::failure::Failure;
-use super::{exit, output};
-use crate::agent::{Grant, Permission, Standing, Trust, TrustError};
+use super::error::Failure;
+use super::{exit_code, output};
+use crate::agents::{Grant, Permission, Standing, Trust, TrustError};
 use crate::model::Access;
-use crate::pipeline::{self, Session};
-use crate::report::escape;
+use crate::review;
+use crate::review::Session;
 use crate::sys::clock;
+use crate::text::escape;
 use subject::Subject;
 
 pub(super) fn trust(args: &TrustArgs) -> Result<u8, Failure> {
     let session = super::here()?;
-    let mut trust = pipeline::trust(&session);
+    let mut trust = review::trust(&session);
     let Some(what) = args.what.as_deref() else {
         return list::list(&session, &trust, args.json);
     };
@@ -43,7 +44,7 @@ impl From<TrustError> for Failure {
     fn from(error: TrustError) -> Self {
         match error {
             TrustError::NoPlace(problem) => no_place(&problem),
-            TrustError::Io { .. } => Self::incomplete(pipeline::with_causes(&error)),
+            TrustError::Io { .. } => Self::incomplete(review::with_causes(&error)),
         }
     }
 }
@@ -67,7 +68,7 @@ fn allow_to_run(
             "agents: {} is trusted already\n",
             escape::line(&subject.shown)
         ));
-        return Ok(exit::CLEAN);
+        return Ok(exit_code::CLEAN);
     }
     let question = format!("Trust these instructions in {}?", session.repo.name());
     if let Some(code) = ask::agreed(
@@ -109,7 +110,7 @@ fn allow_tools(
     let trusted =
         subject.is_of_user || trust.standing(&subject.path, &subject.sha256) == Standing::Trusted;
     if !trusted {
-        let command = pipeline::trust_command(session, &subject.path);
+        let command = review::trust_command(session, &subject.path);
         return Err(
             Failure::usage(format!("{} is not trusted itself", subject.shown))
                 .hint(format!("`{command}` first")),
@@ -137,7 +138,7 @@ fn allow_tools(
         )?;
         recorded(subject, &grant, &format!("may use {tool}"))?;
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn retry_command(subject: &Subject, tools: &[String]) -> String {
@@ -158,7 +159,7 @@ fn recorded(subject: &Subject, grant: &Grant, what: &str) -> Result<u8, Failure>
         &grant.id()[..8]
     );
     output::stderr(&format!("agents: {}\n", escape::line(&words)));
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 /// By id, in any repository; by file or name, in this one.
@@ -189,7 +190,7 @@ fn revoke(
         );
         output::stderr(&format!("agents: {}\n", escape::line(&words)));
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn meant(session: &Session, trust: &Trust, what: &str) -> Result<Vec<Grant>, Failure> {

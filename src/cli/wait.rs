@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::args::WaitArgs;
-use super::failure::Failure;
+use super::error::Failure;
 use super::runs::{self, Standing};
-use super::{exit, output, run};
+use super::{exit_code, output, run};
 use crate::gate;
 use crate::model::{Report, RunId, Target};
-use crate::pipeline::Session;
+use crate::review::Session;
 
 /// How often the state is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -29,7 +29,7 @@ pub(super) fn wait(args: &WaitArgs) -> Result<u8, Failure> {
     }
     if waited.is_empty() && wanted.is_none() {
         output::stderr("agents: nothing runs\n");
-        return Ok(exit::CLEAN);
+        return Ok(exit_code::CLEAN);
     }
     while waited.iter().any(|id| in_work(&session, id)) {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -42,7 +42,7 @@ pub(super) fn wait(args: &WaitArgs) -> Result<u8, Failure> {
         let report = runs::newest(&session, &args.target)?;
         return told(&session, &report, args);
     }
-    let mut code = exit::CLEAN;
+    let mut code = exit_code::CLEAN;
     for id in &waited {
         code = worse(code, outcome(&session, id, args)?);
     }
@@ -82,7 +82,7 @@ fn outcome(session: &Session, id: &RunId, args: &WaitArgs) -> Result<u8, Failure
     output::stderr(&format!(
         "agents: run {short} ended without a report ({phase}); `git agents logs {short}` tells more\n"
     ));
-    Ok(exit::INCOMPLETE)
+    Ok(exit_code::INCOMPLETE)
 }
 
 /// Prints the report here, so that no hook prints it a second time.
@@ -104,8 +104,8 @@ fn told(session: &Session, report: &Report, args: &WaitArgs) -> Result<u8, Failu
 /// Findings outrank what was not reviewed, and that outranks clean.
 fn worse(one: u8, two: u8) -> u8 {
     let rank = |code| match code {
-        exit::FINDINGS => 2,
-        exit::CLEAN => 0,
+        exit_code::FINDINGS => 2,
+        exit_code::CLEAN => 0,
         _ => 1,
     };
     if rank(two) > rank(one) { two } else { one }

@@ -1,10 +1,10 @@
 //! `git agents why`: which reviews read a file or a line, and with which result.
 
 use super::args::WhyArgs;
-use super::failure::Failure;
-use super::{exit, output, runs};
+use super::error::Failure;
+use super::{exit_code, output, runs};
 use crate::model::{Report, ReportState};
-use crate::report::escape;
+use crate::text::escape;
 
 pub(super) fn why(args: &WhyArgs) -> Result<u8, Failure> {
     let session = super::here()?;
@@ -24,10 +24,10 @@ pub(super) fn why(args: &WhyArgs) -> Result<u8, Failure> {
             "agents: no review has read {}\n",
             escape::line(&path)
         ));
-        return Ok(exit::INCOMPLETE);
+        return Ok(exit_code::INCOMPLETE);
     }
     output::stdout(&text)?;
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn place(text: &str) -> (&str, Option<u32>) {

@@ -1,7 +1,7 @@
 //! The project's conventions, as they were before the change.
 
-use crate::model::shown::beginning;
 use crate::model::{Guideline, RepoPath};
+use crate::text::visible::beginning;
 
 use super::Touched;
 

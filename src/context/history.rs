@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::blobs::Blobs;
 use super::cache::{self, Cached};
+use super::files_at_commit::Blobs;
 use super::mining::mine;
 use super::{ContextRequest, Touched};
 use crate::git::{GitCommand, GitError, Repo};
-use crate::model::shown::beginning;
 use crate::model::{ObjectId, WorkHistory};
+use crate::text::visible::beginning;
 
 /// Commits that can be asked for.
 const MAX_COMMITS: usize = 5000;

@@ -14,8 +14,8 @@
 //! on), fills the cache. Guidelines, lessons and test files are read at the same time, by
 //! name, in a few milliseconds that do not depend on the size of the repository.
 
-mod blobs;
 mod cache;
+mod files_at_commit;
 mod guidelines;
 mod history;
 mod lessons;
@@ -133,7 +133,7 @@ impl Touched {
 
 /// Guidelines and lessons at the base: both are blobs read by name.
 struct Policy {
-    blobs: blobs::Blobs,
+    blobs: files_at_commit::Blobs,
     listing: crate::git::GitCommand,
     guideline_bytes: usize,
 }
@@ -148,7 +148,7 @@ impl Policy {
     fn new(repo: &Repo, base: &ObjectId, request: &ContextRequest) -> Self {
         let listing = lessons::listing(repo, base, request.deadline);
         Self {
-            blobs: blobs::Blobs::new(repo, base, request.deadline),
+            blobs: files_at_commit::Blobs::new(repo, base, request.deadline),
             listing,
             guideline_bytes: request.guideline_bytes,
         }

@@ -9,30 +9,30 @@
 
 pub mod command;
 pub mod commit;
-pub mod entry;
+pub mod diff_entry;
 pub mod error;
-pub mod fingerprint;
+pub mod line_ranges;
 pub mod objects;
-pub mod ranges;
 pub mod repo;
+pub mod repository_state;
 pub mod uncommitted;
 
-mod ask;
 mod discover;
+mod index_mtime;
 mod notes;
-mod nudge;
 mod plumbing;
+mod queries;
 mod remote;
 mod tree;
 
-pub use ask::version;
 pub use command::GitCommand;
 pub use commit::Commit;
-pub use entry::{Content, Entry, Side};
+pub use diff_entry::{Content, Entry, Side};
 pub use error::GitError;
-pub use fingerprint::{Fingerprint, Part};
+pub use line_ranges::{ChangedLines, changed_lines};
 pub use notes::NOTES_REF;
 pub use objects::Log;
-pub use ranges::{ChangedLines, changed_lines};
+pub use queries::version;
 pub use repo::Repo;
+pub use repository_state::{Fingerprint, Part};
 pub use uncommitted::Uncommitted;

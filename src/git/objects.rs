@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use git2::{ObjectType, Odb, Oid};
 
 use super::commit::{self, Commit};
-use super::entry::{Content, Entry, SYMLINK, Side};
+use super::diff_entry::{Content, Entry, SYMLINK, Side};
 use super::error::GitError;
 use super::plumbing;
 use super::repo::{Repo, object_id};

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::command::GitCommand;
-use super::entry::{Entry, Side};
+use super::diff_entry::{Entry, Side};
 use super::error::GitError;
 use super::objects::until;
 use super::repo::Repo;

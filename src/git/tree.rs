@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use git2::{Odb, Oid};
 
-use super::entry::{Entry, Side};
+use super::diff_entry::{Entry, Side};
 use super::error::GitError;
 use super::repo::object_id;
 use crate::model::{ObjectId, RepoPath};

@@ -8,7 +8,7 @@ use std::path::Path;
 use git2::{Delta, DiffOptions};
 
 use super::command::GitCommand;
-use super::entry::{Content, Entry, SUBMODULE, SYMLINK, Side};
+use super::diff_entry::{Content, Entry, SUBMODULE, SYMLINK, Side};
 use super::error::GitError;
 use super::plumbing;
 use super::repo::{Repo, object_id};
@@ -151,7 +151,7 @@ impl Repo {
             0 => None,
             SUBMODULE => Some(Side::object(SUBMODULE, self.submodule_head(path)?)),
             _ => Some(Side {
-                mode: super::entry::canonical(mode),
+                mode: super::diff_entry::canonical(mode),
                 content: Content::WorkFile(path.clone()),
             }),
         }

@@ -1,6 +1,6 @@
 //! One entry of a lock file.
 
-use crate::model::shown::beginning;
+use crate::text::visible::beginning;
 
 /// What a parser gives: the entries, or why there are none.
 pub(super) type Parsed = Result<Vec<Package>, String>;

@@ -72,3 +72,16 @@ pub enum Access {
     /// Asks for these tools beyond reading; not background safe.
     Unsafe(Vec<String>),
 }
+
+/// Whether a text may be handed to a program as a model's name: it cannot be taken for an option
+/// and holds nothing that a provider's name does not.
+#[must_use]
+pub fn is_model_name(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"._:/@-[]+".contains(&b);
+    text.len() <= 128
+        && text.bytes().all(fits)
+        && text
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric())
+}

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use super::change::Reader;
+use super::cost::{Estimate, Spent};
 use super::dependency::LockFileChange;
 use super::finding::{Finding, SetAside};
+use super::gate::Verdict;
 use super::ids::{HunkId, RunId};
 use super::lesson::Lesson;
-use super::money::{Estimate, Spent};
 use super::outcome::Ending;
 use super::reply::Usage;
 use super::skipped::Skipped;
 use super::target::Target;
-use super::verdict::Verdict;
 
 /// The report of a run.
 #[derive(Clone, Debug, PartialEq)]

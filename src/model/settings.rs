@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::cost::Price;
 use super::ids::AgentName;
-use super::money::Price;
 use super::severity::Severity;
 
 /// Everything that git config and `.gitagents.toml` decide.

@@ -1,10 +1,11 @@
 //! Lock files, as facts that matter to a reviewer.
 
+use super::location::{Fact, Spot, added};
 use super::manifests::Manifest;
-use super::spot::{Fact, Spot, added};
 use crate::model::{
-    Change, DependencyChange, FileChange, LockFileChange, Proposal, Severity, VersionChange, count,
+    Change, DependencyChange, FileChange, LockFileChange, Proposal, Severity, VersionChange,
 };
+use crate::text::plural::count;
 
 /// From here on a change of sources is a change of registry, not of packages.
 const MANY: usize = 10;

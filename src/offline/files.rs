@@ -1,7 +1,7 @@
 //! What a file is, rather than what it says: keys, environments, modes, links.
 
+use super::location::{Fact, Spot, added};
 use super::paths::{is_code, is_sample};
-use super::spot::{Fact, Spot, added};
 use crate::model::{
     Change, FileChange, FileStatus, Language, MaskedSecret, Proposal, Severity, SkipReason,
 };

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::location::{Fact, Spot};
 use super::paths::{is_code, is_test};
-use super::spot::{Fact, Spot};
-use super::tests_moved::code_lines;
-use crate::model::{
-    Change, CommitInfo, Companion, Context, FileHistory, Proposal, Severity, count,
-};
+use super::untested_change::code_lines;
+use crate::model::{Change, CommitInfo, Companion, Context, FileHistory, Proposal, Severity};
+use crate::text::plural::count;
 
 /// Together at least so often, and in so large a share of the touched file's commits.
 const TOGETHER: usize = 5;

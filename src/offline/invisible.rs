@@ -6,8 +6,9 @@
 use unicode_security::MixedScript;
 use unicode_security::confusable_detection::skeleton;
 
-use super::spot::{Fact, Spot, added};
-use crate::model::{Change, FileChange, Language, Proposal, Severity, count};
+use super::location::{Fact, Spot, added};
+use crate::model::{Change, FileChange, Language, Proposal, Severity};
+use crate::text::plural::count;
 
 const CATEGORY: &str = "CWE-1007";
 

@@ -1,7 +1,7 @@
 //! Manifests: dependencies taken from git or an address, and manifests whose lock file stayed behind.
 
+use super::location::{Fact, Spot, added};
 use super::paths::{folder, is_sample};
-use super::spot::{Fact, Spot, added};
 use crate::model::{Change, Context, FileChange, Line, LineKind, Proposal, RepoPath, Severity};
 
 /// Added manifest lines that take a dependency from outside the registry.

@@ -8,19 +8,19 @@
 //! Left to others: finding secrets and reading lock files, checking and ranking
 //! what is proposed here.
 
+mod by_agent;
+mod debug_artifacts;
 mod dependencies;
-mod fields;
 mod files;
 mod history;
 mod invisible;
-mod leftovers;
 mod lessons;
+mod location;
 mod manifests;
 mod paths;
 pub mod rules;
 mod secrets;
-mod spot;
-mod tests_moved;
+mod untested_change;
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{
     AgentName, Change, Context, FileChange, HunkId, Language, MaskedSecret, Reply, RepoPath,
 };
-use fields::{Field, Fields};
+use by_agent::{Field, Fields};
 
 /// What there is to go by. The change is masked already.
 #[derive(Clone, Copy, Debug)]
@@ -101,9 +101,9 @@ fn checked(input: &OfflineInput<'_>, structure: Vec<rules::RuleHit>) -> Fields {
     }
     fields.extend(Field::Retro, dependencies::large_steps(change));
     fields.extend(Field::Retro, manifests::without_lock(change, context));
-    fields.extend(Field::Retro, leftovers::check(change));
+    fields.extend(Field::Retro, debug_artifacts::check(change));
     fields.extend(Field::Retro, history::check(change, context));
-    fields.extend(Field::Retro, tests_moved::check(change, context));
+    fields.extend(Field::Retro, untested_change::check(change, context));
     fields
 }
 

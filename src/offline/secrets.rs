@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::location::{Fact, Spot};
 use super::paths::is_sample;
-use super::spot::{Fact, Spot};
-use crate::model::shown::beginning;
-use crate::model::{MaskedSecret, Proposal, Severity, count};
+use crate::model::{MaskedSecret, Proposal, Severity};
+use crate::text::plural::count;
+use crate::text::visible::beginning;
 
 const CATEGORY: &str = "CWE-798";
 /// From here on a rule's shape is specific.

@@ -1,10 +1,11 @@
 //! One finding for a terminal: in detail, and as the lines of a report.
 
 use super::RenderOptions;
-use super::escape::Untrusted;
 use super::layout::{Text, Tone, cut, dedent, paint, wrap};
-use super::words;
-use crate::model::{Finding, count};
+use super::wording;
+use crate::model::Finding;
+use crate::text::escape::Untrusted;
+use crate::text::plural::count;
 
 pub(super) fn severity_word(finding: &Finding) -> String {
     finding.severity.as_str().to_ascii_uppercase()
@@ -41,7 +42,7 @@ pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
     };
     let title = format!("{}  {}", severity_word(finding), finding.title);
     filled(&mut lines, 0, Tone::Severity(finding.severity), &title);
-    filled(&mut lines, 0, Tone::Strong, &words::place(finding));
+    filled(&mut lines, 0, Tone::Strong, &wording::place(finding));
     let age = if finding.introduced {
         ""
     } else {

@@ -6,8 +6,8 @@
 use console::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::escape;
 use crate::model::Severity;
+use crate::text::escape;
 
 /// How a span of text looks where colour is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

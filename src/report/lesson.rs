@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::escape;
 use crate::model::Lesson;
+use crate::text::escape;
 
 /// The file's text. `date` is `YYYY-MM-DD`. Values of the front matter are
 /// quoted, so that no title can add a field; the body's control and invisible

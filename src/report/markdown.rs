@@ -4,21 +4,22 @@
 //! a mention or the end of a code fence.
 
 use super::RenderOptions;
-use super::escape;
 use super::layout::dedent;
-use super::words::{self, Sections};
+use super::wording;
+use super::wording::Sections;
 use crate::model::{Finding, Report, ReportState};
+use crate::text::escape;
 
 pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
     let sections = Sections::of(report);
-    let summary = words::summary(report);
+    let summary = wording::summary(report);
     let mut out = format!(
         "# {}\n\n{} {}\n",
         prose(&summary.name),
         bold(&summary.state()),
         prose(&summary.details)
     );
-    for warning in words::warnings(report) {
+    for warning in wording::warnings(report) {
         out.push_str(&format!("\n{}\n", bold(&warning)));
     }
     incomplete(&mut out, report, options);
@@ -27,7 +28,7 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
             out.push_str(&format!("\n## {title}\n"));
             findings
                 .iter()
-                .for_each(|f| finding(out, f, words::short_id(report, f)));
+                .for_each(|f| finding(out, f, wording::short_id(report, f)));
         }
     };
     shown(&mut out, "Findings", &sections.shown);
@@ -46,11 +47,11 @@ fn incomplete(out: &mut String, report: &Report, options: &RenderOptions) {
         return;
     }
     out.push_str("\n## Not reviewed\n\n");
-    list(out, words::gaps(report, options.all));
-    for advice in words::advice(report) {
+    list(out, wording::gaps(report, options.all));
+    for advice in wording::advice(report) {
         out.push_str(&format!("- to mend it: {}\n", prose(&advice)));
     }
-    for (lead, command) in words::remedies(report) {
+    for (lead, command) in wording::remedies(report) {
         out.push_str(&format!("- {} {}\n", lead.trim_end(), code(&command)));
     }
 }
@@ -59,7 +60,7 @@ fn finding(out: &mut String, finding: &Finding, id: &str) {
     let severity = finding.severity.as_str().to_ascii_uppercase();
     out.push_str(&format!("\n### {severity}: {}\n\n", prose(&finding.title)));
     let (place, agents) = (
-        code(&words::place(finding)),
+        code(&wording::place(finding)),
         prose(&finding.agents.join(", ")),
     );
     let id = code(id);
@@ -86,8 +87,8 @@ fn rest(out: &mut String, report: &Report, sections: &Sections, options: &Render
         report
             .agents
             .iter()
-            .filter(|a| !words::is_gap(a))
-            .filter_map(words::trouble),
+            .filter(|a| !wording::is_gap(a))
+            .filter_map(wording::trouble),
     );
     lines.extend(
         report
@@ -96,14 +97,14 @@ fn rest(out: &mut String, report: &Report, sections: &Sections, options: &Render
             .map(|l| format!("lesson proposed: {}", l.path())),
     );
     for lock in &report.lock_files {
-        lines.push(words::lock_file(lock));
+        lines.push(wording::lock_file(lock));
         if options.all {
-            lines.extend(lock.changes.iter().map(words::dependency));
+            lines.extend(lock.changes.iter().map(wording::dependency));
         }
     }
-    lines.extend(words::left_out(report));
+    lines.extend(wording::left_out(report));
     lines.extend(
-        words::notes(report)
+        wording::notes(report)
             .into_iter()
             .map(|n| format!("note: {n}")),
     );
@@ -129,7 +130,7 @@ fn rest(out: &mut String, report: &Report, sections: &Sections, options: &Render
     } else if !sections.hidden().is_empty() {
         lines.push(format!("not shown: {}", sections.hidden().join("; ")));
     }
-    lines.extend(words::verdict(report));
+    lines.extend(wording::verdict(report));
     if !lines.is_empty() {
         out.push_str("\n## Besides\n\n");
         list(out, lines);

@@ -4,15 +4,14 @@
 //! [`escape`] (JSON by its own escaping). Leaves writing to its callers. A new
 //! format is a new file here, a variant of [`Format`] and a line in [`render`].
 
-pub mod escape;
+mod failures;
 mod finding;
 pub mod json;
 mod layout;
 pub mod lesson;
 mod markdown;
 mod terminal;
-mod trouble;
-mod words;
+mod wording;
 
 use crate::model::{Finding, Report};
 

@@ -5,8 +5,10 @@ use unicode_width::UnicodeWidthStr;
 use super::RenderOptions;
 use super::finding::{agents, quote, severity_word};
 use super::layout::{Text, Tone, paint, wrap};
-use super::words::{self, Sections};
-use crate::model::{Finding, Report, ReportState, Status, count};
+use super::wording;
+use super::wording::Sections;
+use crate::model::{Finding, Report, ReportState, Status};
+use crate::text::plural::count;
 
 /// Lines of a quote before it is cut.
 const QUOTE_LINES: usize = 6;
@@ -25,7 +27,7 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
     }
     let (mut heading, tail) = (page.heading(), page.tail(&sections));
     heading.extend(
-        words::warnings(report)
+        wording::warnings(report)
             .iter()
             .flat_map(|warning| page.filled(Tone::Bad, warning)),
     );
@@ -80,7 +82,7 @@ impl<'a> Page<'a> {
     }
 
     fn heading(&self) -> Block {
-        let summary = words::summary(self.report);
+        let summary = wording::summary(self.report);
         let tone = match self.report.state {
             ReportState::Clean => Tone::Good,
             ReportState::Incomplete => Tone::Bad,
@@ -104,7 +106,7 @@ impl<'a> Page<'a> {
         lines
     }
 
-    fn broken_heading(&self, summary: &words::Summary, tone: Tone) -> Block {
+    fn broken_heading(&self, summary: &wording::Summary, tone: Tone) -> Block {
         let name = wrap(&summary.name, self.width)
             .into_iter()
             .map(|l| Text::new().plain(&l));
@@ -146,14 +148,17 @@ impl<'a> Page<'a> {
         }
         self.add_command(
             &mut full,
-            &format!("git agents show {}", words::short_id(self.report, finding)),
+            &format!(
+                "git agents show {}",
+                wording::short_id(self.report, finding)
+            ),
         );
         Entry { full, short }
     }
 
     /// Severity, who, where, what: on one line, or the title below, or each below the other.
     fn first_lines(&self, finding: &Finding, columns: &Columns) -> Block {
-        let place = words::place(finding);
+        let place = wording::place(finding);
         let title = self.title(finding);
         let indent = columns.indent();
         let start = Text::indented(2)
@@ -221,15 +226,15 @@ impl<'a> Page<'a> {
     fn tail(&self, sections: &Sections) -> Block {
         let mut lines = self.incomplete();
         lines.extend(self.lessons());
-        if let Some(verdict) = words::verdict(self.report) {
+        if let Some(verdict) = wording::verdict(self.report) {
             lines.extend(self.filled(Tone::Bad, &verdict));
         }
         let replaced = self
             .report
             .agents
             .iter()
-            .filter(|a| !words::is_gap(a))
-            .filter_map(words::trouble);
+            .filter(|a| !wording::is_gap(a))
+            .filter_map(wording::trouble);
         lines.extend(replaced.flat_map(|l| self.filled(Tone::Plain, &l)));
         lines.extend(
             self.report
@@ -243,7 +248,7 @@ impl<'a> Page<'a> {
             lines.extend(self.filled(Tone::Dim, &format!("not shown: {}", hidden.join("; "))));
             self.add_command(
                 &mut lines,
-                &format!("{} --all", words::report_command(self.report)),
+                &format!("{} --all", wording::report_command(self.report)),
             );
         }
         lines
@@ -273,13 +278,13 @@ impl<'a> Page<'a> {
             return Vec::new();
         }
         let mut lines = vec![Text::indented(2).tone(Tone::Bad, "NOT REVIEWED")];
-        for gap in words::gaps(self.report, self.options.all) {
+        for gap in wording::gaps(self.report, self.options.all) {
             let wrapped = wrap(&gap, self.width.saturating_sub(6));
             let line =
                 |(i, l): (usize, &String)| Text::indented(if i == 0 { 4 } else { 6 }).plain(l);
             lines.extend(wrapped.iter().enumerate().map(line));
         }
-        for advice in words::advice(self.report) {
+        for advice in wording::advice(self.report) {
             let wrapped = wrap(&advice, self.width.saturating_sub(23));
             let line = |(i, l): (usize, &String)| {
                 let lead = if i == 0 {
@@ -291,16 +296,16 @@ impl<'a> Page<'a> {
             };
             lines.extend(wrapped.iter().enumerate().map(line));
         }
-        for (lead, command) in words::remedies(self.report) {
+        for (lead, command) in wording::remedies(self.report) {
             lines.push(Text::indented(4).plain(lead).tone(Tone::Command, &command));
         }
         lines
     }
 
     fn lock_file(&self, lock: &crate::model::LockFileChange) -> Block {
-        let mut lines = self.filled(Tone::Plain, &words::lock_file(lock));
+        let mut lines = self.filled(Tone::Plain, &wording::lock_file(lock));
         if self.options.all {
-            let one = |c| wrap(&words::dependency(c), self.width.saturating_sub(4));
+            let one = |c| wrap(&wording::dependency(c), self.width.saturating_sub(4));
             lines.extend(
                 lock.changes
                     .iter()
@@ -315,8 +320,8 @@ impl<'a> Page<'a> {
     fn asides(&self) -> Block {
         let report = self.report;
         let mut texts: Vec<String> = Vec::new();
-        texts.extend(words::left_out(report));
-        let notes = words::notes(report);
+        texts.extend(wording::left_out(report));
+        let notes = wording::notes(report);
         let shown = if self.options.all { notes.len() } else { NOTES };
         texts.extend(notes.iter().take(shown).map(|n| format!("note: {n}")));
         if notes.len() > shown {
@@ -360,7 +365,7 @@ impl<'a> Page<'a> {
         }
         let rest = Text::indented(2)
             .plain("the rest: ")
-            .tone(Tone::Command, &words::report_command(self.report));
+            .tone(Tone::Command, &wording::report_command(self.report));
         let mut lines: Block = heading
             .into_iter()
             .take(limit.saturating_sub(1).max(1))
@@ -420,7 +425,7 @@ impl Columns {
         Self {
             severity: widest(&severity_word),
             agents: widest(&agents).min(30),
-            place: widest(&words::place).min(40),
+            place: widest(&wording::place).min(40),
         }
     }
 
@@ -453,7 +458,7 @@ fn job(line: &crate::model::AgentLine) -> String {
         .money()
         .map(|money| format!(", {money}"))
         .unwrap_or_default();
-    let time = words::duration(line.elapsed);
+    let time = wording::duration(line.elapsed);
     format!(
         "{}: {} ({}{model}, {time}{tokens}{cost})",
         line.name,

@@ -6,13 +6,15 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
-use super::assigned::{self, WORDS, Word};
+use super::by_name;
+use super::by_name::{WORDS, Word};
 use super::error::DetectorError;
 use super::key_block;
+use super::overlaps::settle;
+use super::plausibility;
+use super::plausibility::Look;
 use super::rule::{Place, Rule};
 use super::rules;
-use super::settle::settle;
-use super::value::{self, Look};
 use crate::model::SecretSpan;
 
 /// How far a pattern may look from its keyword, bytes.
@@ -116,7 +118,7 @@ impl Detector {
                         &mut hits,
                     )?,
                     Call::Assigned(word) => {
-                        hits.extend(assigned::value_of(text, keyword.range(), *word));
+                        hits.extend(by_name::value_of(text, keyword.range(), *word));
                     }
                     Call::KeyOpening => hits.extend(key_block::opened_at(text, keyword.start())),
                     Call::KeyClosing => hits.extend(key_block::closed_at(text, keyword.start())),
@@ -188,7 +190,7 @@ impl Compiled {
         {
             return None;
         }
-        let confidence = match value::look(value) {
+        let confidence = match plausibility::look(value) {
             Look::Placeholder => return None,
             Look::Example => self.rule.confidence.min(EXAMPLE_CONFIDENCE),
             Look::Live => self.rule.confidence,
@@ -248,5 +250,7 @@ fn is_token_byte(byte: u8) -> bool {
 
 /// A value behind a vendor's name: no word, no constant.
 fn is_drawn(value: &[u8]) -> bool {
-    value.iter().any(u8::is_ascii_digit) && !value::is_words(value) && value::entropy(value) >= 2.8
+    value.iter().any(u8::is_ascii_digit)
+        && !plausibility::is_words(value)
+        && plausibility::entropy(value) >= 2.8
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::detector::Detector;
 use super::error::DetectorError;
 use super::lines::{Piece, line_ranges, merged, pieces, replaced};
-use super::values::Values;
+use super::seen::Values;
 use crate::model::dependency::{DependencyChange, VersionChange};
 use crate::model::{Change, FileChange, Hunk, Line, LineKind, MaskedSecret, SkipReason};
 

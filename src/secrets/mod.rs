@@ -18,17 +18,17 @@
 //! 1045 of 1617 (188 by rules) and 50 of 309. Figures for the rules here are in
 //! `rules/mod.rs`.
 
-mod assigned;
+mod by_name;
 mod detector;
 mod error;
 mod key_block;
 mod lines;
 mod masker;
+mod overlaps;
+mod plausibility;
 mod rule;
 mod rules;
-mod settle;
-mod value;
-mod values;
+mod seen;
 
 #[cfg(test)]
 mod tests;

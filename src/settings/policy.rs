@@ -4,8 +4,8 @@ use toml::{Table, Value};
 
 use super::error::shown;
 use super::{filter, lookup, value};
-use crate::model::shown::beginning;
 use crate::model::{AgentName, GatePolicy, RepoPolicy, Settings, Severity};
+use crate::text::visible::beginning;
 
 /// Bytes of guidance that reach a prompt.
 const GUIDANCE: usize = 8 * 1024;

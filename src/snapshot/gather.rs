@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::choose::{Near, Surroundings};
-use super::names::needles;
-use super::{BYTES, FILE_BYTES, FILES, unfit};
+use super::mentions::needles;
+use super::selection::{Near, Surroundings};
+use super::{BYTES, FILE_BYTES, FILES, excluded};
 use crate::git::{Content, GitError, Repo, Side};
 use crate::model::digest::FieldDigest;
 use crate::model::{Change, FileStatus, LeftOut, RepoPath, SnapshotNote, TargetKind};
@@ -130,7 +130,7 @@ impl<'a> Collector<'a> {
         if !matches!(mode & 0o170_000, REGULAR | LINK) {
             return Some(LeftOut::NoFile);
         }
-        unfit::by_name(path)
+        excluded::by_name(path)
             .or_else(|| (self.source.is_excluded)(path).then_some(LeftOut::Filtered))
     }
 

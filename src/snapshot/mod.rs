@@ -19,11 +19,11 @@
 //! work tree (it is not what is reviewed, and a program that writes would write there); the whole
 //! tree of a large repository (each byte must be read for secrets).
 
-mod choose;
 mod disk;
+mod excluded;
 mod gather;
-mod names;
-mod unfit;
+mod mentions;
+mod selection;
 
 pub use disk::{Copied, remove_leftover};
 pub use gather::{Gathered, Mask, SnapshotFile, Source, gather};

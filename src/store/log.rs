@@ -5,8 +5,8 @@ use std::fs;
 use super::Store;
 use super::record;
 use crate::model::RunId;
-use crate::model::shown::beginning;
 use crate::sys::{clock, files};
+use crate::text::visible::beginning;
 
 /// A log grows no further; a run that writes this much has nothing new to say.
 const LARGEST_LOG: u64 = 4 << 20;

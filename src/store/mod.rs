@@ -40,24 +40,24 @@
 //! A store that is missing or cannot be written reads as it stands.
 //! Leaves to others: what the records mean, and when to write them.
 
-mod check;
-mod commits;
-mod delivery;
+mod answer_cache;
+mod by_commit;
+mod disk_reserve;
 mod error;
-mod findings;
+mod finding_history;
 mod index_hook;
 mod jobs;
-mod keys;
 mod ledger;
 mod lock;
 mod log;
 mod logins;
+mod markers;
 mod prune;
 mod record;
-mod reserve;
 mod runs;
+mod self_check;
 mod snapshots;
-mod waiting;
+mod tickets;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -69,8 +69,8 @@ pub use ledger::{Attempt, Ledger, Stage};
 pub use lock::{Holder, RunLock};
 pub use log::LogLine;
 pub use logins::{Login, Logins};
+pub use markers::{put_back, take_announced};
 pub use prune::Pruned;
-pub use waiting::{put_back, take_announced};
 
 use crate::model::RunId;
 use crate::sys::{dirs, files};

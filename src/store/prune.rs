@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use super::keys::{made_at, read_entry};
+use super::answer_cache::{made_at, read_entry};
 use super::{Store, StoreError, lock};
 use crate::model::{RunId, RunPhase};
 use crate::sys::{clock, files};

@@ -6,6 +6,9 @@
 //! Leaves to others: what the files mean (`store`) and which processes run
 //! (`git`, `supervise`).
 
+pub(crate) mod program_search;
+pub mod stderr;
+
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!(
     "git-agents runs on Linux and macOS; sessions, locks and signals elsewhere are not written yet"
@@ -14,9 +17,9 @@ compile_error!(
 pub mod clock;
 pub mod dirs;
 pub mod files;
-pub mod identity;
 pub mod lock;
 pub mod mount;
 pub mod path;
 pub mod process;
+pub mod process_identity;
 pub mod terminal;

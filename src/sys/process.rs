@@ -25,8 +25,8 @@ use rustix::process::{Pid, setpriority_process, setsid, umask};
 #[cfg(target_os = "linux")]
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use super::identity::leads_session;
-pub use super::identity::{Identity, StatField, boot_id, stat_field};
+use super::process_identity::leads_session;
+pub use super::process_identity::{Identity, StatField, boot_id, stat_field};
 
 /// How long [`detach_and_hear`] waits for the child's word. It takes a few milliseconds on
 /// a quiet machine.

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use git_agents::model::{TargetSpec, Trigger};
-use git_agents::pipeline::{self, Session, Silent};
 use git_agents::report::json;
+use git_agents::review::{self, Session, Silent};
 use git_agents::secrets::{Detector, DetectorError};
 use serde_json::{Value, json};
 
@@ -65,11 +65,10 @@ fn review(to: &Path) {
     session.detector = broken;
     let target = TargetSpec::Commit("HEAD".to_owned());
     let request =
-        pipeline::new_request(&session, Trigger::Command, target, Vec::new(), (None, None))
-            .unwrap();
+        review::new_request(&session, Trigger::Command, target, Vec::new(), (None, None)).unwrap();
     session.store.create_run(&request).unwrap();
     let _lock = session.store.lock_run(&request.id).unwrap();
-    let finished = pipeline::carry_out(&session, &request, true, &mut Silent).unwrap();
+    let finished = review::carry_out(&session, &request, true, &mut Silent).unwrap();
     std::fs::write(to, json::write(&finished.report)).unwrap();
 }
 

@@ -18,7 +18,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use git_agents::git::Repo;
-use git_agents::hook::install::{
+use git_agents::hooks::install::{
     self, BinaryState, Event, EventState, HookError, HookStatus, Route,
 };
 use hook_support::{Sandbox, attempt, both, git_version, picture, run, same, script, sealed};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use git_agents::git::Repo;
-use git_agents::hook::install::{self, InstallOptions, InstallReport, UninstallReport};
+use git_agents::hooks::install::{self, InstallOptions, InstallReport, UninstallReport};
 
 /// Set in the process that runs a test's body.
 const SEALED: &str = "GIT_AGENTS_TEST_SEALED";

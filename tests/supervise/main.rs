@@ -24,7 +24,7 @@ use git_agents::model::{
     AgentName, Deadline, Ending, Event, Invocation, JobId, JobLimits, Outcome, Perspective,
     StopStep,
 };
-use git_agents::supervise::{Finish, Reaped, Slots, SuperviseJob, SuperviseOptions, reap, run};
+use git_agents::supervisor::{Finish, Reaped, Slots, SuperviseJob, SuperviseOptions, reap, run};
 use serde_json::{Value, json};
 
 /// Far beyond what any of these tests takes, so that only a fault reaches it.

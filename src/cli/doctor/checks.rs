@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::cli::hooks;
-use crate::hook::install::{self, BinaryState};
-use crate::pipeline::{Session, Told};
+use crate::hooks::install;
+use crate::hooks::install::BinaryState;
+use crate::review::{Session, Told};
 use crate::sys::process::{self, Word};
 
 /// A check and its result.

@@ -8,24 +8,29 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::args::DoctorArgs;
-use super::failure::Failure;
-use super::{exit, output};
-use crate::agent::{self, Adapter, Detection};
-use crate::model::{Ending, count};
-use crate::pipeline::{self, Probe, Question, Session, Told, version_in};
-use crate::report::escape;
+use super::error::Failure;
+use super::{exit_code, output};
+use crate::backends;
+use crate::backends::Adapter;
+use crate::model::Ending;
+use crate::review;
+use crate::review::{Probe, Question, Session, Told, version_in};
+use crate::sys;
+use crate::sys::program_search::Detection;
+use crate::text::escape;
+use crate::text::plural::count;
 use checks::Check;
 use ledger::Past;
 
 pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
     let session = super::here()?;
     let mut probe = Probe::new(&session.settings, session.repo.work_tree())?;
-    let mut agents: Vec<Examined> = agent::adapters()
+    let mut agents: Vec<Examined> = backends::adapters()
         .iter()
         .map(|adapter| Examined::begin(&session, *adapter, &mut probe))
         .collect();
     let own = std::env::current_exe().ok();
-    if let (Some(program), Some(command)) = (&own, agent::adapter("command")) {
+    if let (Some(program), Some(command)) = (&own, backends::adapter("command")) {
         probe.ask(command, program, Question::Recursion, &["run"]);
     }
     let mut told = probe.run()?;
@@ -35,7 +40,7 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
         examined.version = told.remove(&(name.clone(), Question::Version));
         examined.login = told.remove(&(name.clone(), Question::Login));
         if let (Found::At(path), Some(login)) = (&examined.found, &examined.login) {
-            pipeline::learn(examined.adapter, path, &login.login());
+            review::learn(examined.adapter, path, &login.login());
         }
         examined.past = past.get(&name).cloned();
     }
@@ -50,9 +55,9 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
     };
     output::stdout(&text)?;
     Ok(if checks.iter().any(Check::is_fault) {
-        exit::INCOMPLETE
+        exit_code::INCOMPLETE
     } else {
-        exit::CLEAN
+        exit_code::CLEAN
     })
 }
 
@@ -80,7 +85,7 @@ impl Examined {
         let endpoint = session.settings.endpoint_of(adapter.name());
         let found = match adapter
             .program()
-            .map(|program| agent::detect(program, session.repo.work_tree()))
+            .map(|program| sys::program_search::detect(program, session.repo.work_tree()))
         {
             Some(Detection::Found(path)) => Found::At(path),
             Some(Detection::Missing) => Found::Not("not installed".to_owned()),

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
-use crate::cli::failure::Failure;
-use crate::cli::{exit, output};
+use crate::cli::error::Failure;
+use crate::cli::{exit_code, output};
 use crate::sys::terminal;
 
 /// Longest answer that is read, in bytes.
@@ -27,12 +27,12 @@ pub(super) fn agreed(
         );
     }
     output::stderr(text);
-    output::stderr(&format!("{} [y/N] ", crate::report::escape::line(question)));
+    output::stderr(&format!("{} [y/N] ", crate::text::escape::line(question)));
     let mut answer = String::new();
     let read = io::stdin().lock().take(ANSWER).read_line(&mut answer);
     if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(None);
     }
     output::stderr("agents: nothing was recorded\n");
-    Ok(Some(exit::INTERRUPTED))
+    Ok(Some(exit_code::INTERRUPTED))
 }

@@ -4,16 +4,18 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::agent::{self, Grant, Permission, Standing, Trust};
-use crate::cli::failure::Failure;
-use crate::cli::{exit, output};
+use crate::agents;
+use crate::agents::{Grant, Permission, Standing, Trust};
+use crate::cli::error::Failure;
+use crate::cli::{exit_code, output};
 use crate::model::digest::sha256;
-use crate::pipeline::{self, Session};
-use crate::report::escape;
+use crate::review;
+use crate::review::Session;
+use crate::text::escape;
 
 /// This repository's first, then the others', each by path.
 pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, Failure> {
-    let (found, commands) = (pipeline::definitions(session)?, pipeline::commands(session));
+    let (found, commands) = (review::definitions(session)?, review::commands(session));
     let mut grants: Vec<&Grant> = trust.grants().collect();
     grants.sort_by_key(|grant| {
         (
@@ -54,13 +56,13 @@ pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, F
             "agents: nothing is trusted, and this repository defines nothing that could be\n",
         );
     }
-    Ok(exit::CLEAN)
+    Ok(exit_code::CLEAN)
 }
 
 fn untrusted_text(session: &Session, path: &Path, changed: bool, json: bool) -> String {
     let (shown, command) = (
-        pipeline::shown_path(session, path),
-        pipeline::trust_command(session, path),
+        review::shown_path(session, path),
+        review::trust_command(session, path),
     );
     if json {
         return format!(
@@ -99,7 +101,7 @@ fn state(session: &Session, trust: &Trust, grant: &Grant) -> Option<&'static str
         .work_tree()
         .unwrap_or(Path::new(""))
         .join(&grant.path);
-    let digest = agent::read_definition(&path, grant.path.is_absolute())
+    let digest = agents::read_definition(&path, grant.path.is_absolute())
         .ok()
         .map(|bytes| sha256(&bytes));
     match digest {

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::agent::{self, Commands, Untrusted};
-use crate::cli::failure::Failure;
+use crate::agents;
+use crate::agents::{Commands, Untrusted};
+use crate::cli::error::Failure;
 use crate::model::digest::sha256;
 use crate::model::{AgentDefinition, DefinitionSource};
-use crate::pipeline::{self, Session};
-use crate::report::escape;
+use crate::review;
+use crate::review::Session;
+use crate::text::escape;
 
 /// A definition with the bytes that were read for it.
 pub(super) struct Subject {
@@ -30,7 +32,7 @@ impl Subject {
             DefinitionSource::User(path) => (path.clone(), true),
             DefinitionSource::Repository(path) => (path.clone(), false),
         };
-        let shown = pipeline::shown_path(session, &path);
+        let shown = review::shown_path(session, &path);
         Some(Self {
             path,
             shown,
@@ -67,7 +69,7 @@ impl Subject {
 
     /// The bytes that are shown and recorded, which must be those that were understood.
     pub(super) fn bytes(&self) -> Result<Vec<u8>, Failure> {
-        let bytes = agent::read_definition(&self.path, self.is_of_user)
+        let bytes = agents::read_definition(&self.path, self.is_of_user)
             .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", self.shown)))?;
         if sha256(&bytes) == self.sha256 {
             return Ok(bytes);
@@ -83,7 +85,7 @@ impl Subject {
 
 /// The one definition that a file's path or an agent's name means.
 pub(super) fn find(session: &Session, what: &str) -> Result<Subject, Failure> {
-    let (found, commands) = (pipeline::definitions(session)?, pipeline::commands(session));
+    let (found, commands) = (review::definitions(session)?, review::commands(session));
     let all: Vec<(String, Subject)> = all(session, found.agents, found.untrusted, commands.clone());
     let path = absolute(session, what)?;
     let is_meant = |at: &usize| real_place(&all[*at].1.path) == path;
@@ -142,7 +144,7 @@ fn all(
 }
 
 fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
-    let failure = if agent::built_in()
+    let failure = if agents::built_in()
         .iter()
         .any(|agent| agent.name.as_str() == what)
     {

@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::flow::{is_constant_name, is_number_type};
-use super::node::{self, Source, is_function, is_loop};
+use super::evaluate::{is_constant_name, is_number_type};
+use super::identifiers::is_from_request;
+use super::syntax;
+use super::syntax::{Source, is_function, is_loop};
 use super::value::{Trust, Value};
-use super::words::is_from_request;
 
 /// Nodes of one function that are searched for assignments.
 const NODES: usize = 30_000;
@@ -167,7 +168,7 @@ impl<'t> Source<'t> {
         if list.kind() == "identifier" {
             return (self.text(list) == name).then(|| Value::hole(Trust::Parameter));
         }
-        let parameter = node::named_children(list)
+        let parameter = syntax::named_children(list)
             .into_iter()
             .find(|p| self.mentions(*p, name))?;
         let trust = match parameter.child_by_field_name("type").map(|t| self.text(t)) {
@@ -346,8 +347,8 @@ fn pair_up<'t>(target: Node<'t>, value: Node<'t>) -> Vec<(Node<'t>, Node<'t>)> {
     ) {
         return vec![(target, value)];
     }
-    let targets = node::named_children(target);
-    let values = node::named_children(value);
+    let targets = syntax::named_children(target);
+    let values = syntax::named_children(value);
     if targets.len() == values.len() && matches!(value.kind(), "expression_list" | "tuple") {
         targets.into_iter().zip(values).collect()
     } else {
@@ -366,7 +367,7 @@ fn leaf_names(target: Node<'_>) -> Vec<Node<'_>> {
         if names.len() >= 16 {
             break;
         }
-        stack.extend(node::named_children(next));
+        stack.extend(syntax::named_children(next));
     }
     names
 }

@@ -1,6 +1,6 @@
 //! The checks that rules name, and how a check answers.
 
-use super::node::{Captured, Source};
+use super::syntax::{Captured, Source};
 use super::{memory, performance, secrets, settings, sinks};
 
 /// A check's answer on one candidate.

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
-use super::bound::Bound;
 use super::checks::Verdict;
-use super::lines::{self, Lines};
-use super::node::{Captured, Source};
-use super::place::Place;
+use super::code_role::Place;
+use super::line_index;
+use super::line_index::Lines;
 use super::rule::{Active, Dialect, Rule, RuleSet};
+use super::syntax::{Captured, Source};
+use super::time_limit::Bound;
 use super::{Field, RuleHit};
 use crate::model::{FileChange, Fix, Proposal, RepoPath};
 
@@ -207,7 +208,7 @@ fn matched(
     let mut cursor = source.root.walk();
     loop {
         let node = cursor.node();
-        let inside = lines::meets(runs, &node.byte_range());
+        let inside = line_index::meets(runs, &node.byte_range());
         if inside && node.is_named() {
             for (rule, pattern) in set.at_kind(node.kind_id(), active) {
                 let ways = pattern.matches(source, node);

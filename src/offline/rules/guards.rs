@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 use tree_sitter::Node;
 
-use super::node::{self, Captured, Source};
-use super::words::regex;
+use super::identifiers::regex;
+use super::syntax;
+use super::syntax::{Captured, Source};
 
 /// Whether the function looked at the value and left, before the hit:
 /// `if "../" in name: return`. A test for emptiness is no such look.
@@ -38,7 +39,7 @@ pub(super) fn refused_before<'t>(source: &Source<'t>, captured: &Captured<'t>) -
         {
             return true;
         }
-        stack.extend(node::named_children(node));
+        stack.extend(syntax::named_children(node));
     }
     false
 }
@@ -78,7 +79,7 @@ fn names_in<'t>(source: &Source<'t>, node: Node<'t>) -> Vec<&'t str> {
         if next.kind() == "identifier" && names.len() < 12 {
             names.push(source.text(next));
         }
-        stack.extend(node::named_children(next));
+        stack.extend(syntax::named_children(next));
     }
     names
 }

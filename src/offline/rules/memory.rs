@@ -1,8 +1,8 @@
 //! Security checks on C's memory and formats.
 
 use super::checks::Verdict;
-use super::flow::is_constant_name;
-use super::node::{Captured, Source};
+use super::evaluate::is_constant_name;
+use super::syntax::{Captured, Source};
 use super::value::Trust;
 
 /// C: a copy without bound into an array of fixed size on this function's stack.

@@ -12,35 +12,35 @@
 //! Leaves to others: which files the change holds, masking, ranking.
 
 mod bindings;
-mod bound;
 mod checks;
+mod code_role;
+mod constant_folding;
+mod evaluate;
 mod file;
-mod flow;
-mod fold;
+mod format_string;
 mod guards;
-mod lines;
+mod identifiers;
+mod line_index;
 mod memory;
-mod needs;
-mod node;
 mod pattern;
 mod performance;
-mod place;
+mod prefilter;
 mod rule;
 mod secrets;
 mod settings;
 mod sinks;
-mod template;
+mod syntax;
 #[cfg(test)]
 mod tests;
+mod time_limit;
 mod value;
-mod words;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-pub use bound::Clock;
+pub use time_limit::Clock;
 
-use bound::Bound;
+use time_limit::Bound;
 
 use crate::model::{Change, Language, Proposal, RepoPath};
 

@@ -14,8 +14,9 @@ use std::sync::{Arc, OnceLock};
 use regex::Regex;
 use tree_sitter::{Language as Grammar, Node};
 
-use super::needs::{self, Word};
-use super::node::{Captured, Source};
+use super::prefilter;
+use super::prefilter::Word;
+use super::syntax::{Captured, Source};
 
 /// Ways in which one pattern may meet one node that are looked at.
 const WAYS: usize = 16;
@@ -180,7 +181,7 @@ impl Pattern {
         if self.children.is_empty() && !self.closed {
             return ways;
         }
-        let nodes: Vec<Node<'t>> = super::node::children(node)
+        let nodes: Vec<Node<'t>> = super::syntax::children(node)
             .into_iter()
             .filter(|n| !n.kind().contains("comment"))
             .collect();
@@ -248,7 +249,7 @@ impl Test {
                     })
                     .collect(),
             ),
-            Self::Matches(pattern, _) => needs::of_expression(&unescaped(pattern)),
+            Self::Matches(pattern, _) => prefilter::of_expression(&unescaped(pattern)),
         }
     }
 
@@ -351,7 +352,7 @@ impl Reader<'_> {
                 0 => return Err(format!("no node kind {name}")),
                 id => Kind::Named(id),
             };
-            Pattern::of(kind, needs::of_kind(name))
+            Pattern::of(kind, prefilter::of_kind(name))
         };
         let mut anchored = false;
         while !self.take(")") {

@@ -3,9 +3,10 @@
 use tree_sitter::Node;
 
 use super::checks::Verdict;
-use super::flow::is_constant_name;
-use super::node::{self, Captured, Source, is_function};
+use super::evaluate::is_constant_name;
 use super::rule::Dialect;
+use super::syntax;
+use super::syntax::{Captured, Source, is_function};
 
 /// In the body of a loop.
 pub(super) fn in_loop<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
@@ -291,7 +292,7 @@ pub(super) fn loop_condition<'t>(source: &Source<'t>, captured: &Captured<'t>) -
     let (Some(hit), Some(argument)) = (captured.hit(), captured.get("arg")) else {
         return Verdict::Drop;
     };
-    let Some(around) = source.ancestors(hit).find(|n| node::is_loop(n.kind())) else {
+    let Some(around) = source.ancestors(hit).find(|n| syntax::is_loop(n.kind())) else {
         return Verdict::Drop;
     };
     let condition = around.child_by_field_name("condition");
@@ -345,7 +346,7 @@ fn is_short(source: &Source<'_>, around: Node<'_>) -> bool {
 
 /// Names that the loop gives a new value in every round.
 fn loop_variables<'t>(source: &Source<'t>, around: Node<'t>) -> Vec<&'t str> {
-    let clause = node::named_children(around)
+    let clause = syntax::named_children(around)
         .into_iter()
         .find(|n| n.kind() == "range_clause");
     let holder = clause.unwrap_or(around);
@@ -360,7 +361,7 @@ fn loop_variables<'t>(source: &Source<'t>, around: Node<'t>) -> Vec<&'t str> {
         if next.kind().ends_with("identifier") && names.len() < 8 && source.text(next) != "_" {
             names.push(source.text(next));
         }
-        stack.extend(node::named_children(next));
+        stack.extend(syntax::named_children(next));
     }
     names
 }
@@ -371,7 +372,7 @@ fn leaves_at_once<'t>(source: &Source<'t>, captured: &Captured<'t>) -> bool {
         return false;
     };
     for above in std::iter::once(hit).chain(source.ancestors(hit)) {
-        if node::is_loop(above.kind()) || is_function(above.kind()) {
+        if syntax::is_loop(above.kind()) || is_function(above.kind()) {
             return false;
         }
         if above.kind().contains("return")

@@ -23,8 +23,9 @@ use tree_sitter::Language as Grammar;
 
 use super::Field;
 use super::checks::{self, Check};
-use super::needs::{self, Expression, Word};
 use super::pattern::Pattern;
+use super::prefilter;
+use super::prefilter::{Expression, Word};
 use crate::model::{Language, Severity};
 
 /// A grammar with its rules.
@@ -251,7 +252,7 @@ impl RuleSet {
     fn met(&self, text: &[u8]) -> Vec<u64> {
         let mut met = vec![0; self.patterns.len()];
         for found in self.words.find_overlapping_iter(text) {
-            let is_whole = needs::stands_alone(text, found.range());
+            let is_whole = prefilter::stands_alone(text, found.range());
             let asking = self.asking[found.pattern().as_usize()].iter();
             asking
                 .filter(|a| is_whole || !a.whole)

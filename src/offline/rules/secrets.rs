@@ -7,9 +7,10 @@ use tree_sitter::Node;
 
 use super::checks::Verdict;
 use super::guards::imports;
-use super::node::{self, Captured, Source};
+use super::identifiers::regex;
 use super::rule::Dialect;
-use super::words::regex;
+use super::syntax;
+use super::syntax::{Captured, Source};
 
 /// A weak source of chance or digest, where names speak of secrets.
 pub(super) fn secret_context<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
@@ -70,7 +71,7 @@ fn target_names<'t>(source: &Source<'t>, hit: Node<'t>) -> Vec<&'t str> {
             "init_declarator" => "declarator",
             "let_declaration" => "pattern",
             "pair" | "keyed_element" => "key",
-            kind if node::is_function(kind) => {
+            kind if syntax::is_function(kind) => {
                 if let Some(name) = above.child_by_field_name("name") {
                     names.push(source.text(name));
                 }

@@ -7,8 +7,9 @@ use tree_sitter::Node;
 
 use super::checks::Verdict;
 use super::guards::{PATH_GUARD, guarded, imports};
-use super::node::{self, Captured, Source};
-use super::words::regex;
+use super::identifiers::regex;
+use super::syntax;
+use super::syntax::{Captured, Source};
 
 /// Python: PyYAML's `load` with a loader that builds any object.
 pub(super) fn yaml_load<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {
@@ -40,7 +41,7 @@ pub(super) fn unconditional<'t>(source: &Source<'t>, captured: &Captured<'t>) ->
     };
     let inside = source
         .ancestors(hit)
-        .take_while(|n| !node::is_function(n.kind()));
+        .take_while(|n| !syntax::is_function(n.kind()));
     let branches = |kind: &str| {
         kind.starts_with("if_")
             || kind.contains("case")

@@ -6,12 +6,12 @@ use regex::Regex;
 use tree_sitter::Node;
 
 use super::checks::Verdict;
-use super::flow::{is_constant_name, is_script};
+use super::evaluate::{is_constant_name, is_script};
 use super::guards::{PATH_GUARD, URL_GUARD, guarded, refused_before};
-use super::node::{Captured, Source};
+use super::identifiers::regex;
 use super::rule::Dialect;
+use super::syntax::{Captured, Source};
 use super::value::{Piece, Trust, Value};
-use super::words::regex;
 
 /// SQL whose text holds something that is not a constant.
 pub(super) fn sql<'t>(source: &Source<'t>, captured: &Captured<'t>) -> Verdict {

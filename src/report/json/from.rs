@@ -57,7 +57,7 @@ pub(super) fn report(wire: w::Wire) -> Read<Report> {
         reader: reader(wire.reader)?,
     };
     if entries.dropped > 0 {
-        let entries = crate::model::count(entries.dropped, "entry");
+        let entries = crate::text::plural::count(entries.dropped, "entry");
         report.notes.push(format!(
             "written by a newer version: {entries} not understood"
         ));

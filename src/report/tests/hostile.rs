@@ -1,5 +1,6 @@
 //! No text of a repository or a model does more to a terminal than show.
 
+use crate::text::escape;
 use std::num::NonZeroU16;
 
 use super::*;

@@ -10,7 +10,7 @@ use super::{Record, understand};
 use crate::model::{AgentName, Estimate, HunkId, JobId, Perspective, Usage};
 
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct AnswerRecord {
+pub(crate) struct AnswerRecord {
     agent: String,
     perspective: String,
     chunk: u32,

@@ -12,7 +12,7 @@ use crate::model::{AgentName, JobId, ObjectId, RunId};
 use crate::sys::path::PathRecord;
 
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct AttemptRecord {
+pub(crate) struct AttemptRecord {
     at: i64,
     run: String,
     agent: String,

@@ -9,7 +9,7 @@
 mod answer;
 mod attempt;
 mod ending;
-mod known;
+mod finding;
 mod request;
 mod small;
 

@@ -9,7 +9,7 @@ use crate::model::{
 use crate::sys::path::PathRecord;
 
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct RequestRecord {
+pub(crate) struct RequestRecord {
     id: String,
     trigger: String,
     target: TargetRecord,

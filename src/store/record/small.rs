@@ -10,7 +10,7 @@ use crate::sys::path::PathRecord;
 use crate::sys::process::Identity;
 
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct StateRecord {
+pub(crate) struct StateRecord {
     phase: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -75,7 +75,7 @@ fn phase(word: &str, why: String, until: i64) -> Option<RunPhase> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct HolderRecord {
+pub(crate) struct HolderRecord {
     #[serde(default)]
     boot: Option<String>,
     pid: u32,
@@ -116,7 +116,7 @@ impl Record for Holder {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct LogRecord {
+pub(crate) struct LogRecord {
     at: i64,
     event: String,
     #[serde(default)]
@@ -158,7 +158,7 @@ impl Record for LogLine {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(in crate::store) struct LoginRecord {
+pub(crate) struct LoginRecord {
     program: PathRecord,
     logged_in: bool,
     at: i64,

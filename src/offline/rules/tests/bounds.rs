@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::super::{BUDGET, examine};
-use super::{change, check, file, rules};
+use super::{check, file, rules};
+use crate::model::samples::change;
 
 const EACH: [&str; 8] = [
     "a.py", "a.js", "a.ts", "a.tsx", "a.go", "a.rs", "a.java", "a.c",

@@ -1,7 +1,8 @@
 //! Only what the change brought.
 
-use super::{change, check, file};
+use super::{check, file};
 use crate::model::FileStatus;
+use crate::model::samples::change;
 
 const BAD: &str = "os.chmod(p, 0o777)\n";
 

@@ -2,8 +2,9 @@
 
 use super::super::covers;
 use super::super::rule::Dialect;
-use super::{change, check, file, hits, rules};
+use super::{check, file, hits, rules};
 use crate::model::Language;
+use crate::model::samples::change;
 
 const BAD: &str = "import os\n\nos.chmod(p, 0o777)\n";
 

@@ -1,0 +1,183 @@
+//! What git calls: the hooks' entry, their installation, and the telling of
+//! finished reviews.
+//!
+//! Promises: every hook but pre-push exits 0 whatever happens to us; nothing is
+//! printed unless standard error is a terminal or a program asked for JSON; no
+//! hook waits for a review but pre-push, for a bounded time. The way to a commit
+//! starts no runtime, opens no library and reads no configuration: the
+//! supervisor does that in its own time.
+//!
+//! Chosen: two programs. `git-agents-hook` holds [`quick()`] alone, since starting
+//! the whole program costs git more than everything that a hook does; it becomes
+//! `git-agents _hook-rest` where something is to be told or judged. Where it is
+//! not installed, `git-agents _hook` does both.
+
+mod commit_ranges;
+pub mod debounce;
+mod decision_log;
+pub mod deliver;
+mod directives;
+mod entry;
+mod filters;
+mod git_dirs;
+pub mod install;
+pub mod launch;
+mod pre_push;
+mod reinstall;
+mod settings_stamp;
+pub mod shell_integration;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+pub use decision_log::Decided;
+pub use entry::{Rest, quick};
+pub use git_dirs::Place;
+pub use pre_push::{PushedRef, parse};
+pub use reinstall::{Repaired, program, repair};
+pub use settings_stamp::note as note_settings;
+
+use crate::model::Verdict;
+use crate::review::{PipelineError, Session, with_causes};
+use crate::store::Store;
+use crate::sys::terminal;
+use crate::text::escape;
+
+use deliver::Telling;
+
+/// Runs a hook: `arguments` begin with the event's name. Returns the exit code.
+#[must_use]
+pub fn main(arguments: &[OsString]) -> u8 {
+    match quick(arguments) {
+        Rest::Nothing => 0,
+        Rest::Tell | Rest::Judge => rest(arguments),
+        Rest::Check => check(arguments),
+    }
+}
+
+/// Says in one line what is wrong with settings that have changed; where
+/// nothing is, does what the hook is for. Returns the exit code.
+#[must_use]
+pub fn check(arguments: &[OsString]) -> u8 {
+    let Some((store, place)) = entry::here() else {
+        return 0;
+    };
+    match Session::open(&place.git_dir, place.work_tree.as_deref()) {
+        Err(error @ PipelineError::Settings(_)) => {
+            let why = escape::line(&with_causes(&error));
+            // The commit is made; who does not see this finds it not reviewed at the push.
+            let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
+        }
+        opened => {
+            entry::start(arguments, &store, &place);
+            if let Ok(session) = opened {
+                note_settings(&session);
+            }
+        }
+    }
+    if entry::is_inside(arguments, &place) {
+        0
+    } else {
+        rest(arguments)
+    }
+}
+
+/// What the small program leaves to this one.
+#[must_use]
+pub fn rest(arguments: &[OsString]) -> u8 {
+    let Some((store, place)) = entry::here() else {
+        return 0;
+    };
+    if entry::may_tell() {
+        deliver::deliver(
+            &store,
+            &place,
+            telling(entry::wants_json()),
+            &mut io::stderr().lock(),
+        );
+    }
+    if arguments.first().is_some_and(|event| event == "pre-push") {
+        pre_push(&place, arguments)
+    } else {
+        0
+    }
+}
+
+/// One screen of this terminal.
+#[must_use]
+pub fn telling(json: bool) -> Telling {
+    let (height, width) = terminal::size();
+    Telling {
+        json,
+        width,
+        lines: height.saturating_sub(3).clamp(8, 40),
+        colour: console::colors_enabled_stderr(),
+    }
+}
+
+fn pre_push(place: &Place, arguments: &[OsString]) -> u8 {
+    let remote = arguments
+        .get(1)
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let judged = Session::open(&place.git_dir, place.work_tree.as_deref()).and_then(|session| {
+        say_repaired(&repair(&session.repo));
+        pre_push::hook(&session, place, &remote, &mut io::stdin().lock())
+    });
+    judged.unwrap_or_else(|error| {
+        let why = escape::line(&with_causes(&error));
+        // A push must not fail because nobody reads what is said about it.
+        let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
+        0
+    })
+}
+
+fn say_repaired(repaired: &Repaired) {
+    let words = match repaired {
+        Repaired::Nothing => return,
+        Repaired::Back => "another tool had put its hooks in place of ours; both run again",
+        Repaired::Not(_) => {
+            "another tool has put its hooks in place of ours; `git agents hooks install` tells more"
+        }
+    };
+    // Whether anybody reads it changes nothing.
+    let _ = io::stderr().write_all(format!("agents: {words}\n").as_bytes());
+}
+
+/// Tells what waits in this repository, for the shell integration; returns how many.
+pub fn tell_here(store: &Store, place: &Place) -> usize {
+    if place.is_busy() {
+        return 0;
+    }
+    deliver::deliver(store, place, telling(false), &mut io::stderr().lock())
+}
+
+/// Decides about a push of HEAD, as the pre-push hook would.
+///
+/// # Errors
+/// When the repository cannot be read.
+pub fn judge_head(session: &Session, remote: &str) -> Result<Verdict, PipelineError> {
+    let id = session.repo.resolve_commit("HEAD")?;
+    let place = Place {
+        git_dir: session.repo.git_dir().to_owned(),
+        common_dir: session.repo.common_dir().to_owned(),
+        work_tree: session.repo.work_tree().map(Into::into),
+    };
+    pre_push::decide(
+        session,
+        &place,
+        remote,
+        &[PushedRef {
+            local: "HEAD".into(),
+            id,
+            remote: None,
+        }],
+    )
+}
+
+/// The gate's decisions, oldest first, held pushes that went through anyway among them.
+#[must_use]
+pub fn decisions(session: &Session) -> Vec<Decided> {
+    decision_log::note_overrides(session);
+    decision_log::decisions(session)
+}

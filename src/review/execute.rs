@@ -1,0 +1,115 @@
+//! From prompts to answers: what is missing is started, and every answer is on
+//! disk before it is used. Who keeps the books is the [`Desk`].
+
+pub(crate) mod answers;
+pub(crate) mod budget;
+pub(crate) mod cache_warmup;
+pub(crate) mod retry;
+pub(crate) mod schedule;
+pub(crate) mod split;
+pub(crate) mod task;
+
+use std::time::{Duration, Instant};
+
+use super::error::PipelineError;
+use super::execute::schedule::Desk;
+use super::prepare::Prepared;
+use super::workspace::Session;
+use crate::findings::JobResult;
+use crate::model::{AgentLine, Event, JobId, RunId, RunRequest};
+use crate::store;
+use crate::supervisor;
+use crate::supervisor::{Finish, Slots, SuperviseJob, SuperviseOptions};
+
+/// Told what happens, as it happens. Every method may be left out.
+pub trait Observer {
+    /// The change is read and the prompts are written; nothing has started.
+    fn prepared(&mut self, _prepared: &Prepared) {}
+    /// The supervisor's events.
+    fn event(&mut self, _event: &Event) {}
+    /// A job came to its end; its answer is on disk.
+    fn settled(&mut self, _job: &JobId, _line: &AgentLine, _reused: bool) {}
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Observer for Silent {}
+
+/// All answers.
+pub struct Executed {
+    /// One for each part of work, in order, then the offline reviewer's facts.
+    pub results: Vec<JobResult>,
+    /// One line for each part of work.
+    pub lines: Vec<AgentLine>,
+    /// Notes for people: what agents that read a snapshot did and were not given, what no budget can count.
+    pub notes: Vec<String>,
+    /// Whether work waits because the money of the day is spent.
+    pub over_daily_budget: bool,
+    /// How the supervisor ended.
+    pub finish: Finish,
+    /// From the first start to the last end.
+    pub elapsed: Duration,
+}
+
+/// Runs what has no answer yet.
+///
+/// # Errors
+/// When the store cannot be written or the supervisor cannot work.
+pub fn execute(
+    session: &Session,
+    request: &RunRequest,
+    prepared: &Prepared,
+    fresh: bool,
+    observer: &mut dyn Observer,
+) -> Result<Executed, PipelineError> {
+    let started = Instant::now();
+    let mut desk = Desk::new(session, request, prepared, fresh);
+    let jobs = desk.open(observer)?;
+    let finish = match jobs.is_empty() {
+        true => Finish::Completed,
+        false => run(session, &request.id, &mut desk, (jobs, observer))?,
+    };
+    Ok(Executed {
+        results: desk.results(),
+        lines: desk.lines(),
+        over_daily_budget: desk.is_over_daily_budget(),
+        finish,
+        elapsed: started.elapsed(),
+        notes: desk.finish(),
+    })
+}
+
+fn run(
+    session: &Session,
+    run: &RunId,
+    desk: &mut Desk<'_>,
+    (jobs, observer): (Vec<SuperviseJob>, &mut dyn Observer),
+) -> Result<Finish, PipelineError> {
+    let settings = &session.settings;
+    let options = SuperviseOptions {
+        per_run: settings.jobs,
+        slots: store::slots_dir().map(|dir| Slots {
+            dir,
+            count: settings.jobs,
+        }),
+        cancel_file: Some(session.store.cancel_file(run)),
+        handle_signals: true,
+    };
+    let mut fault = None;
+    let finish = supervisor::run(jobs, &options, &mut |event| {
+        observer.event(&event);
+        let more = match &event {
+            Event::Finished(outcome) => desk.finished(outcome, observer),
+            Event::Progress { job, .. } => desk.spoke(job, observer),
+            Event::Waiting(_) | Event::Started(_) | Event::Stopping(_) | Event::Tick => {
+                Ok(Vec::new())
+            }
+        };
+        more.unwrap_or_else(|error| {
+            fault.get_or_insert(error);
+            Vec::new()
+        })
+    })?;
+    fault.map_or(Ok(finish), Err)
+}

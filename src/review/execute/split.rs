@@ -1,0 +1,132 @@
+//! A prompt that is longer than the model takes becomes two.
+
+use std::collections::HashSet;
+
+use crate::model::{Brief, Change, FileChange, Hunk, HunkId, JobId};
+use crate::prompt;
+use crate::prompt::BriefInput;
+use crate::review::cache_key;
+use crate::review::prepare::{Prepared, Work};
+use crate::review::workspace::Session;
+
+/// Prompts shorter than this are not split: what does not fit then is not the change.
+const SHORTEST: usize = 8 << 10;
+
+/// Whether there is anything to divide.
+pub(crate) fn can_split(work: &Work) -> bool {
+    work.brief
+        .as_ref()
+        .is_some_and(|brief| brief.hunks.len() > 1 && brief.prompt.len() > SHORTEST)
+}
+
+/// The work in two halves of about the same length. The first keeps the work's name, so that its
+/// past stays with it; the second is the job's part `number`. None where a half finds no room.
+pub(crate) fn halves(
+    session: &Session,
+    prepared: &Prepared,
+    work: &Work,
+    number: u32,
+) -> Option<[Work; 2]> {
+    let whole = work.brief.as_ref().filter(|_| can_split(work))?;
+    let (first, second) = divide(&prepared.change, whole);
+    let first = half(session, prepared, work, (&first, work.id.chunk))?;
+    let second = half(session, prepared, work, (&second, number))?;
+    Some([first, second])
+}
+
+/// The brief's hunks in order, up to the one with which half of their text is reached, and the rest.
+fn divide(change: &Change, whole: &Brief) -> (Vec<HunkId>, Vec<HunkId>) {
+    let size = |id: &HunkId| -> usize {
+        let found = change.hunks().find(|(_, hunk)| hunk.id == *id);
+        found.map_or(0, |(_, hunk)| {
+            hunk.lines.iter().map(|line| line.text.len() + 10).sum()
+        })
+    };
+    let sizes: Vec<usize> = whole.hunks.iter().map(size).collect();
+    let all: usize = sizes.iter().sum();
+    let mut so_far = 0;
+    let reached = |size: &usize| {
+        so_far += size;
+        so_far * 2 >= all
+    };
+    let at = sizes
+        .iter()
+        .position(reached)
+        .map_or(1, |at| at + 1)
+        .clamp(1, whole.hunks.len() - 1);
+    let (first, second) = whole.hunks.split_at(at);
+    (first.to_vec(), second.to_vec())
+}
+
+/// One half, with a smaller background too where that leaves room for its lines.
+fn half(
+    session: &Session,
+    prepared: &Prepared,
+    work: &Work,
+    (hunks, chunk): (&[HunkId], u32),
+) -> Option<Work> {
+    let whole = work.brief.as_ref()?;
+    let change = only(&prepared.change, hunks);
+    let candidates = prepared
+        .facts
+        .get(&work.job.definition.name)
+        .map_or(&[][..], |reply| &reply.proposals);
+    let schema = prepared.schema.to_string();
+    let compose = |budget: usize| {
+        let composed = prompt::compose(&BriefInput {
+            job: &work.job,
+            change: &change,
+            context: &prepared.context,
+            candidates,
+            schema: &schema,
+            snapshot: prepared.snapshot.as_ref().map(|snapshot| &snapshot.note),
+            guidance: prepared.guidance.as_deref(),
+            nonce: &whole.nonce,
+            budget: budget.min(session.settings.prompt_bytes),
+            max_chunks: 1,
+        });
+        let fits = composed.left_out.is_empty() && composed.briefs.len() == 1;
+        composed.briefs.into_iter().next().filter(|_| fits)
+    };
+    let length = whole.prompt.len();
+    let mut brief = compose(length * 6 / 10)
+        .or_else(|| compose(length * 8 / 10))
+        .or_else(|| compose(length))?;
+    let id = JobId {
+        chunk,
+        ..work.id.clone()
+    };
+    brief.job = id.clone();
+    let read = prepared
+        .snapshot
+        .as_ref()
+        .map(|snapshot| snapshot.digest.as_str());
+    let key = cache_key::of(&prepared.change, &work.job, &id, Some(&brief), read);
+    Some(Work {
+        id,
+        job: work.job.clone(),
+        brief: Some(brief),
+        key,
+    })
+}
+
+/// The change with these hunks alone.
+fn only(change: &Change, hunks: &[HunkId]) -> Change {
+    let wanted: HashSet<HunkId> = hunks.iter().copied().collect();
+    let part = |file: &FileChange| {
+        let kept: Vec<Hunk> = file
+            .hunks
+            .iter()
+            .filter(|hunk| wanted.contains(&hunk.id))
+            .cloned()
+            .collect();
+        (!kept.is_empty()).then(|| FileChange {
+            hunks: kept,
+            ..file.clone()
+        })
+    };
+    Change {
+        files: change.files.iter().filter_map(part).collect(),
+        ..change.clone()
+    }
+}

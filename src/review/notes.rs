@@ -1,0 +1,74 @@
+//! Reports as git notes, for those who asked `git log` and `git show` to tell
+//! them (`agents.notes`).
+
+use super::workspace::Session;
+use crate::model::{ObjectId, Report, RunId, TargetKind};
+use crate::report::{self, Format, RenderOptions, json};
+
+/// Lines of a note.
+const LINES: usize = 20;
+/// Commits of one range that get a note.
+const COMMITS: usize = 100;
+
+/// Keeps the report with its newest commit, and with the others of a range the
+/// word of where it is. The report itself is in the store: a note that cannot
+/// be written is logged and no more.
+pub(super) fn write(session: &Session, report: &Report, commits: &[ObjectId]) {
+    let Some(head) = report
+        .target
+        .head
+        .as_ref()
+        .filter(|_| is_wanted(session, report))
+    else {
+        return;
+    };
+    let options = RenderOptions {
+        max_lines: Some(LINES),
+        ..RenderOptions::default()
+    };
+    let mut notes = vec![(
+        head.clone(),
+        report::render(report, Format::Terminal, &options),
+    )];
+    let others = commits
+        .iter()
+        .filter(|commit| *commit != head)
+        .take(COMMITS);
+    let word = format!(
+        "agents: reviewed together with {}, whose note has the report\n",
+        head.short()
+    );
+    notes.extend(others.map(|commit| (commit.clone(), word.clone())));
+    keep(session, &report.run, &notes);
+}
+
+/// The same for a commit whose change was reviewed under another id.
+pub fn note_carried(session: &Session, commit: &ObjectId, run: &RunId) {
+    let report = session
+        .store
+        .report(run)
+        .and_then(|bytes| json::read(&bytes).ok());
+    let Some(report) = report.filter(|report| is_wanted(session, report)) else {
+        return;
+    };
+    let options = RenderOptions {
+        max_lines: Some(LINES),
+        ..RenderOptions::default()
+    };
+    let text = report::render(&report, Format::Terminal, &options);
+    keep(session, run, &[(commit.clone(), text)]);
+}
+
+fn is_wanted(session: &Session, report: &Report) -> bool {
+    session.settings.notes && matches!(report.target.kind, TargetKind::Commit | TargetKind::Range)
+}
+
+fn keep(session: &Session, run: &RunId, notes: &[(ObjectId, String)]) {
+    // a note goes with the run that it is of
+    let keeps = |commit: &ObjectId| session.store.run_of_commit(commit).is_some();
+    if let Err(error) = session.repo.write_notes(notes, &keeps) {
+        session
+            .store
+            .log(run, "no note", &[("why", super::with_causes(&error))]);
+    }
+}

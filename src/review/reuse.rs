@@ -1,0 +1,124 @@
+//! Results that hold for a commit because the same change was reviewed before,
+//! under another id: after amend, rebase, cherry-pick, in another worktree.
+//!
+//! Chosen: the lines of the change with their context, paths and modes, and who
+//! reviews with which definition and backend. Rejected: git's patch id alone,
+//! which ignores white space.
+
+use super::cache_key::hunks;
+use super::error::PipelineError;
+use super::prepare::definitions::definitions;
+use super::workspace::Session;
+use crate::diff;
+use crate::diff::{CaptureLimits, CaptureRequest};
+use crate::model::digest::FieldDigest;
+use crate::model::{ObjectId, ReportState, RunId, TargetSpec};
+use crate::report::json;
+
+/// Finds and keeps results by what a commit changes.
+pub struct Carrier<'a> {
+    session: &'a Session,
+    reviewers: Vec<u8>,
+}
+
+impl<'a> Carrier<'a> {
+    /// For the reviewers that the settings name.
+    ///
+    /// # Errors
+    /// When a definition file is malformed.
+    pub fn new(session: &'a Session) -> Result<Self, PipelineError> {
+        let settings = &session.settings;
+        let known = definitions(session)?.agents;
+        let mut reviewers = Vec::new();
+        for name in &settings.enabled {
+            let digest = known
+                .iter()
+                .find(|known| known.name == *name)
+                .map_or("", |known| known.digest.as_str());
+            let model = settings.model_of(name).unwrap_or_default();
+            reviewers.extend_from_slice(
+                format!("{name} {digest} {} {model}\n", settings.backend_of(name)).as_bytes(),
+            );
+        }
+        Ok(Self { session, reviewers })
+    }
+
+    /// The complete review of the same change, or the run that is at it; noted
+    /// for this commit too.
+    pub fn carry(&self, commit: &ObjectId) -> Option<RunId> {
+        let key = self.key(commit)?;
+        let run = self.session.store.run_for_key(&key)?;
+        let holds = self.session.store.is_unfinished(&run) || is_complete(self.session, &run);
+        if !holds {
+            self.session.store.release_key(&key, &run);
+            return None;
+        }
+        // Without the note it is found by its lines again.
+        let _ = self.session.store.set_run_of_commit(commit, &run);
+        Some(run)
+    }
+
+    /// Gives the commit's change to `run`, or says who has it already; notes for the commit who it is.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn claim(&self, commit: &ObjectId, run: &RunId) -> Result<Option<RunId>, PipelineError> {
+        if let Some(key) = self.key(commit)
+            && let Some(other) = self.session.store.claim_key(&key, run)?
+        {
+            self.session.store.set_run_of_commit(commit, &other)?;
+            return Ok(Some(other));
+        }
+        self.session.store.set_run_of_commit(commit, run)?;
+        Ok(None)
+    }
+
+    /// None for a change without a line, or one that cannot be read whole.
+    fn key(&self, commit: &ObjectId) -> Option<String> {
+        let spec = TargetSpec::Commit(commit.to_string());
+        let settings = &self.session.settings;
+        let exclude: Vec<String> = settings
+            .exclude
+            .iter()
+            .chain(&settings.policy.exclude)
+            .cloned()
+            .collect();
+        let request = CaptureRequest {
+            spec: &spec,
+            limits: CaptureLimits::default(),
+            exclude: &exclude,
+        };
+        let capture = diff::capture(&self.session.repo, &request).ok()?;
+        let change = &capture.change;
+        if change.files.is_empty() || change.skipped.iter().any(|skipped| skipped.reason.is_gap()) {
+            return None;
+        }
+        let mut digest = FieldDigest::default();
+        digest.field("commit-1");
+        digest.field(&self.reviewers);
+        hunks(change, None, &mut digest);
+        for lock in &capture.lock_blobs {
+            digest.field(lock.path.as_bytes());
+            digest.field(lock.old.as_deref().unwrap_or_default());
+            digest.field(lock.new.as_deref().unwrap_or_default());
+        }
+        Some(digest.finish())
+    }
+}
+
+/// Whether this commit has a report.
+#[must_use]
+pub fn is_reviewed(session: &Session, commit: &ObjectId) -> bool {
+    session
+        .store
+        .run_of_commit(commit)
+        .is_some_and(|run| session.store.report(&run).is_some())
+}
+
+fn is_complete(session: &Session, run: &RunId) -> bool {
+    let report = session
+        .store
+        .report(run)
+        .and_then(|bytes| json::read(&bytes).ok());
+    report.is_some_and(|report| report.state != ReportState::Incomplete)
+}

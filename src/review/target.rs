@@ -1,0 +1,72 @@
+//! Requests: made from what was asked, and read back.
+
+use super::error::PipelineError;
+use super::prepare::Ask;
+use super::workspace::Session;
+use crate::diff;
+use crate::model::{AgentName, RunRequest, Severity, Target, TargetKind, TargetSpec, Trigger};
+use crate::store::Store;
+use crate::sys::clock;
+
+/// A request for `target`, not yet on disk.
+///
+/// # Errors
+/// When HEAD cannot be read.
+pub fn new_request(
+    session: &Session,
+    trigger: Trigger,
+    target: TargetSpec,
+    agents: Vec<AgentName>,
+    options: (Option<String>, Option<Severity>),
+) -> Result<RunRequest, PipelineError> {
+    let (backend, fail_on) = options;
+    Ok(RunRequest {
+        id: Store::new_run_id(),
+        trigger,
+        target,
+        git_dir: session.repo.git_dir().to_owned(),
+        work_tree: session.repo.work_tree().map(Into::into),
+        head: session.repo.head()?,
+        branch: None,
+        agents,
+        command: None,
+        backend,
+        fail_on,
+        background: false,
+        asked_at: clock::now(),
+    })
+}
+
+/// The target with every revision replaced by its full id, so that a run in
+/// the background reviews what was named even when branches move.
+///
+/// # Errors
+/// When a revision is unknown.
+pub fn pinned(session: &Session, spec: &TargetSpec) -> Result<(TargetSpec, Target), PipelineError> {
+    let target = diff::resolve(&session.repo, spec)?;
+    let text = |id: &Option<crate::model::ObjectId>| id.as_ref().map(|id| id.as_str().to_owned());
+    let spec = match (target.kind, text(&target.base), text(&target.head)) {
+        (TargetKind::Commit, _, Some(head)) => TargetSpec::Commit(head),
+        (TargetKind::Range, Some(from), Some(to)) => TargetSpec::Range {
+            from,
+            to,
+            symmetric: false,
+        },
+        (TargetKind::Staged, ..) => TargetSpec::Staged,
+        (TargetKind::Worktree, ..) => TargetSpec::Worktree,
+        (TargetKind::Commit | TargetKind::Range, ..) => spec.clone(),
+    };
+    Ok((spec, target))
+}
+
+/// What a request asks for.
+#[must_use]
+pub fn ask_of(request: &RunRequest) -> Ask {
+    Ask {
+        target: request.target.clone(),
+        agents: request.agents.clone(),
+        command: request.command.clone(),
+        backend: request.backend.clone(),
+        background: request.background,
+    }
+}

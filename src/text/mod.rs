@@ -1,0 +1,5 @@
+//! What strings look like: escaping, visible forms of invisible characters, counts with their nouns.
+
+pub(crate) mod escape;
+pub(crate) mod plural;
+pub(crate) mod visible;
