@@ -27,7 +27,7 @@ pub use prepare::login_status::learn;
 pub use prepare::probe::{Probe, Question, Told, version_in};
 pub use prepare::slash_command::{Called, called, commands};
 pub use prepare::snapshot::sweep_snapshots;
-pub use prepare::{Ask, Prepared, Work, check, prepare, preview};
+pub use prepare::{Ask, Prepared, PromptJob, check, prepare, preview};
 pub use reuse::{Carrier, is_reviewed};
 pub use target::{ask_of, new_request, pinned};
 pub use workspace::{Session, config_entries};

@@ -1,9 +1,10 @@
 //! From prompts to answers: what is missing is started, and every answer is on
-//! disk before it is used. Who keeps the books is the [`Desk`].
+//! disk before it is used. The [`schedule`] decides, the [`driver`] performs.
 
 pub(crate) mod answers;
 pub(crate) mod budget;
 pub(crate) mod cache_warmup;
+pub(crate) mod driver;
 pub(crate) mod retry;
 pub(crate) mod schedule;
 pub(crate) mod split;
@@ -12,7 +13,7 @@ pub(crate) mod task;
 use std::time::{Duration, Instant};
 
 use super::error::PipelineError;
-use super::execute::schedule::Desk;
+use super::execute::driver::Driver;
 use super::prepare::Prepared;
 use super::workspace::Session;
 use crate::findings::JobResult;
@@ -64,26 +65,26 @@ pub fn execute(
     observer: &mut dyn Observer,
 ) -> Result<Executed, PipelineError> {
     let started = Instant::now();
-    let mut desk = Desk::new(session, request, prepared, fresh);
-    let jobs = desk.open(observer)?;
+    let mut driver = Driver::new(session, request, prepared, fresh);
+    let jobs = driver.open(observer)?;
     let finish = match jobs.is_empty() {
         true => Finish::Completed,
-        false => run(session, &request.id, &mut desk, (jobs, observer))?,
+        false => run(session, &request.id, &mut driver, (jobs, observer))?,
     };
     Ok(Executed {
-        results: desk.results(),
-        lines: desk.lines(),
-        over_daily_budget: desk.is_over_daily_budget(),
+        results: driver.results(),
+        lines: driver.lines(),
+        over_daily_budget: driver.is_over_daily_budget(),
         finish,
         elapsed: started.elapsed(),
-        notes: desk.finish(),
+        notes: driver.finish(),
     })
 }
 
 fn run(
     session: &Session,
     run: &RunId,
-    desk: &mut Desk<'_>,
+    driver: &mut Driver<'_>,
     (jobs, observer): (Vec<SuperviseJob>, &mut dyn Observer),
 ) -> Result<Finish, PipelineError> {
     let settings = &session.settings;
@@ -100,8 +101,8 @@ fn run(
     let finish = supervisor::run(jobs, &options, &mut |event| {
         observer.event(&event);
         let more = match &event {
-            Event::Finished(outcome) => desk.finished(outcome, observer),
-            Event::Progress { job, .. } => desk.spoke(job, observer),
+            Event::Finished(outcome) => driver.ended(outcome, observer),
+            Event::Progress { job, .. } => driver.output_started(job, observer),
             Event::Waiting(_) | Event::Started(_) | Event::Stopping(_) | Event::Tick => {
                 Ok(Vec::new())
             }

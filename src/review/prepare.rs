@@ -66,7 +66,7 @@ pub struct Ask {
 
 /// One prompt's work, or the offline reviewer's part.
 #[derive(Clone)]
-pub struct Work {
+pub struct PromptJob {
     /// Its id.
     pub id: JobId,
     /// The planned job.
@@ -94,7 +94,7 @@ pub struct Prepared {
     /// What exploring agents may read; none where nobody does.
     pub snapshot: Option<Gathered>,
     /// The work, in plan order.
-    pub work: Vec<Work>,
+    pub work: Vec<PromptJob>,
     /// Backends usable on this machine, best first, without `offline`.
     pub available: Vec<String>,
     /// Programs of these backends.
@@ -426,7 +426,7 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
                     chunk: 1,
                 };
                 let key = cache_key::of(&prepared.change, job, &id, None, None);
-                prepared.work.push(Work {
+                prepared.work.push(PromptJob {
                     id,
                     job: job.clone(),
                     brief: None,
@@ -473,7 +473,7 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             } else {
                 cache_key::of(&prepared.change, job, &brief.job, Some(&brief), read)
             };
-            prepared.work.push(Work {
+            prepared.work.push(PromptJob {
                 id: brief.job.clone(),
                 job: job.clone(),
                 brief: Some(brief),

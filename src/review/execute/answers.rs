@@ -8,11 +8,12 @@ use crate::model::report::OFFLINE;
 use crate::model::{AgentLine, Ending, Estimate, HunkId, JobId, Perspective, Reply, Usage};
 use crate::reply;
 use crate::review::conclude::remedy::advice;
-use crate::review::prepare::{Prepared, Work, has_offline_field};
+use crate::review::execute::schedule::Task;
+use crate::review::prepare::{Prepared, PromptJob, has_offline_field};
 use crate::store::StoredAnswer;
 
 /// Hunks that this work was to read.
-pub(crate) fn hunks_of(work: &Work, prepared: &Prepared) -> Vec<HunkId> {
+pub(crate) fn hunks_of(work: &PromptJob, prepared: &Prepared) -> Vec<HunkId> {
     match &work.brief {
         Some(brief) => brief.hunks.clone(),
         None => prepared.change.hunks().map(|(_, hunk)| hunk.id).collect(),
@@ -20,7 +21,7 @@ pub(crate) fn hunks_of(work: &Work, prepared: &Prepared) -> Vec<HunkId> {
 }
 
 /// The offline reviewer's part of the work.
-pub(crate) fn offline_answer(work: &Work, prepared: &Prepared) -> StoredAnswer {
+pub(crate) fn offline_answer(work: &PromptJob, prepared: &Prepared) -> StoredAnswer {
     if !has_offline_field(&prepared.facts, &work.job.definition) {
         let why = "the offline reviewer has no checks for this agent".to_owned();
         let outcome = Answer {
@@ -112,22 +113,21 @@ fn stored(id: &JobId, backend: &str, answer: Answer, hunks: Vec<HunkId>) -> Stor
     }
 }
 
-/// A job that never came to an end.
-pub(crate) fn lost(work: &Work, backend: &str, tried: &[(String, Ending)]) -> StoredAnswer {
+/// What stands for a task whose review ended before it was settled.
+pub(crate) fn unanswered(job: &PromptJob, task: &Task) -> StoredAnswer {
     let answer = Answer {
         ending: Ending::Lost,
         reply: None,
         usage: Usage::default(),
         detail: None,
     };
-    let hunks = work
-        .brief
-        .as_ref()
-        .map(|b| b.hunks.clone())
-        .unwrap_or_default();
+    let hunks = match &job.brief {
+        Some(brief) => brief.hunks.clone(),
+        None => Vec::new(),
+    };
     StoredAnswer {
-        tried: tried.to_vec(),
-        ..stored(&work.id, backend, answer, hunks)
+        tried: task.failed.clone(),
+        ..stored(&job.id, &task.backend, answer, hunks)
     }
 }
 

@@ -6,22 +6,25 @@
 //! So a budget can be overshot by the agents that run at once (`agents.jobs`).
 
 use std::cell::OnceCell;
+use std::fmt;
 
 use crate::backends::Answer;
 use crate::model::cost::amount;
-use crate::model::{Change, Ending, Estimate, JobId, ObjectId, Price, RunId, Spent, Tokens, Usage};
+use crate::model::{
+    AgentName, Change, Ending, Estimate, JobId, ObjectId, Price, RunId, Spent, Tokens, Usage,
+};
 use crate::reply::encode_reply;
 use crate::store::{Attempt, Ledger, Stage, StoreError};
 use crate::sys::clock;
 
-use crate::review::prepare::Work;
+use crate::review::prepare::PromptJob;
 use crate::review::workspace::Session;
 
 /// Bytes of text that make one token, times two: 3.5, a rough figure for code in any model.
 const BYTES_OF_TWO_TOKENS: u64 = 7;
 
 /// Keeps the accounts of one run.
-pub(crate) struct Purse<'a> {
+pub(crate) struct Budget<'a> {
     session: &'a Session,
     run: RunId,
     commit: Option<ObjectId>,
@@ -32,15 +35,69 @@ pub(crate) struct Purse<'a> {
     today: OnceCell<Ledger>,
 }
 
-/// Which budget is spent.
-pub(crate) struct Over {
-    /// In words: how much of how much.
-    pub(crate) words: String,
-    /// Whether the next day helps.
-    pub(crate) is_daily: bool,
+/// What a budget limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BudgetScope {
+    /// One agent in one review.
+    Agent(AgentName),
+    /// One review.
+    Review,
+    /// A calendar day of the person, over all repositories.
+    Daily,
 }
 
-impl<'a> Purse<'a> {
+impl fmt::Display for BudgetScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agent(agent) => write!(f, "by {agent} in this review (agents.{agent}.budget)"),
+            Self::Review => f.write_str("in this review (agents.budget.run)"),
+            Self::Daily => f.write_str("today (agents.budget.daily)"),
+        }
+    }
+}
+
+/// A budget that has no room for another attempt. Amounts are US dollars.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub(crate) struct BudgetExceeded {
+    pub(crate) scope: BudgetScope,
+    /// What was spent so far.
+    pub(crate) spent: Spent,
+    pub(crate) limit: f64,
+    /// What the attempt may cost.
+    pub(crate) expected: f64,
+}
+
+impl fmt::Display for BudgetExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.spent.cost_guessed { "~" } else { "" };
+        let (spent, limit) = (amount(self.spent.cost), amount(self.limit));
+        write!(f, "{mark}{spent} of {limit} USD are spent {}", self.scope)?;
+        if self.spent.cost < self.limit {
+            write!(f, ", and this may cost ~{} USD", amount(self.expected))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether an attempt that may cost `expected` has room below `limit`.
+fn check(
+    scope: BudgetScope,
+    limit: f64,
+    spent: Spent,
+    expected: f64,
+) -> Result<(), BudgetExceeded> {
+    if spent.cost >= limit || spent.cost + expected > limit {
+        return Err(BudgetExceeded {
+            scope,
+            spent,
+            limit,
+            expected,
+        });
+    }
+    Ok(())
+}
+
+impl<'a> Budget<'a> {
     pub(crate) fn new(session: &'a Session, run: &RunId, change: &Change) -> Self {
         let own = session.store.attempts_of(run);
         let target = &change.target;
@@ -64,79 +121,60 @@ impl<'a> Purse<'a> {
             .collect()
     }
 
-    /// Why the work must wait at this backend, if it must.
-    pub(crate) fn over(&self, work: &Work, backend: &str) -> Option<Over> {
+    /// Checks an attempt that is about to start against every budget, the narrowest first.
+    ///
+    /// What was spent in a scope is read only where that scope has a limit: the ledger of the day
+    /// holds the attempts of all repositories.
+    pub(crate) fn admit(&self, job: &PromptJob, backend: &str) -> Result<(), BudgetExceeded> {
         let settings = &self.session.settings;
-        let agent = &work.job.definition.name;
-        if self
-            .price(work, backend, None)
-            .is_some_and(|price| price.is_free())
-        {
-            return None;
+        let agent = &job.job.definition.name;
+        let price = self.price(job, backend, None);
+        if price.is_some_and(|price| price.is_free()) {
+            return Ok(());
         }
-        let own = settings
-            .per_agent
-            .get(agent.as_str())
-            .and_then(|own| own.budget);
-        if [own, settings.budget_run, settings.budget_daily]
-            .iter()
-            .all(Option::is_none)
-        {
-            return None;
-        }
-        let may = self.expected(work, backend).cost.unwrap_or(0.0);
-        let is_over = |limit: Option<f64>, spent: &dyn Fn() -> Spent| {
-            let limit = limit?;
-            let spent = spent();
-            (spent.cost >= limit || spent.cost + may > limit).then(|| said(&spent, limit, may))
-        };
-        let of_agent = || self.own.sum(|attempt| attempt.job.agent == *agent);
-        let of_run = || self.own.sum(|_| true);
-        let of_day = || {
-            self.session
-                .store
-                .spent_on(&clock::day(clock::now()))
-                .sum(|_| true)
-        };
-        let found = [
+        let of_agent = settings.per_agent.get(agent.as_str());
+        let scopes = [
             (
-                is_over(own, &of_agent),
-                format!("by {agent} in this review (agents.{agent}.budget)"),
-                false,
+                BudgetScope::Agent(agent.clone()),
+                of_agent.and_then(|own| own.budget),
             ),
-            (
-                is_over(settings.budget_run, &of_run),
-                "in this review (agents.budget.run)".to_owned(),
-                false,
-            ),
-            (
-                is_over(settings.budget_daily, &of_day),
-                "today (agents.budget.daily)".to_owned(),
-                true,
-            ),
+            (BudgetScope::Review, settings.budget_run),
+            (BudgetScope::Daily, settings.budget_daily),
         ];
-        found.into_iter().find_map(|(words, whose, is_daily)| {
-            Some(Over {
-                words: words?.replace("{}", &whose),
-                is_daily,
-            })
-        })
+        for (scope, limit) in scopes {
+            let Some(limit) = limit else { continue };
+            let spent = self.spent_in(&scope);
+            let expected = self.expected(job, backend).cost.unwrap_or(0.0);
+            check(scope, limit, spent, expected)?;
+        }
+        Ok(())
+    }
+
+    fn spent_in(&self, scope: &BudgetScope) -> Spent {
+        match scope {
+            BudgetScope::Agent(agent) => self.own.sum(|attempt| attempt.job.agent == *agent),
+            BudgetScope::Review => self.own.sum(|_| true),
+            BudgetScope::Daily => {
+                let today = clock::day(clock::now());
+                self.session.store.spent_on(&today).sum(|_| true)
+            }
+        }
     }
 
     /// Writes down an attempt that is about to start, before this returns its number.
-    pub(crate) fn begin(&mut self, work: &Work, backend: &str) -> Result<u32, StoreError> {
+    pub(crate) fn begin(&mut self, job: &PromptJob, backend: &str) -> Result<u32, StoreError> {
         let number = self
-            .past(&work.id)
+            .past(&job.id)
             .iter()
             .map(|attempt| attempt.number)
             .max()
             .unwrap_or(0)
             .saturating_add(1);
-        let estimate = self.expected(work, backend);
+        let estimate = self.expected(job, backend);
         let attempt = Attempt {
             at: clock::now(),
             run: self.run.clone(),
-            job: work.id.clone(),
+            job: job.id.clone(),
             number,
             stage: Stage::Started,
             repository: self.session.repo.common_dir().to_owned(),
@@ -154,7 +192,7 @@ impl<'a> Purse<'a> {
     /// Writes down what an attempt came to; returns what its program did not say, guessed.
     pub(crate) fn end(
         &mut self,
-        work: &Work,
+        job: &PromptJob,
         (number, never_ran): (u32, bool),
         answer: &Answer,
     ) -> Result<Estimate, StoreError> {
@@ -162,14 +200,14 @@ impl<'a> Purse<'a> {
             .own
             .attempts
             .iter()
-            .find(|attempt| attempt.job == work.id && attempt.number == number);
+            .find(|attempt| attempt.job == job.id && attempt.number == number);
         let Some(begun) = begun.cloned() else {
             return Ok(Estimate::default());
         };
         let estimate = if never_ran {
             Estimate::default()
         } else {
-            self.guess(work, &begun.backend, answer)
+            self.guess(job, &begun.backend, answer)
         };
         let (usage, stage) = (answer.usage.clone(), Stage::Ended(answer.ending.clone()));
         let ended = Attempt {
@@ -184,10 +222,10 @@ impl<'a> Purse<'a> {
     }
 
     /// What the person said this model costs, or whatever runs there.
-    fn price(&self, work: &Work, backend: &str, answered: Option<&str>) -> Option<Price> {
+    fn price(&self, job: &PromptJob, backend: &str, answered: Option<&str>) -> Option<Price> {
         let settings = &self.session.settings;
-        let asked = (work.job.backend == backend)
-            .then_some(work.job.model.as_deref())
+        let asked = (job.job.backend == backend)
+            .then_some(job.job.model.as_deref())
             .flatten();
         settings.price_of(
             answered.or(asked).or(settings.model_of_backend(backend)),
@@ -196,8 +234,8 @@ impl<'a> Purse<'a> {
     }
 
     /// What an attempt may cost, before it starts.
-    fn expected(&self, work: &Work, backend: &str) -> Estimate {
-        let read = work
+    fn expected(&self, job: &PromptJob, backend: &str) -> Estimate {
+        let read = job
             .brief
             .as_ref()
             .map_or(0, |brief| brief.estimated_tokens() as u64);
@@ -206,7 +244,7 @@ impl<'a> Purse<'a> {
             ..Tokens::default()
         };
         let cost = self
-            .price(work, backend, None)
+            .price(job, backend, None)
             .map(|price| price.of(&tokens));
         let cost = cost.or_else(|| Some(self.rate(backend)? * read as f64));
         Estimate {
@@ -217,7 +255,7 @@ impl<'a> Purse<'a> {
     }
 
     /// What the program did not say.
-    fn guess(&self, work: &Work, backend: &str, answer: &Answer) -> Estimate {
+    fn guess(&self, job: &PromptJob, backend: &str, answer: &Answer) -> Estimate {
         let usage = &answer.usage;
         if !may_be_paid(&answer.ending) {
             return Estimate::default();
@@ -226,7 +264,7 @@ impl<'a> Purse<'a> {
             .reply
             .as_ref()
             .map_or(0, |reply| encode_reply(reply).len() as u64);
-        let read = work
+        let read = job
             .brief
             .as_ref()
             .map_or(0, |brief| brief.estimated_tokens() as u64);
@@ -240,7 +278,7 @@ impl<'a> Purse<'a> {
         };
         if usage.cost.is_none() {
             let tokens = Spent::of(usage, &estimate).tokens;
-            let price = self.price(work, backend, usage.model.as_deref());
+            let price = self.price(job, backend, usage.model.as_deref());
             let cost = price.map(|price| price.of(&tokens));
             estimate.cost = cost.or_else(|| Some(self.rate(backend)? * tokens.read as f64));
         }
@@ -254,21 +292,6 @@ impl<'a> Purse<'a> {
             .get_or_init(|| self.session.store.spent_on(&clock::day(clock::now())));
         let said = today.sum(|attempt| attempt.backend == backend && attempt.usage.cost.is_some());
         (said.cost > 0.0 && said.tokens.read > 0).then(|| said.cost / said.tokens.read as f64)
-    }
-}
-
-/// `5.02 of 5.00 USD are spent {}`; what the next agent may need is named where that is what is too much.
-fn said(spent: &Spent, limit: f64, may: f64) -> String {
-    let mark = if spent.cost_guessed { "~" } else { "" };
-    let so_far = format!(
-        "{mark}{} of {} USD are spent {{}}",
-        amount(spent.cost),
-        amount(limit)
-    );
-    if spent.cost >= limit {
-        so_far
-    } else {
-        format!("{so_far}, and this may cost ~{} USD", amount(may))
     }
 }
 

@@ -8,40 +8,31 @@
 
 use std::collections::BTreeMap;
 
-use crate::backends;
-use crate::review::execute::task::Place;
+/// Prompts that begin with the same bytes: the backend, and the part of the change.
+pub(crate) type Group = (String, u32);
 
-/// Which shared beginnings are being read, by backend and part of the change.
-#[derive(Default)]
-pub(crate) struct Warmth {
-    /// Whether the one ahead has said something.
-    groups: BTreeMap<(String, u32), bool>,
+/// Which shared beginnings a provider has read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CacheWarmup {
+    /// Whether others than the leader may start, for each group that has a leader.
+    groups: BTreeMap<Group, bool>,
 }
 
-impl Warmth {
-    /// Whether the work need not wait for the one ahead.
-    pub(crate) fn may_start(&self, place: &Place<'_>) -> bool {
-        group(place).is_none_or(|group| self.groups.get(&group).is_none_or(|is_warm| *is_warm))
+impl CacheWarmup {
+    /// Whether a prompt of the group need not wait for the leader.
+    pub(crate) fn may_start(&self, group: &Group) -> bool {
+        self.groups.get(group).is_none_or(|is_warm| *is_warm)
     }
 
-    /// The work starts; it is the one ahead where nobody was.
-    pub(crate) fn starts(&mut self, place: &Place<'_>) {
-        if let Some(group) = group(place) {
-            self.groups.entry(group).or_insert(false);
+    /// A prompt of the group starts; it leads where none did before.
+    pub(crate) fn lead(&mut self, group: Group) {
+        self.groups.entry(group).or_insert(false);
+    }
+
+    /// A prompt of the group was read, or is over.
+    pub(crate) fn release(&mut self, group: &Group) {
+        if let Some(is_warm) = self.groups.get_mut(group) {
+            *is_warm = true;
         }
     }
-
-    /// The work has said something or is over; whether that lets others start.
-    pub(crate) fn is_warm(&mut self, place: &Place<'_>) -> bool {
-        group(place)
-            .and_then(|group| self.groups.get_mut(&group))
-            .is_some_and(|warm| !std::mem::replace(warm, true))
-    }
-}
-
-/// None where nobody need wait.
-fn group(place: &Place<'_>) -> Option<(String, u32)> {
-    let marks =
-        backends::adapter(&place.backend).is_some_and(|adapter| adapter.marks_shared_part());
-    marks.then(|| (place.backend.clone(), place.work.id.chunk))
 }

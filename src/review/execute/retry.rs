@@ -11,18 +11,18 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// Wait before the first retry where the provider names none; each further one waits twice as long.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// What to do after an attempt.
+/// What follows an attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    Accept,
-    Again(Duration),
-    Elsewhere(String),
+pub(crate) enum FollowUp {
+    Settle,
+    RetryAfter(Duration),
+    FailOver(String),
     Split,
 }
 
-/// What is still open to a job.
+/// What is still open to a task after an attempt.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Left<'a> {
+pub(crate) struct RetryContext<'a> {
     /// Attempts at this backend so far.
     pub(crate) attempts: u32,
     /// Backends not tried yet; empty where the person named the backend.
@@ -33,22 +33,22 @@ pub(crate) struct Left<'a> {
     pub(crate) took: Duration,
 }
 
-/// Decides after an attempt: pure.
-pub(crate) fn next(ending: &Ending, left: Left<'_>) -> Next {
-    let backoff = RETRY_DELAY * 2u32.saturating_pow(left.attempts.saturating_sub(1).min(10));
+/// Decides what follows an attempt that ended in this way.
+pub(crate) fn decide(ending: &Ending, context: RetryContext<'_>) -> FollowUp {
+    let backoff = RETRY_DELAY * 2u32.saturating_pow(context.attempts.saturating_sub(1).min(10));
     let delay = match ending {
         // it has tried again itself for longer than we would have waited
         Ending::RateLimited { .. } | Ending::Overloaded | Ending::Unreachable(_)
-            if left.took >= LONGEST_RETRY =>
+            if context.took >= LONGEST_RETRY =>
         {
             None
         }
         Ending::RateLimited { retry_after } => Some(retry_after.unwrap_or(backoff)),
         Ending::Overloaded | Ending::Unreachable(_) | Ending::Lost => Some(backoff),
         Ending::Answered | Ending::Cancelled | Ending::Superseded | Ending::OverBudget => {
-            return Next::Accept;
+            return FollowUp::Settle;
         }
-        Ending::TooLong if left.can_split => return Next::Split,
+        Ending::TooLong if context.can_split => return FollowUp::Split,
         // with the same prompt the same end: only somebody else may do better
         Ending::Exited(_)
         | Ending::Signalled(_)
@@ -63,11 +63,13 @@ pub(crate) fn next(ending: &Ending, left: Left<'_>) -> Next {
         | Ending::Empty => None,
     };
     match delay {
-        Some(delay) if left.attempts < ATTEMPTS && delay <= LONGEST_RETRY => Next::Again(delay),
-        _ => left
+        Some(delay) if context.attempts < ATTEMPTS && delay <= LONGEST_RETRY => {
+            FollowUp::RetryAfter(delay)
+        }
+        _ => context
             .others
             .first()
-            .map_or(Next::Accept, |name| Next::Elsewhere(name.clone())),
+            .map_or(FollowUp::Settle, |name| FollowUp::FailOver(name.clone())),
     }
 }
 
@@ -75,11 +77,11 @@ pub(crate) fn next(ending: &Ending, left: Left<'_>) -> Next {
 mod tests {
     use super::*;
 
-    fn after(ending: &Ending, attempts: u32, others: &[&str]) -> Next {
+    fn after(ending: &Ending, attempts: u32, others: &[&str]) -> FollowUp {
         let others: Vec<String> = others.iter().map(|name| (*name).to_owned()).collect();
-        next(
+        decide(
             ending,
-            Left {
+            RetryContext {
                 attempts,
                 others: &others,
                 can_split: true,
@@ -95,22 +97,22 @@ mod tests {
         };
         assert_eq!(
             after(&limited(5), 1, &["codex"]),
-            Next::Again(Duration::from_secs(5))
+            FollowUp::RetryAfter(Duration::from_secs(5))
         );
         assert_eq!(
             after(&limited(5), ATTEMPTS, &["codex"]),
-            Next::Elsewhere("codex".into())
+            FollowUp::FailOver("codex".into())
         );
         assert_eq!(
             after(&limited(600), 1, &["codex"]),
-            Next::Elsewhere("codex".into())
+            FollowUp::FailOver("codex".into())
         );
-        assert_eq!(after(&limited(600), 1, &[]), Next::Accept);
+        assert_eq!(after(&limited(600), 1, &[]), FollowUp::Settle);
     }
 
     #[test]
     fn a_program_that_has_tried_again_itself_for_long_is_not_asked_again() {
-        let took = |seconds| Left {
+        let took = |seconds| RetryContext {
             attempts: 1,
             others: &[],
             can_split: true,
@@ -122,24 +124,24 @@ mod tests {
             Ending::Unreachable("refused".into()),
         ] {
             assert!(
-                matches!(next(&ending, took(59)), Next::Again(_)),
+                matches!(decide(&ending, took(59)), FollowUp::RetryAfter(_)),
                 "{ending:?}"
             );
-            assert_eq!(next(&ending, took(80)), Next::Accept, "{ending:?}");
+            assert_eq!(decide(&ending, took(80)), FollowUp::Settle, "{ending:?}");
         }
     }
 
     #[test]
     fn each_further_attempt_waits_longer() {
-        let waits: Vec<Next> = (1..=ATTEMPTS)
+        let waits: Vec<FollowUp> = (1..=ATTEMPTS)
             .map(|attempts| after(&Ending::Overloaded, attempts, &[]))
             .collect();
         assert_eq!(
             waits,
             [
-                Next::Again(RETRY_DELAY),
-                Next::Again(RETRY_DELAY * 2),
-                Next::Accept
+                FollowUp::RetryAfter(RETRY_DELAY),
+                FollowUp::RetryAfter(RETRY_DELAY * 2),
+                FollowUp::Settle
             ]
         );
     }
@@ -156,29 +158,33 @@ mod tests {
         ] {
             assert_eq!(
                 after(&ending, 1, &["codex"]),
-                Next::Elsewhere("codex".into()),
+                FollowUp::FailOver("codex".into()),
                 "{ending:?}"
             );
-            assert_eq!(after(&ending, 1, &[]), Next::Accept, "{ending:?}");
+            assert_eq!(after(&ending, 1, &[]), FollowUp::Settle, "{ending:?}");
         }
         for ending in [Ending::Cancelled, Ending::Answered, Ending::OverBudget] {
-            assert_eq!(after(&ending, 1, &["codex"]), Next::Accept, "{ending:?}");
+            assert_eq!(
+                after(&ending, 1, &["codex"]),
+                FollowUp::Settle,
+                "{ending:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_too_long_is_split_and_where_it_cannot_be_goes_elsewhere() {
-        assert_eq!(after(&Ending::TooLong, 1, &["codex"]), Next::Split);
+        assert_eq!(after(&Ending::TooLong, 1, &["codex"]), FollowUp::Split);
         let others = ["codex".to_owned()];
-        let whole = Left {
+        let whole = RetryContext {
             attempts: 1,
             others: &others,
             can_split: false,
             took: Duration::ZERO,
         };
         assert_eq!(
-            next(&Ending::TooLong, whole),
-            Next::Elsewhere("codex".into())
+            decide(&Ending::TooLong, whole),
+            FollowUp::FailOver("codex".into())
         );
     }
 }

@@ -1,536 +1,431 @@
-//! Keeps the books of one run: what stands where, what follows an ending, and
-//! who is asked next. Answers and attempts are on disk before they count.
+//! The schedule of one review: what waits, what runs, what has ended, and what follows each ending.
+//!
+//! Promises: pure. [`step`] takes the schedule and one input and gives the schedule after it with
+//! the effects to perform, in their order. Every task settles exactly once; never more tasks are in
+//! flight than the policy allows; no backend is asked more than [`ATTEMPTS`] times for one task;
+//! nothing starts after a task was cancelled. Leaves to the driver: processes, files, money, and
+//! what an answer says.
+//!
+//! Chosen: the money of the day is not known here, because other processes spend it too. The driver
+//! looks at it just before a start, and a refusal comes back as [`Input::NotStarted`].
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use crate::backends;
-use crate::backends::environment::Environment;
-use crate::backends::{Adapter, Answer};
-use crate::findings::JobResult;
+use crate::model::Ending;
 use crate::model::report::OFFLINE;
-use crate::model::{AgentLine, Ending, JobId, Outcome, RunId, RunRequest};
-use crate::review::error::PipelineError;
-use crate::review::execute::Observer;
-use crate::review::execute::answers::{line_of, lost, offline_answer, reused};
-use crate::review::execute::budget::Purse;
-use crate::review::execute::cache_warmup::Warmth;
-use crate::review::execute::retry::{ATTEMPTS, Left, Next, next};
-use crate::review::execute::split;
-use crate::review::execute::task::{Around, Place, ended};
-use crate::review::prepare::login_status;
-use crate::review::prepare::snapshot::Explorer;
-use crate::review::prepare::{Prepared, Work, has_offline_field};
-use crate::review::workspace::Session;
-use crate::store::StoredAnswer;
-use crate::supervisor;
-use crate::supervisor::SuperviseJob;
+use crate::review::execute::cache_warmup::CacheWarmup;
+use crate::review::execute::retry::{ATTEMPTS, FollowUp, RetryContext, decide};
 
-type Jobs = Result<Vec<SuperviseJob>, PipelineError>;
+/// The number of a task in its schedule.
+pub(crate) type TaskId = usize;
 
-/// The books.
-pub(crate) struct Desk<'a> {
-    session: &'a Session,
-    run: &'a RunId,
-    prepared: &'a Prepared,
-    environment: Environment,
-    explorer: Explorer<'a>,
-    purse: Purse<'a>,
-    places: Vec<Place<'a>>,
-    index: BTreeMap<JobId, usize>,
-    /// Work that has not been handed over, so that the money is looked at just before.
-    queue: VecDeque<usize>,
-    /// Work at the supervisor, but for what waits for another attempt.
-    handed: BTreeSet<usize>,
-    /// Answers of this run before it was interrupted.
-    own: Vec<StoredAnswer>,
-    /// Whether answers of earlier runs are left alone.
-    fresh: bool,
-    over_daily_budget: bool,
-    warmth: Warmth,
+/// Everything that is known of the work of one review while it runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Schedule {
+    tasks: Vec<Task>,
+    /// Tasks that wait for their turn, the next one first.
+    queue: VecDeque<TaskId>,
+    warmup: CacheWarmup,
+    /// Whether all tasks of the start are known, so that work may begin.
+    is_open: bool,
+    /// Whether the review was cancelled: nothing starts any more.
+    is_stopping: bool,
 }
 
-impl<'a> Desk<'a> {
-    pub(crate) fn new(
-        session: &'a Session,
-        request: &'a RunRequest,
-        prepared: &'a Prepared,
-        fresh: bool,
-    ) -> Self {
-        let run = &request.id;
-        let places: Vec<Place<'a>> = prepared
-            .work
-            .iter()
-            .map(|work| Place::new(Cow::Borrowed(work)))
-            .collect();
+/// One prompt on its way to an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) state: TaskState,
+    /// The backend that is asked, or that was asked last.
+    pub(crate) backend: String,
+    /// Attempts at this backend in this review.
+    pub(crate) attempts: u32,
+    /// Attempts that failed, in order: the backend and how it ended.
+    pub(crate) failed: Vec<(String, Ending)>,
+    /// Backends that may be asked in this order if the planned one fails. Empty where a person
+    /// named the backend.
+    pub(crate) fail_over: Vec<String>,
+    /// Which part of the change the prompt holds: prompts of one part begin with the same bytes.
+    pub(crate) chunk: u32,
+    /// Whether the prompt can be divided into two smaller ones.
+    pub(crate) can_split: bool,
+}
+
+/// Where a task stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaskState {
+    /// It is not known yet whether it needs to be asked at all.
+    Unseeded,
+    /// It waits for its turn.
+    Queued,
+    /// Its process runs.
+    InFlight,
+    /// It waits before another attempt at the same backend.
+    BackingOff,
+    /// Its prompt is being divided.
+    Splitting,
+    /// Its answer is final.
+    Settled,
+}
+
+/// What is known of a task before the review starts anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Seed {
+    /// Nothing: it must be asked.
+    Unasked,
+    /// Its answer is already kept.
+    Answered,
+    /// An earlier process of this review asked and was interrupted.
+    Interrupted {
+        /// The backend of the last attempt.
+        backend: String,
+        /// Attempts at that backend.
+        attempts: u32,
+        /// The attempts before the last one.
+        failed: Vec<(String, Ending)>,
+        /// How the last attempt ended.
+        ending: Ending,
+    },
+}
+
+/// What has happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// It was looked up what is known of a task.
+    Seeded { task: TaskId, seed: Seed },
+    /// All tasks are seeded.
+    Opened,
+    /// The start that was asked for did not take place.
+    NotStarted { task: TaskId, ending: Ending },
+    /// The agent has said something, so its provider has read the prompt.
+    OutputStarted { task: TaskId },
+    /// The attempt is over. `took` is the time that a program of its own spent; zero for a
+    /// provider that we ask ourselves.
+    Ended {
+        task: TaskId,
+        ending: Ending,
+        took: Duration,
+    },
+    /// The prompt was divided. The task keeps the first half; the second half is a new task, the
+    /// last one of the schedule.
+    Split { task: TaskId, halves: [Half; 2] },
+    /// The prompt cannot be divided after all.
+    NotSplit { task: TaskId },
+}
+
+/// One half of a prompt that was divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Half {
+    /// Whether it can be divided again.
+    pub(crate) can_split: bool,
+    /// Whether its answer is already kept.
+    pub(crate) is_answered: bool,
+    /// The part of the change that it holds.
+    pub(crate) chunk: u32,
+}
+
+/// What the driver is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Ask the task's backend after a pause.
+    Start { task: TaskId, after: Duration },
+    /// Divide the task's prompt, and report [`Input::Split`] or [`Input::NotSplit`].
+    Split { task: TaskId },
+    /// Keep the task's answer: it is final.
+    Settle { task: TaskId, with: Settlement },
+}
+
+/// What a task is settled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settlement {
+    /// What the last attempt said.
+    LastAttempt,
+    /// Nobody read the prompt; the offline reviewer's findings stand in the report anyway.
+    OfflineStandsIn,
+    /// It was never asked, because the review was cancelled before.
+    NeverAsked,
+}
+
+/// What does not change while a review runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    /// How many tasks may run at once, at least one.
+    pub(crate) max_in_flight: usize,
+    /// Backends whose provider charges for writing its cache.
+    pub(crate) pays_for_cache: BTreeMap<String, bool>,
+}
+
+impl Task {
+    pub(crate) fn new(backend: String, fail_over: Vec<String>, chunk: u32) -> Self {
         Self {
-            session,
-            run,
-            prepared,
-            environment: environment(session),
-            explorer: Explorer::new(session, request, prepared),
-            purse: Purse::new(session, run, &prepared.change),
-            index: places
-                .iter()
-                .enumerate()
-                .map(|(i, place)| (place.work.id.clone(), i))
-                .collect(),
-            places,
-            queue: VecDeque::new(),
-            handed: BTreeSet::new(),
-            own: session.store.answers(run),
-            fresh,
-            over_daily_budget: false,
-            warmth: Warmth::default(),
+            state: TaskState::Unseeded,
+            backend,
+            attempts: 0,
+            failed: Vec::new(),
+            fail_over,
+            chunk,
+            can_split: false,
         }
     }
 
-    /// Settles what needs no agent; returns the first jobs.
-    pub(crate) fn open(&mut self, observer: &mut dyn Observer) -> Jobs {
-        let mut jobs = Vec::new();
-        for index in 0..self.prepared.work.len() {
-            jobs.extend(self.place(index, observer)?);
-        }
-        jobs.extend(self.fill(observer)?);
-        Ok(jobs)
-    }
-
-    /// Uses the answer there is, takes up what was interrupted, or queues the work.
-    fn place(&mut self, index: usize, observer: &mut dyn Observer) -> Jobs {
-        let work = self.places[index].work.clone();
-        if let Some((answer, is_reused)) = self.existing(&work) {
-            return self
-                .keep(index, answer, is_reused, observer)
-                .map(|()| Vec::new());
-        }
-        if work.brief.is_none() {
-            return self
-                .keep(index, offline_answer(&work, self.prepared), false, observer)
-                .map(|()| Vec::new());
-        }
-        let past = self.purse.past(&work.id);
-        match self.places[index].resume(&past) {
-            // the pause has been long enough
-            Some(Ending::Lost) if self.places[index].attempts < ATTEMPTS => {
-                let place = &mut self.places[index];
-                place.tried.push((place.backend.clone(), Ending::Lost));
-                self.queue.push_back(index);
-                Ok(Vec::new())
-            }
-            Some(ending) => self.after(index, ended(ending), Duration::ZERO, observer),
-            None => {
-                self.queue.push_back(index);
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    /// An answer that need not be asked for again: of this run before it was
-    /// interrupted, or of an earlier run of the same work.
-    fn existing(&self, work: &Work) -> Option<(StoredAnswer, bool)> {
-        let held = work.brief.as_ref().map_or(&[][..], |brief| &brief.hunks);
-        let fits = |a: &&StoredAnswer| {
-            let is_whole = held.iter().all(|hunk| a.hunks.contains(hunk));
-            a.job == work.id && a.ending == Ending::Answered && a.reply.is_some() && is_whole
-        };
-        if let Some(own) = self.own.iter().find(fits) {
-            return Some((own.clone(), false));
-        }
-        if self.fresh || work.brief.is_none() {
-            return None;
-        }
-        let earlier = self.session.store.run_for_key(&work.key)?;
-        self.session
-            .store
-            .answers(&earlier)
+    /// Backends that have not been asked yet, in order.
+    fn untried(&self) -> Vec<String> {
+        let was_tried =
+            |name: &String| *name == self.backend || self.failed.iter().any(|(t, _)| t == name);
+        self.fail_over
             .iter()
-            .find(fits)
-            .map(|answer| (reused(answer), true))
-    }
-
-    /// Hands over as much as may run at once.
-    fn fill(&mut self, observer: &mut dyn Observer) -> Jobs {
-        let mut jobs = Vec::new();
-        while self.handed.len() < self.session.settings.jobs.max(1) {
-            let Some(at) = self
-                .queue
-                .iter()
-                .position(|index| self.warmth.may_start(&self.places[*index]))
-            else {
-                break;
-            };
-            let Some(index) = self.queue.remove(at) else {
-                break;
-            };
-            self.warmth.starts(&self.places[index]);
-            match self.start(index, Duration::ZERO) {
-                Ok(job) => {
-                    self.handed.insert(index);
-                    jobs.push(job);
-                }
-                Err(answer) => {
-                    self.warmth.is_warm(&self.places[index]);
-                    jobs.extend(self.after(index, *answer, Duration::ZERO, observer)?);
-                }
-            }
-        }
-        Ok(jobs)
-    }
-
-    /// The agent has said something: its prompt is read.
-    pub(crate) fn spoke(&mut self, job: &JobId, observer: &mut dyn Observer) -> Jobs {
-        let Some(&index) = self.index.get(job) else {
-            return Ok(Vec::new());
-        };
-        if self.warmth.is_warm(&self.places[index]) {
-            self.fill(observer)
-        } else {
-            Ok(Vec::new())
-        }
-    }
-
-    /// A process has ended.
-    pub(crate) fn finished(&mut self, outcome: &Outcome, observer: &mut dyn Observer) -> Jobs {
-        let Some(&index) = self.index.get(&outcome.job) else {
-            return Ok(Vec::new());
-        };
-        self.handed.remove(&index);
-        let place = &mut self.places[index];
-        self.warmth.is_warm(place);
-        let answer = place.read(outcome);
-        login_status::learn_from(self.prepared, &place.backend, &answer.ending);
-        let never_ran = outcome.elapsed.is_zero();
-        let estimate = self
-            .purse
-            .end(&place.work, (place.number, never_ran), &answer)?;
-        place.usage.add(&answer.usage);
-        place.estimate.add(&estimate);
-        let mut jobs = self.after(index, answer, outcome.elapsed, observer)?;
-        jobs.extend(self.fill(observer)?);
-        Ok(jobs)
-    }
-
-    /// What follows an ending.
-    fn after(
-        &mut self,
-        index: usize,
-        answer: Answer,
-        elapsed: Duration,
-        observer: &mut dyn Observer,
-    ) -> Jobs {
-        let others = self.others(index);
-        let place = &self.places[index];
-        let can_split = split::can_split(&place.work);
-        let is_api = backends::adapter(&place.backend).is_some_and(Adapter::is_http);
-        let took = if is_api { Duration::ZERO } else { elapsed };
-        match next(
-            &answer.ending,
-            Left {
-                attempts: place.attempts,
-                others: &others,
-                can_split,
-                took,
-            },
-        ) {
-            Next::Accept => {
-                let stored = place.stored(self.prepared, answer, elapsed);
-                self.keep(index, stored, false, observer)
-                    .map(|()| Vec::new())
-            }
-            Next::Again(delay) => {
-                let backend = place.backend.clone();
-                self.go_on(index, (backend, answer.ending), delay, observer)
-            }
-            Next::Elsewhere(backend) if backend == OFFLINE => {
-                let place = &mut self.places[index];
-                place.go_on(backend, answer.ending);
-                // what the offline reviewer found is in the report anyway; nobody else read this
-                let stored = place.stored(self.prepared, ended(Ending::Answered), Duration::ZERO);
-                self.keep(index, stored, false, observer)
-                    .map(|()| Vec::new())
-            }
-            Next::Elsewhere(backend) => {
-                self.go_on(index, (backend, answer.ending), Duration::ZERO, observer)
-            }
-            Next::Split => self.split(index, answer, elapsed, observer),
-        }
-    }
-
-    fn go_on(
-        &mut self,
-        index: usize,
-        (backend, ending): (String, Ending),
-        delay: Duration,
-        observer: &mut dyn Observer,
-    ) -> Jobs {
-        self.places[index].go_on(backend, ending);
-        match self.start(index, delay) {
-            Ok(job) => {
-                if delay.is_zero() {
-                    self.handed.insert(index);
-                }
-                Ok(vec![job])
-            }
-            Err(answer) => self.after(index, *answer, Duration::ZERO, observer),
-        }
-    }
-
-    /// Two smaller prompts in place of one that was too long.
-    fn split(
-        &mut self,
-        index: usize,
-        answer: Answer,
-        elapsed: Duration,
-        observer: &mut dyn Observer,
-    ) -> Jobs {
-        let id = self.places[index].work.id.clone();
-        let same =
-            |other: &&JobId| (&other.agent, other.perspective) == (&id.agent, id.perspective);
-        let number = self
-            .index
-            .keys()
-            .filter(same)
-            .map(|other| other.chunk)
-            .max()
-            .unwrap_or(0)
-            + 1;
-        let Some([first, second]) = split::halves(
-            self.session,
-            self.prepared,
-            &self.places[index].work,
-            number,
-        ) else {
-            return self.give_up_splitting(index, answer, elapsed, observer);
-        };
-        self.session.store.log(
-            self.run,
-            "split",
-            &[("job", id.to_string()), ("into", second.id.to_string())],
-        );
-        let place = &mut self.places[index];
-        place.tried.push((place.backend.clone(), answer.ending));
-        place.attempts = 0;
-        let backend = place.backend.clone();
-        place.work = Cow::Owned(first);
-        let mut other = Place::new(Cow::Owned(second));
-        other.backend = backend;
-        let other_index = self.places.len();
-        self.index.insert(other.work.id.clone(), other_index);
-        self.places.push(other);
-        let mut jobs = Vec::new();
-        for half in [index, other_index] {
-            match self.existing(&self.places[half].work) {
-                Some((found, is_reused)) => self.keep(half, found, is_reused, observer)?,
-                None => self.queue.push_back(half),
-            }
-        }
-        jobs.extend(self.fill(observer)?);
-        Ok(jobs)
-    }
-
-    /// The prompt stays as it is: somebody else may take it.
-    fn give_up_splitting(
-        &mut self,
-        index: usize,
-        answer: Answer,
-        elapsed: Duration,
-        observer: &mut dyn Observer,
-    ) -> Jobs {
-        let others = self.others(index);
-        match others.into_iter().find(|name| name != OFFLINE) {
-            Some(backend) => self.go_on(index, (backend, answer.ending), Duration::ZERO, observer),
-            None => {
-                let stored = self.places[index].stored(self.prepared, answer, elapsed);
-                self.keep(index, stored, false, observer)
-                    .map(|()| Vec::new())
-            }
-        }
-    }
-
-    fn start(&mut self, index: usize, delay: Duration) -> Result<SuperviseJob, Box<Answer>> {
-        let place = &self.places[index];
-        let failed = |ending| Box::new(ended(ending));
-        let not_started = |error: &dyn std::error::Error| {
-            failed(Ending::NotStarted(crate::review::with_causes(error)))
-        };
-        if let Some(over) = self.purse.over(&place.work, &place.backend) {
-            self.over_daily_budget |= over.is_daily;
-            return Err(Box::new(Answer {
-                detail: Some(over.words),
-                ..ended(Ending::OverBudget)
-            }));
-        }
-        if place.attempts >= ATTEMPTS {
-            return Err(failed(Ending::Lost));
-        }
-        let store = &self.session.store;
-        let id = place.work.id.clone();
-        let spool = store
-            .job_dir(self.run, &id)
-            .map_err(|error| not_started(&error))?;
-        // What a supervisor that was killed left running would be paid for twice.
-        supervisor::reap(&spool);
-        let snapshot = self
-            .explorer
-            .snapshot_for(&place.work.job, &place.backend)
-            .map_err(failed)?;
-        let around = Around {
-            prepared: self.prepared,
-            environment: &self.environment,
-            snapshot: snapshot.as_deref(),
-        };
-        let invocation = place.invocation(self.session, &around).map_err(failed)?;
-        let prompt = place.work.brief.as_ref().map_or("", |brief| &brief.prompt);
-        store
-            .save_prompt_digest(self.run, &id, prompt)
-            .map_err(|error| not_started(&error))?;
-        let number = self
-            .purse
-            .begin(&place.work, &place.backend)
-            .map_err(|error| not_started(&error))?;
-        let place = &mut self.places[index];
-        place.number = number;
-        place.attempts += 1;
-        let attempt = place.attempts.to_string();
-        let fields = [
-            ("job", id.to_string()),
-            ("backend", place.backend.clone()),
-            ("attempt", attempt),
-        ];
-        store.log(self.run, "attempt", &fields);
-        Ok(SuperviseJob {
-            id,
-            invocation,
-            spool,
-            delay,
-        })
-    }
-
-    fn keep(
-        &mut self,
-        index: usize,
-        answer: StoredAnswer,
-        is_reused: bool,
-        observer: &mut dyn Observer,
-    ) -> Result<(), PipelineError> {
-        self.session.store.save_answer(self.run, &answer)?;
-        let place = &mut self.places[index];
-        let work = &place.work;
-        // without a reply somebody stood in: the next run asks again
-        if answer.ending == Ending::Answered
-            && work.brief.is_some()
-            && answer.reply.is_some()
-            && !is_reused
-        {
-            self.session.store.claim_key(&work.key, self.run)?;
-        }
-        let line = line_of(&work.id, &answer);
-        observer.settled(&work.id, &line, is_reused);
-        place.answer = Some(answer);
-        Ok(())
-    }
-
-    /// Backends to go on with, the offline reviewer last; none where the person named one.
-    fn others(&self, index: usize) -> Vec<String> {
-        let place = &self.places[index];
-        let job = &place.work.job;
-        let named = self.session.settings.backend_of(&job.definition.name) != "auto";
-        if named || self.prepared.asked_backend {
-            return Vec::new();
-        }
-        let tried =
-            |name: &String| *name == place.backend || place.tried.iter().any(|(t, _)| t == name);
-        let offline =
-            has_offline_field(&self.prepared.facts, &job.definition).then(|| OFFLINE.to_owned());
-        self.prepared
-            .available
-            .iter()
+            .filter(|name| !was_tried(name))
             .cloned()
-            .chain(offline)
-            .filter(|name| !tried(name))
             .collect()
     }
 
-    pub(crate) fn is_over_daily_budget(&self) -> bool {
-        self.over_daily_budget
-    }
-
-    /// What agents that read a snapshot did, and what no budget can count.
-    pub(crate) fn finish(self) -> Vec<String> {
-        let unpriced = self.unpriced();
-        let mut notes = self.explorer.finish();
-        notes.extend(unpriced);
-        notes
-    }
-
-    fn unpriced(&self) -> Vec<String> {
-        let settings = &self.session.settings;
-        let has_budget = settings.budget_daily.or(settings.budget_run).is_some()
-            || settings.per_agent.values().any(|own| own.budget.is_some());
-        if !has_budget {
-            return Vec::new();
+    /// Notes how the last attempt failed, and goes on at a backend.
+    fn move_to(&mut self, backend: String, ending: Ending) {
+        self.failed.push((self.backend.clone(), ending));
+        if self.backend != backend {
+            self.backend = backend;
+            self.attempts = 0;
         }
-        let answers = self.places.iter().filter_map(|place| place.answer.as_ref());
-        let unpriced =
-            answers.filter(|a| a.attempts > 0 && a.usage.cost.or(a.estimate.cost).is_none());
-        let names: BTreeSet<&str> = unpriced
-            .map(|answer| answer.backend.as_str())
-            .filter(|b| *b != OFFLINE)
-            .collect();
-        let note = |name| {
-            format!(
-                "{name} names no cost, so no budget counts it: `git config --global agents.{name}.price \"IN OUT\"` \
-                 sets US dollars per million tokens"
-            )
-        };
-        names.into_iter().map(note).collect()
+    }
+}
+
+impl Schedule {
+    pub(crate) fn new(tasks: Vec<Task>) -> Self {
+        Self {
+            tasks,
+            ..Self::default()
+        }
     }
 
-    pub(crate) fn lines(&self) -> Vec<AgentLine> {
-        self.places
+    pub(crate) fn task(&self, task: TaskId) -> &Task {
+        &self.tasks[task]
+    }
+
+    #[cfg(test)]
+    pub(crate) fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    fn in_flight(&self) -> usize {
+        self.tasks
             .iter()
-            .map(|place| line_of(&place.work.id, &answer_of(place)))
-            .collect()
+            .filter(|task| task.state == TaskState::InFlight)
+            .count()
     }
+}
 
-    pub(crate) fn results(&self) -> Vec<JobResult> {
-        let result = |place: &Place<'_>| {
-            let answer = answer_of(place);
-            let reply = answer
-                .reply
-                .as_deref()
-                .and_then(|text| crate::reply::decode_reply(text).ok());
-            let is_offline = place.work.brief.is_none();
-            JobResult {
-                job: place.work.id.clone(),
-                reviewer: if is_offline {
-                    OFFLINE.into()
-                } else {
-                    place.work.id.agent.to_string()
-                },
-                line: line_of(&place.work.id, &answer),
-                given: answer.hunks,
-                counts_for_coverage: true,
-                reply,
+/// Takes one input into the schedule; gives what is to be done about it, in order.
+pub(crate) fn step(schedule: Schedule, input: Input, policy: &Policy) -> (Schedule, Vec<Effect>) {
+    let mut step = Step {
+        schedule,
+        policy,
+        effects: Vec::new(),
+    };
+    step.take(input);
+    step.fill();
+    (step.schedule, step.effects)
+}
+
+/// A step under way.
+struct Step<'p> {
+    schedule: Schedule,
+    policy: &'p Policy,
+    effects: Vec<Effect>,
+}
+
+impl Step<'_> {
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Seeded { task, seed } => self.seed(task, seed),
+            Input::Opened => self.schedule.is_open = true,
+            Input::NotStarted { task, ending } => {
+                // An attempt that did not take place does not count.
+                let attempts = &mut self.schedule.tasks[task].attempts;
+                *attempts = attempts.saturating_sub(1);
+                self.ended(task, ending, Duration::ZERO);
             }
+            Input::OutputStarted { task } => self.release_group(task),
+            Input::Ended { task, ending, took } => self.ended(task, ending, took),
+            Input::Split { task, halves } => self.split(task, halves),
+            Input::NotSplit { task } => self.give_up_splitting(task),
+        }
+    }
+
+    fn seed(&mut self, task: TaskId, seed: Seed) {
+        match seed {
+            Seed::Unasked => self.enqueue(task),
+            Seed::Answered => self.schedule.tasks[task].state = TaskState::Settled,
+            Seed::Interrupted {
+                backend,
+                attempts,
+                failed,
+                ending,
+            } => {
+                let seeded = &mut self.schedule.tasks[task];
+                seeded.backend = backend;
+                seeded.attempts = attempts;
+                seeded.failed = failed;
+                if ending == Ending::Lost && attempts < ATTEMPTS {
+                    // The interruption was pause enough before another attempt.
+                    let backend = seeded.backend.clone();
+                    seeded.move_to(backend, ending);
+                    self.enqueue(task);
+                } else {
+                    self.follow_up(task, ending, Duration::ZERO);
+                }
+            }
+        }
+    }
+
+    fn ended(&mut self, task: TaskId, ending: Ending, took: Duration) {
+        self.release_group(task);
+        if ending == Ending::Cancelled {
+            self.schedule.is_stopping = true;
+        }
+        self.follow_up(task, ending, took);
+        if self.schedule.is_stopping {
+            while let Some(waiting) = self.schedule.queue.pop_front() {
+                self.settle(waiting, Settlement::NeverAsked);
+            }
+        }
+    }
+
+    /// Others that share the beginning of this prompt need not wait for it any longer.
+    fn release_group(&mut self, task: TaskId) {
+        if let Some(group) = self.group(task) {
+            self.schedule.warmup.release(&group);
+        }
+    }
+
+    /// The prompts that must not start together with this one; none where it does not matter.
+    fn group(&self, task: TaskId) -> Option<(String, u32)> {
+        let task = &self.schedule.tasks[task];
+        let pays = self.policy.pays_for_cache.get(&task.backend);
+        pays.is_some_and(|pays| *pays)
+            .then(|| (task.backend.clone(), task.chunk))
+    }
+
+    fn follow_up(&mut self, task: TaskId, ending: Ending, took: Duration) {
+        if self.schedule.is_stopping {
+            self.settle(task, Settlement::LastAttempt);
+            return;
+        }
+        let ended = &self.schedule.tasks[task];
+        let untried = ended.untried();
+        let context = RetryContext {
+            attempts: ended.attempts,
+            others: &untried,
+            can_split: ended.can_split,
+            took,
         };
-        let mut results: Vec<JobResult> = self.places.iter().map(result).collect();
-        results.extend(crate::review::execute::answers::facts(self.prepared));
-        results
+        match decide(&ending, context) {
+            FollowUp::Settle => self.settle(task, Settlement::LastAttempt),
+            FollowUp::RetryAfter(pause) => {
+                let backend = ended.backend.clone();
+                let ended = &mut self.schedule.tasks[task];
+                ended.move_to(backend, ending);
+                ended.attempts += 1;
+                ended.state = TaskState::BackingOff;
+                self.effects.push(Effect::Start { task, after: pause });
+            }
+            FollowUp::FailOver(backend) if backend == OFFLINE => {
+                self.schedule.tasks[task].move_to(backend, ending);
+                self.settle(task, Settlement::OfflineStandsIn);
+            }
+            FollowUp::FailOver(backend) => self.fail_over(task, backend, ending),
+            FollowUp::Split => {
+                let ended = &mut self.schedule.tasks[task];
+                ended.state = TaskState::Splitting;
+                ended.failed.push((ended.backend.clone(), ending));
+                self.effects.push(Effect::Split { task });
+            }
+        }
+    }
+
+    /// Goes on at another backend, before whatever else waits.
+    fn fail_over(&mut self, task: TaskId, backend: String, ending: Ending) {
+        self.schedule.tasks[task].move_to(backend, ending);
+        self.schedule.tasks[task].state = TaskState::Queued;
+        self.schedule.queue.push_front(task);
+    }
+
+    fn split(&mut self, task: TaskId, halves: [Half; 2]) {
+        let [first, second] = halves;
+        let whole = &mut self.schedule.tasks[task];
+        whole.attempts = 0;
+        whole.can_split = first.can_split;
+        whole.chunk = first.chunk;
+        let mut other = Task::new(whole.backend.clone(), whole.fail_over.clone(), second.chunk);
+        other.can_split = second.can_split;
+        let other_id = self.schedule.tasks.len();
+        self.schedule.tasks.push(other);
+        for (half, id) in [(first, task), (second, other_id)] {
+            if half.is_answered {
+                self.schedule.tasks[id].state = TaskState::Settled;
+            } else {
+                self.enqueue(id);
+            }
+        }
+    }
+
+    /// The prompt stays as long as it is: another backend may take it.
+    fn give_up_splitting(&mut self, task: TaskId) {
+        let whole = &mut self.schedule.tasks[task];
+        let ending = match whole.failed.pop() {
+            Some((_, ending)) => ending,
+            None => Ending::TooLong,
+        };
+        let next = whole.untried().into_iter().find(|name| name != OFFLINE);
+        match next {
+            Some(backend) => self.fail_over(task, backend, ending),
+            None => self.settle(task, Settlement::LastAttempt),
+        }
+    }
+
+    fn enqueue(&mut self, task: TaskId) {
+        if self.schedule.is_stopping {
+            self.settle(task, Settlement::NeverAsked);
+            return;
+        }
+        self.schedule.tasks[task].state = TaskState::Queued;
+        self.schedule.queue.push_back(task);
+    }
+
+    fn settle(&mut self, task: TaskId, with: Settlement) {
+        self.schedule.tasks[task].state = TaskState::Settled;
+        self.effects.push(Effect::Settle { task, with });
+    }
+
+    /// Starts as much of what waits as may run at once.
+    fn fill(&mut self) {
+        if !self.schedule.is_open {
+            return;
+        }
+        while self.schedule.in_flight() < self.policy.max_in_flight.max(1) {
+            let may_start = |task: &TaskId| match self.group(*task) {
+                Some(group) => self.schedule.warmup.may_start(&group),
+                None => true,
+            };
+            let Some(at) = self.schedule.queue.iter().position(may_start) else {
+                return;
+            };
+            let Some(task) = self.schedule.queue.remove(at) else {
+                return;
+            };
+            if let Some(group) = self.group(task) {
+                self.schedule.warmup.lead(group);
+            }
+            let next = &mut self.schedule.tasks[task];
+            next.state = TaskState::InFlight;
+            next.attempts += 1;
+            self.effects.push(Effect::Start {
+                task,
+                after: Duration::ZERO,
+            });
+        }
     }
 }
 
-fn answer_of(place: &Place<'_>) -> StoredAnswer {
-    let missing = || lost(&place.work, &place.backend, &place.tried);
-    place.answer.clone().unwrap_or_else(missing)
-}
-
-/// The person's environment, with nothing of the work tree on its search path.
-fn environment(session: &Session) -> Environment {
-    let current = Environment::current();
-    match session.repo.work_tree() {
-        Some(top) => current.outside(top),
-        None => current,
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -6,14 +6,14 @@ use crate::model::{Brief, Change, FileChange, Hunk, HunkId, JobId};
 use crate::prompt;
 use crate::prompt::BriefInput;
 use crate::review::cache_key;
-use crate::review::prepare::{Prepared, Work};
+use crate::review::prepare::{Prepared, PromptJob};
 use crate::review::workspace::Session;
 
 /// Prompts shorter than this are not split: what does not fit then is not the change.
 const SHORTEST: usize = 8 << 10;
 
 /// Whether there is anything to divide.
-pub(crate) fn can_split(work: &Work) -> bool {
+pub(crate) fn can_split(work: &PromptJob) -> bool {
     work.brief
         .as_ref()
         .is_some_and(|brief| brief.hunks.len() > 1 && brief.prompt.len() > SHORTEST)
@@ -24,9 +24,9 @@ pub(crate) fn can_split(work: &Work) -> bool {
 pub(crate) fn halves(
     session: &Session,
     prepared: &Prepared,
-    work: &Work,
+    work: &PromptJob,
     number: u32,
-) -> Option<[Work; 2]> {
+) -> Option<[PromptJob; 2]> {
     let whole = work.brief.as_ref().filter(|_| can_split(work))?;
     let (first, second) = divide(&prepared.change, whole);
     let first = half(session, prepared, work, (&first, work.id.chunk))?;
@@ -62,9 +62,9 @@ fn divide(change: &Change, whole: &Brief) -> (Vec<HunkId>, Vec<HunkId>) {
 fn half(
     session: &Session,
     prepared: &Prepared,
-    work: &Work,
+    work: &PromptJob,
     (hunks, chunk): (&[HunkId], u32),
-) -> Option<Work> {
+) -> Option<PromptJob> {
     let whole = work.brief.as_ref()?;
     let change = only(&prepared.change, hunks);
     let candidates = prepared
@@ -102,7 +102,7 @@ fn half(
         .as_ref()
         .map(|snapshot| snapshot.digest.as_str());
     let key = cache_key::of(&prepared.change, &work.job, &id, Some(&brief), read);
-    Some(Work {
+    Some(PromptJob {
         id,
         job: work.job.clone(),
         brief: Some(brief),

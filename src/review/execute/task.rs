@@ -7,12 +7,13 @@ use std::time::Duration;
 use crate::backends;
 use crate::backends::environment::Environment;
 use crate::backends::{AgentError, Answer, InvocationRequest};
-use crate::model::{Ending, Estimate, HunkId, Invocation, JobLimits, Outcome, Usage};
+use crate::model::{Ending, Estimate, Invocation, JobLimits, Outcome, Usage};
 use crate::reply;
 use crate::review::execute::answers::hunks_of;
+use crate::review::execute::schedule::Task;
 use crate::review::execute::split;
 use crate::review::prepare::snapshot::granted;
-use crate::review::prepare::{Prepared, Work};
+use crate::review::prepare::{Prepared, PromptJob};
 use crate::review::workspace::Session;
 use crate::store::{Attempt, Stage, StoredAnswer};
 use crate::sys::files;
@@ -25,107 +26,112 @@ const ANSWER: u64 = 4 << 20;
 /// The same for standard error.
 const WORDS: u64 = 256 << 10;
 
-/// What a call is made from besides the work.
-pub(crate) struct Around<'a> {
+/// What a call is made from besides the prompt.
+pub(crate) struct InvocationContext<'a> {
     pub(crate) prepared: &'a Prepared,
     pub(crate) environment: &'a Environment,
     /// What an exploring agent may read.
     pub(crate) snapshot: Option<&'a Path>,
 }
 
-/// One part of work as it stands.
-pub(crate) struct Place<'a> {
-    pub(crate) work: Cow<'a, Work>,
-    /// The backend that is asked, or was asked last.
-    pub(crate) backend: String,
-    /// Attempts at this backend in this run, each counted on disk before it started.
-    pub(crate) attempts: u32,
+/// What belongs to one task of the schedule and decides nothing there: its prompt, what its
+/// attempts cost, and what they said.
+pub(crate) struct TaskRecord<'a> {
+    pub(crate) job: Cow<'a, PromptJob>,
     /// The ledger's number of the attempt that runs.
     pub(crate) number: u32,
-    /// Backends that failed, each with its ending.
-    pub(crate) tried: Vec<(String, Ending)>,
-    /// What all attempts cost so far.
+    /// What all attempts cost so far, as their programs said.
     pub(crate) usage: Usage,
     /// What their programs did not say, guessed.
     pub(crate) estimate: Estimate,
-    /// Hunks that a split left without a prompt.
-    pub(crate) unfit: Vec<HunkId>,
+    /// What the last attempt said, and how long it took.
+    pub(crate) last_attempt: Option<(Answer, Duration)>,
+    /// The answer that was kept; it is final.
     pub(crate) answer: Option<StoredAnswer>,
 }
 
-impl<'a> Place<'a> {
-    pub(crate) fn new(work: Cow<'a, Work>) -> Self {
-        let backend = work.job.backend.clone();
+/// How far an earlier process of this review came with a task.
+pub(crate) struct Interruption {
+    /// The backend of the last attempt.
+    pub(crate) backend: String,
+    /// Attempts at that backend.
+    pub(crate) attempts: u32,
+    /// The attempts before the last one.
+    pub(crate) failed: Vec<(String, Ending)>,
+    /// How the last attempt ended.
+    pub(crate) ending: Ending,
+}
+
+impl<'a> TaskRecord<'a> {
+    pub(crate) fn new(job: Cow<'a, PromptJob>) -> Self {
         Self {
-            work,
-            backend,
-            attempts: 0,
+            job,
             number: 0,
-            tried: Vec::new(),
             usage: Usage::default(),
             estimate: Estimate::default(),
-            unfit: Vec::new(),
+            last_attempt: None,
             answer: None,
         }
     }
 
-    /// Takes up what an earlier supervisor of this run wrote down; returns how its last attempt ended.
-    pub(crate) fn resume(&mut self, past: &[Attempt]) -> Option<Ending> {
+    /// Takes up the attempts that an earlier process of this review wrote down; gives how far it
+    /// came, or nothing where it never asked.
+    pub(crate) fn resume(&mut self, past: &[Attempt]) -> Option<Interruption> {
+        let mut failed = Vec::new();
         for attempt in past {
             let ending = match &attempt.stage {
                 Stage::Started => Ending::Lost,
                 Stage::Ended(ending) => ending.clone(),
             };
-            self.tried.push((attempt.backend.clone(), ending));
+            failed.push((attempt.backend.clone(), ending));
             self.usage.add(&attempt.usage);
             self.estimate.add(&attempt.estimate);
         }
-        if let Some(at) = self
-            .tried
+        let too_long = failed
             .iter()
-            .position(|(_, ending)| *ending == Ending::TooLong)
-            && split::can_split(&self.work)
+            .position(|(_, ending)| *ending == Ending::TooLong);
+        if let Some(at) = too_long
+            && split::can_split(&self.job)
         {
-            // what came after it was one of its halves, whose answers are found by themselves
-            let (backend, ending) = self.tried.swap_remove(at);
-            self.tried.truncate(at);
-            self.backend = backend;
-            return Some(ending);
+            // What came after it was one of its halves, whose answers are found by themselves.
+            let (backend, ending) = failed.swap_remove(at);
+            failed.truncate(at);
+            return Some(Interruption {
+                backend,
+                attempts: 0,
+                failed,
+                ending,
+            });
         }
-        let (backend, ending) = self.tried.pop()?;
-        // its answer did not reach the disk
-        let ending = if ending == Ending::Answered {
-            Ending::Lost
-        } else {
-            ending
+        let (backend, ending) = failed.pop()?;
+        let ending = match ending {
+            // Its answer did not reach the disk.
+            Ending::Answered => Ending::Lost,
+            other => other,
         };
-        let same = past
+        let at_backend = past
             .iter()
             .filter(|attempt| attempt.backend == backend)
             .count();
-        (self.backend, self.attempts) = (backend, u32::try_from(same).unwrap_or(u32::MAX));
-        Some(ending)
-    }
-
-    /// Goes on at this backend after the last attempt ended in this way.
-    pub(crate) fn go_on(&mut self, backend: String, ending: Ending) {
-        self.tried.push((self.backend.clone(), ending));
-        if self.backend != backend {
-            self.backend = backend;
-            self.attempts = 0;
-        }
+        Some(Interruption {
+            backend,
+            attempts: u32::try_from(at_backend).unwrap_or(u32::MAX),
+            failed,
+            ending,
+        })
     }
 
     /// The answer as it is kept.
     pub(crate) fn stored(
         &self,
         prepared: &Prepared,
+        task: &Task,
         answer: Answer,
         elapsed: Duration,
     ) -> StoredAnswer {
         StoredAnswer {
-            job: self.work.id.clone(),
-            backend: self.backend.clone(),
+            job: self.job.id.clone(),
+            backend: task.backend.clone(),
             ending: answer.ending,
             elapsed,
             reply: answer.reply.as_ref().map(reply::encode_reply),
@@ -134,24 +140,21 @@ impl<'a> Place<'a> {
                 ..self.usage.clone()
             },
             estimate: self.estimate,
-            tried: self.tried.clone(),
+            tried: task.failed.clone(),
             detail: answer.detail,
-            hunks: hunks_of(&self.work, prepared)
-                .into_iter()
-                .chain(self.unfit.iter().copied())
-                .collect(),
-            attempts: self.attempts,
+            hunks: hunks_of(&self.job, prepared),
+            attempts: task.attempts,
         }
     }
 
     /// What the ended process said.
-    pub(crate) fn read(&self, outcome: &Outcome) -> Answer {
+    pub(crate) fn interpret(&self, outcome: &Outcome, backend: &str) -> Answer {
         let (stdout, stderr) = (
             files::read_tail(&outcome.stdout, ANSWER),
             files::read_tail(&outcome.stderr, WORDS),
         );
         let (stdout, stderr) = (stdout.unwrap_or_default(), stderr.unwrap_or_default());
-        match backends::adapter(&self.backend) {
+        match backends::adapter(backend) {
             Some(adapter) => adapter.read(outcome, &stdout, &stderr),
             None => ended(outcome.ending.clone()),
         }
@@ -161,24 +164,25 @@ impl<'a> Place<'a> {
     pub(crate) fn invocation(
         &self,
         session: &Session,
-        around: &Around<'_>,
+        backend: &str,
+        context: &InvocationContext<'_>,
     ) -> Result<Invocation, Ending> {
-        let Around {
+        let InvocationContext {
             prepared,
             environment,
             snapshot,
-        } = *around;
+        } = *context;
         let settings = &session.settings;
         let refused = |why: &str| Ending::NotStarted(why.to_owned());
-        let adapter = backends::adapter(&self.backend).ok_or_else(|| refused("no such backend"))?;
+        let adapter = backends::adapter(backend).ok_or_else(|| refused("no such backend"))?;
         let brief = self
-            .work
+            .job
             .brief
             .as_ref()
             .ok_or_else(|| refused("no prompt"))?;
         let words = settings.command.clone().unwrap_or_default();
         let own = words.first().map(PathBuf::from);
-        let program = prepared.programs.get(&self.backend).cloned().or(own);
+        let program = prepared.programs.get(backend).cloned().or(own);
         let program = program.ok_or_else(|| refused("its program is not installed"))?;
         let limits = JobLimits {
             hard: settings.timeout,
@@ -187,8 +191,8 @@ impl<'a> Place<'a> {
             grace: GRACE,
         };
         // A model named for one backend means nothing to another one.
-        let job = &self.work.job;
-        let planned = (self.backend == job.backend)
+        let job = &self.job.job;
+        let planned = (backend == job.backend)
             .then_some(job.model.as_deref())
             .flatten();
         adapter
@@ -197,12 +201,12 @@ impl<'a> Place<'a> {
                 prompt: &brief.prompt,
                 shared: brief.shared,
                 schema: &prepared.schema,
-                model: planned.or(settings.model_of_backend(&self.backend)),
+                model: planned.or(settings.model_of_backend(backend)),
                 limits,
                 snapshot,
                 tools: granted(job),
                 environment,
-                endpoint: &settings.endpoint_of(&self.backend),
+                endpoint: &settings.endpoint_of(backend),
                 command_args: words.get(1..).unwrap_or_default(),
             })
             .map_err(|error| match error {

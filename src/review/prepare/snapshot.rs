@@ -111,7 +111,7 @@ pub(crate) fn granted(job: &Job) -> &[String] {
 }
 
 /// Keeps the snapshot of one run.
-pub(crate) struct Explorer<'a> {
+pub(crate) struct SnapshotGuard<'a> {
     session: &'a Session,
     run: &'a RunId,
     background: bool,
@@ -124,7 +124,7 @@ pub(crate) struct Explorer<'a> {
     notes: Vec<String>,
 }
 
-impl<'a> Explorer<'a> {
+impl<'a> SnapshotGuard<'a> {
     pub(crate) fn new(
         session: &'a Session,
         request: &'a RunRequest,
@@ -148,11 +148,7 @@ impl<'a> Explorer<'a> {
     ///
     /// # Errors
     /// The copy cannot be written, or the backend cannot be given the tools that were allowed.
-    pub(crate) fn snapshot_for(
-        &mut self,
-        job: &Job,
-        backend: &str,
-    ) -> Result<Option<PathBuf>, Ending> {
+    pub(crate) fn lend(&mut self, job: &Job, backend: &str) -> Result<Option<PathBuf>, Ending> {
         let adapter = backends::adapter(backend);
         if let Some(Err(why)) = adapter
             .filter(|_| !granted(job).is_empty())
