@@ -37,8 +37,8 @@ mod wait;
 mod why;
 mod worker;
 
-pub use args::Cli;
-pub use error::Failure;
+pub(crate) use args::Cli;
+pub(crate) use error::Failure;
 
 use args::{Command, SchemaArg, ShellArg};
 use clap::Parser;
@@ -53,7 +53,7 @@ use crate::sys::process;
 
 /// Runs the program on these arguments; returns its exit code.
 #[must_use]
-pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
+pub(crate) fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {

@@ -6,17 +6,17 @@
 use crate::model::{Finding, GatePolicy, Reason, Report, ReportState, Severity, Verdict};
 
 /// Clean, or below the bar.
-pub const EXIT_CLEAN: u8 = 0;
+pub(crate) const EXIT_CLEAN: u8 = 0;
 /// Findings at or above the bar.
-pub const EXIT_FINDINGS: u8 = 1;
+pub(crate) const EXIT_FINDINGS: u8 = 1;
 /// Something was not reviewed.
-pub const EXIT_INCOMPLETE: u8 = 3;
+pub(crate) const EXIT_INCOMPLETE: u8 = 3;
 
 /// Decides whether a push is held, and why. `not_reviewed` names, in words, what
 /// was not reviewed; it holds a push only where `unreviewed_holds` says so and
 /// the policy holds at all.
 #[must_use]
-pub fn decide(
+pub(crate) fn decide(
     findings: &[Finding],
     not_reviewed: &[String],
     policy: GatePolicy,
@@ -47,7 +47,7 @@ pub fn decide(
 /// The exit code of a run: what was found counts even when something else was
 /// not reviewed, and what was not reviewed is never a success.
 #[must_use]
-pub fn exit_code(report: &Report, bar: Severity) -> u8 {
+pub(crate) fn exit_code(report: &Report, bar: Severity) -> u8 {
     if report.findings.iter().any(|f| blocks(f, bar)) {
         return EXIT_FINDINGS;
     }

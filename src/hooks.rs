@@ -13,29 +13,29 @@
 //! not installed, `git-agents _hook` does both.
 
 mod commit_ranges;
-pub mod debounce;
+pub(crate) mod debounce;
 mod decision_log;
-pub mod deliver;
+pub(crate) mod deliver;
 mod directives;
 mod entry;
 mod filters;
 mod git_dirs;
 pub mod install;
-pub mod launch;
+pub(crate) mod launch;
 mod pre_push;
 mod reinstall;
 mod settings_stamp;
-pub mod shell_integration;
+pub(crate) mod shell_integration;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-pub use decision_log::Decided;
+pub(crate) use decision_log::Decided;
 pub use entry::{Rest, quick};
-pub use git_dirs::Place;
-pub use pre_push::{PushedRef, parse};
-pub use reinstall::{Repaired, program, repair};
-pub use settings_stamp::note as note_settings;
+pub(crate) use git_dirs::Place;
+pub(crate) use pre_push::PushedRef;
+pub(crate) use reinstall::{Repaired, program, repair};
+pub(crate) use settings_stamp::note as note_settings;
 
 use crate::model::Verdict;
 use crate::review::{PipelineError, Session, with_causes};
@@ -47,7 +47,7 @@ use deliver::Telling;
 
 /// Runs a hook: `arguments` begin with the event's name. Returns the exit code.
 #[must_use]
-pub fn main(arguments: &[OsString]) -> u8 {
+pub(crate) fn main(arguments: &[OsString]) -> u8 {
     match quick(arguments) {
         Rest::Nothing => 0,
         Rest::Tell | Rest::Judge => rest(arguments),
@@ -58,7 +58,7 @@ pub fn main(arguments: &[OsString]) -> u8 {
 /// Says in one line what is wrong with settings that have changed; where
 /// nothing is, does what the hook is for. Returns the exit code.
 #[must_use]
-pub fn check(arguments: &[OsString]) -> u8 {
+pub(crate) fn check(arguments: &[OsString]) -> u8 {
     let Some((store, place)) = entry::here() else {
         return 0;
     };
@@ -84,7 +84,7 @@ pub fn check(arguments: &[OsString]) -> u8 {
 
 /// What the small program leaves to this one.
 #[must_use]
-pub fn rest(arguments: &[OsString]) -> u8 {
+pub(crate) fn rest(arguments: &[OsString]) -> u8 {
     let Some((store, place)) = entry::here() else {
         return 0;
     };
@@ -105,7 +105,7 @@ pub fn rest(arguments: &[OsString]) -> u8 {
 
 /// One screen of this terminal.
 #[must_use]
-pub fn telling(json: bool) -> Telling {
+pub(crate) fn telling(json: bool) -> Telling {
     let (height, width) = terminal::size();
     Telling {
         json,
@@ -145,7 +145,7 @@ fn say_repaired(repaired: &Repaired) {
 }
 
 /// Tells what waits in this repository, for the shell integration; returns how many.
-pub fn tell_here(store: &Store, place: &Place) -> usize {
+pub(crate) fn tell_here(store: &Store, place: &Place) -> usize {
     if place.is_busy() {
         return 0;
     }
@@ -156,7 +156,7 @@ pub fn tell_here(store: &Store, place: &Place) -> usize {
 ///
 /// # Errors
 /// When the repository cannot be read.
-pub fn judge_head(session: &Session, remote: &str) -> Result<Verdict, PipelineError> {
+pub(crate) fn judge_head(session: &Session, remote: &str) -> Result<Verdict, PipelineError> {
     let id = session.repo.resolve_commit("HEAD")?;
     let place = Place {
         git_dir: session.repo.git_dir().to_owned(),
@@ -177,7 +177,7 @@ pub fn judge_head(session: &Session, remote: &str) -> Result<Verdict, PipelineEr
 
 /// The gate's decisions, oldest first, held pushes that went through anyway among them.
 #[must_use]
-pub fn decisions(session: &Session) -> Vec<Decided> {
+pub(crate) fn decisions(session: &Session) -> Vec<Decided> {
     decision_log::note_overrides(session);
     decision_log::decisions(session)
 }

@@ -27,7 +27,7 @@ const COMMAND: &str = "command";
 
 /// What a plan is made from.
 #[derive(Clone, Copy, Debug)]
-pub struct PlanInput<'a> {
+pub(crate) struct PlanInput<'a> {
     /// Definitions found; for one name the first counts.
     pub definitions: &'a [AgentDefinition],
     /// Settings.
@@ -73,7 +73,7 @@ pub enum PlanError {
 }
 
 /// Decides. Order: as requested, else as enabled; each agent's perspectives as defined.
-pub fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
+pub(crate) fn plan(input: &PlanInput) -> Result<Plan, PlanError> {
     let names = chosen(input)?;
     let content = Content::of(input.change);
     let mut plan = Plan {

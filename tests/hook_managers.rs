@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use git_agents::git::Repo;
-use git_agents::hooks::install::{self, Event, EventState, Manager, Route};
+use git_agents::testing::Repo;
+use git_agents::testing::install::{self, Event, EventState, Manager, Route};
 use hook_support::{Sandbox, attempt, both, picture, run, same, script, sealed_with};
 
 const NPM: [&str; 2] = ["husky@9.1.7", "lefthook@2.2.2"];

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use expectrl::Expect;
 use expectrl::session::OsSession;
-use git_agents::hooks::shell_integration::Shell;
+use git_agents::testing::Shell;
 use hook_support::{Sandbox, attempt, script, sealed};
 
 /// Prints the report once, as the real one does: whoever takes the marker.

@@ -47,7 +47,7 @@ type Fault = (usize, String);
 ///
 /// # Errors
 /// [`DefinitionError::Malformed`], naming the file of `source` and the line.
-pub fn parse_definition(
+pub(crate) fn parse_definition(
     bytes: &[u8],
     source: DefinitionSource,
 ) -> Result<AgentDefinition, DefinitionError> {
@@ -58,7 +58,7 @@ pub fn parse_definition(
 ///
 /// # Errors
 /// As [`parse_definition`].
-pub fn parse_as(
+pub(crate) fn parse_as(
     host: Host,
     bytes: &[u8],
     source: DefinitionSource,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 /// Whose format a definition is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
+pub(crate) enum Host {
     /// Ours, which is also the common core of the others.
     Own,
     /// Claude Code.
@@ -83,7 +83,7 @@ const LOOSENING: [&str; 24] = [
 
 /// Whether obeying this field could give an agent more than it gets here.
 #[must_use]
-pub fn loosens(field: &str) -> bool {
+pub(crate) fn loosens(field: &str) -> bool {
     LOOSENING.contains(&field)
 }
 

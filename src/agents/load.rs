@@ -17,7 +17,7 @@ use super::trust::Standing;
 
 /// All definitions that may run, and what was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Definitions {
+pub(crate) struct Definitions {
     /// One per name: the built-in ones first, then the others by name.
     pub agents: Vec<AgentDefinition>,
     /// Those of the repository that nobody trusted, as they stand.
@@ -28,7 +28,7 @@ pub struct Definitions {
 
 /// A definition of the repository that may not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Untrusted {
+pub(crate) struct Untrusted {
     /// What it says of itself.
     pub definition: AgentDefinition,
     /// Its file.
@@ -42,7 +42,7 @@ pub struct Untrusted {
 /// # Panics
 /// Never: a test reads them.
 #[must_use]
-pub fn built_in() -> Vec<AgentDefinition> {
+pub(crate) fn built_in() -> Vec<AgentDefinition> {
     let texts = [
         include_str!("definitions/security.md"),
         include_str!("definitions/performance.md"),
@@ -59,7 +59,7 @@ pub fn built_in() -> Vec<AgentDefinition> {
 ///
 /// # Errors
 /// What the file system says, and too many bytes.
-pub fn read_definition(path: &Path, is_of_user: bool) -> io::Result<Vec<u8>> {
+pub(crate) fn read_definition(path: &Path, is_of_user: bool) -> io::Result<Vec<u8>> {
     if is_of_user {
         return read(path);
     }
@@ -73,7 +73,7 @@ pub fn read_definition(path: &Path, is_of_user: bool) -> io::Result<Vec<u8>> {
 /// # Errors
 /// A file that the user wrote for this program, or a trusted one, is malformed or cannot be read.
 /// Any other is left out: neither a repository nor another program's file stops this one.
-pub fn load_definitions(
+pub(crate) fn load_definitions(
     places: &[Place],
     top: Option<&Path>,
     standing: &dyn Fn(&Path, &str) -> Standing,
@@ -241,7 +241,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
     use super::*;
-    use crate::agents::Host;
+    use crate::agents::host::Host;
     use crate::model::Access;
 
     fn text(name: &str, body: &str) -> String {

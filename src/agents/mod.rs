@@ -9,21 +9,20 @@
 //! error and is not empty is `Answered`.
 //! Leaves to others: running (`supervise`), choosing (`plan`), believing (`synth`).
 
-mod definition;
+pub(crate) mod definition;
 mod host;
 mod load;
 mod search_paths;
 mod slash_command;
 mod trust;
 
-pub use definition::{DefinitionError, parse_as, parse_definition};
+pub(crate) use definition::DefinitionError;
 
-pub use host::{Host, loosens};
-pub use load::{Definitions, Untrusted, built_in, load_definitions, read_definition};
-pub use search_paths::{Owner, Place, places};
+pub(crate) use host::loosens;
+pub(crate) use load::{Definitions, Untrusted, built_in, load_definitions, read_definition};
+pub(crate) use search_paths::places;
 
-pub use slash_command::{
-    Commands, RenderError, Rendered, SlashCommand, UntrustedCommand, command_places, load_commands,
-    parse_command,
+pub(crate) use slash_command::{
+    Commands, RenderError, SlashCommand, command_places, load_commands,
 };
-pub use trust::{Grant, Permission, Standing, Trust, TrustError};
+pub(crate) use trust::{Grant, Permission, Standing, Trust, TrustError};

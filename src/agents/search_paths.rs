@@ -12,7 +12,7 @@ const FILES: usize = 200;
 
 /// One directory with definitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The directory.
     pub dir: PathBuf,
     /// Whose format its files have.
@@ -23,7 +23,7 @@ pub struct Place {
 
 /// Whose a definition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     /// The user's, written for this program: it may replace a built-in one.
     User,
     /// The user's, written for another program.
@@ -35,7 +35,7 @@ pub enum Owner {
 /// All places, in the order in which of several definitions with one name the first counts.
 /// A directory of the user that lies inside the work tree is the repository's.
 #[must_use]
-pub fn places(config: Option<&Path>, home: Option<&Path>, top: Option<&Path>) -> Vec<Place> {
+pub(crate) fn places(config: Option<&Path>, home: Option<&Path>, top: Option<&Path>) -> Vec<Place> {
     let ours = config.map(|dir| Place {
         dir: dir.join("agents"),
         host: Host::Own,
@@ -81,7 +81,7 @@ impl Place {
     ///
     /// # Errors
     /// The directory cannot be listed, or a link leads to one of the repository.
-    pub fn files(&self, top: Option<&Path>) -> io::Result<Vec<PathBuf>> {
+    pub(crate) fn files(&self, top: Option<&Path>) -> io::Result<Vec<PathBuf>> {
         let entries = match fs::read_dir(&self.dir) {
             Ok(entries) => entries,
             Err(error)

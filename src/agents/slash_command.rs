@@ -16,15 +16,15 @@ use super::definition::{DefinitionError, FieldsOf, parse_fields};
 use super::host::Host;
 use crate::model::{AgentDefinition, AgentName, DefinitionSource};
 
-pub use load::{Commands, UntrustedCommand, command_places, load_commands};
-pub use render::{RenderError, Rendered};
+pub(crate) use load::{Commands, command_places, load_commands};
+pub(crate) use render::{RenderError, Rendered};
 
 /// Longest name, with its directories.
 const NAME: usize = 50;
 
 /// One slash command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlashCommand {
+pub(crate) struct SlashCommand {
     /// What it is called by: the file's name, with `:` after each directory.
     pub name: String,
     /// Which arguments it expects, for people.
@@ -40,7 +40,7 @@ impl SlashCommand {
     ///
     /// # Errors
     /// They become too long.
-    pub fn render(&self, arguments: &[String]) -> Result<Rendered, RenderError> {
+    pub(crate) fn render(&self, arguments: &[String]) -> Result<Rendered, RenderError> {
         render::render(&self.definition.body, arguments)
     }
 }
@@ -49,7 +49,7 @@ impl SlashCommand {
 ///
 /// # Errors
 /// [`DefinitionError::Malformed`], naming the file of `source` and the line.
-pub fn parse_command(
+pub(crate) fn parse_command(
     name: &str,
     bytes: &[u8],
     source: DefinitionSource,

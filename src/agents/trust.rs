@@ -37,7 +37,7 @@ const ENTRIES: usize = 10_000;
 
 /// Why an entry could not be written or removed.
 #[derive(Debug, thiserror::Error)]
-pub enum TrustError {
+pub(crate) enum TrustError {
     /// There is no place that only this user can write.
     #[error("{0}")]
     NoPlace(String),
@@ -55,7 +55,7 @@ pub enum TrustError {
 
 /// What is allowed to a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Permission {
+pub(crate) enum Permission {
     /// To instruct an agent.
     Run,
     /// To use this tool, as its definition names it, where nobody is there to be asked.
@@ -64,7 +64,7 @@ pub enum Permission {
 
 /// One thing that the user allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
+pub(crate) struct Grant {
     /// The real path of the repository's common git directory.
     pub repository: PathBuf,
     /// The file, below the top of the work tree; absolute for a file of the user.
@@ -80,7 +80,7 @@ pub struct Grant {
 impl Grant {
     /// What it is filed under: SHA-256 of what it allows to whom, in hexadecimal.
     #[must_use]
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         let permission = match &self.permission {
             Permission::Run => "run".to_owned(),
             Permission::Tool(tool) => format!("tool {tool}"),
@@ -103,7 +103,7 @@ impl Grant {
 
 /// How a file of a repository stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// These very bytes are trusted.
     Trusted,
     /// Other bytes at this path are: it changed since.
@@ -114,7 +114,7 @@ pub enum Standing {
 
 /// The user's grants, seen from one repository.
 #[derive(Clone, Debug, Default)]
-pub struct Trust {
+pub(crate) struct Trust {
     dir: PathBuf,
     repository: PathBuf,
     /// The work tree's top, as it is named and as it really is.
@@ -129,7 +129,7 @@ impl Trust {
     /// Reads the entries below `state`, the user's own directory
     /// ([`crate::sys::dirs::user_state`]). An entry that cannot be read is not trusted.
     #[must_use]
-    pub fn load(state: Option<&Path>, common_dir: &Path, work_tree: Option<&Path>) -> Self {
+    pub(crate) fn load(state: Option<&Path>, common_dir: &Path, work_tree: Option<&Path>) -> Self {
         let mut trust = Self {
             dir: state.map(|dir| dir.join("trust")).unwrap_or_default(),
             repository: real(common_dir),
@@ -147,7 +147,7 @@ impl Trust {
 
     /// Why nothing can be trusted here, as a sentence's part.
     #[must_use]
-    pub fn problem(&self) -> Option<&str> {
+    pub(crate) fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
     }
 
@@ -176,7 +176,7 @@ impl Trust {
 
     /// How the file at `path` with these bytes' SHA-256 stands.
     #[must_use]
-    pub fn standing(&self, path: &Path, sha256: &str) -> Standing {
+    pub(crate) fn standing(&self, path: &Path, sha256: &str) -> Standing {
         let path = self.known_as(path);
         let here = |grant: &&Grant| grant.repository == self.repository && grant.path == path;
         let runs: Vec<&Grant> = self
@@ -194,7 +194,7 @@ impl Trust {
 
     /// Tools beyond reading that the user allowed to this definition beforehand, among those it asks for.
     #[must_use]
-    pub fn approved_tools(&self, definition: &AgentDefinition) -> Vec<String> {
+    pub(crate) fn approved_tools(&self, definition: &AgentDefinition) -> Vec<String> {
         let (DefinitionSource::User(path) | DefinitionSource::Repository(path)) =
             &definition.source
         else {
@@ -211,7 +211,7 @@ impl Trust {
 
     /// Tools allowed to the file at `path` with these bytes.
     #[must_use]
-    pub fn tools_of(&self, path: &Path, sha256: &str) -> Vec<String> {
+    pub(crate) fn tools_of(&self, path: &Path, sha256: &str) -> Vec<String> {
         let path = self.known_as(path);
         let here =
             |g: &&Grant| g.repository == self.repository && g.path == path && g.sha256 == sha256;
@@ -227,13 +227,13 @@ impl Trust {
     }
 
     /// Everything allowed, in every repository, in no order that means anything.
-    pub fn grants(&self) -> impl Iterator<Item = &Grant> {
+    pub(crate) fn grants(&self) -> impl Iterator<Item = &Grant> {
         self.grants.values()
     }
 
     /// Whether the grant is for this repository.
     #[must_use]
-    pub fn is_here(&self, grant: &Grant) -> bool {
+    pub(crate) fn is_here(&self, grant: &Grant) -> bool {
         grant.repository == self.repository
     }
 
@@ -241,7 +241,7 @@ impl Trust {
     ///
     /// # Errors
     /// There is no safe place for it, or it cannot be written.
-    pub fn add(
+    pub(crate) fn add(
         &mut self,
         path: &Path,
         sha256: &str,
@@ -278,7 +278,7 @@ impl Trust {
     ///
     /// # Errors
     /// It cannot be removed: it is then still allowed.
-    pub fn remove(&mut self, grant: &Grant) -> Result<bool, TrustError> {
+    pub(crate) fn remove(&mut self, grant: &Grant) -> Result<bool, TrustError> {
         let id = grant.id();
         let file = self.file(&id);
         match fs::remove_file(&file) {
@@ -291,7 +291,7 @@ impl Trust {
 
     /// How a file is named in grants: below the top of the work tree where it is inside.
     #[must_use]
-    pub fn known_as(&self, path: &Path) -> PathBuf {
+    pub(crate) fn known_as(&self, path: &Path) -> PathBuf {
         self.tops
             .iter()
             .find_map(|top| path.strip_prefix(top).ok())

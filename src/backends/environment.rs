@@ -56,7 +56,7 @@ const ADDED: [(&str, &str); 6] = [
 
 /// The variables that were set when we started; each adapter passes on what its program needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// Name and value, as the system gave them.
     pub vars: Vec<(OsString, OsString)>,
 }
@@ -64,7 +64,7 @@ pub struct Environment {
 impl Environment {
     /// Of this process.
     #[must_use]
-    pub fn current() -> Self {
+    pub(crate) fn current() -> Self {
         Self {
             vars: env::vars_os().collect(),
         }
@@ -73,7 +73,7 @@ impl Environment {
     /// Without the entries of `PATH` that lie in the work tree: a script's `env node` must not
     /// find the repository's.
     #[must_use]
-    pub fn outside(mut self, work_tree: &Path) -> Self {
+    pub(crate) fn outside(mut self, work_tree: &Path) -> Self {
         for (name, value) in &mut self.vars {
             if name == "PATH" {
                 *value = keep_entries(value, |entry| !is_inside(entry, work_tree));
@@ -84,7 +84,7 @@ impl Environment {
 
     /// A variable's value, if it is set and not empty.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&OsStr> {
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         let found = self
             .vars
             .iter()

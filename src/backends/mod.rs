@@ -32,7 +32,7 @@ use crate::model::is_model_name;
 use crate::reply::{DecodeError, decode_answer};
 
 /// What an agent program needs to be told, and how to understand it.
-pub trait Adapter: Sync {
+pub(crate) trait Adapter: Sync {
     /// The backend's name in settings and reports.
     fn name(&self) -> &'static str;
     /// The program to look for; none where the person's settings name it.
@@ -98,7 +98,7 @@ pub trait Adapter: Sync {
 
 /// What a call is built from.
 #[derive(Clone, Copy, Debug)]
-pub struct InvocationRequest<'a> {
+pub(crate) struct InvocationRequest<'a> {
     /// Absolute path, as [`super::detect()`] found it.
     pub program: &'a Path,
     /// The whole prompt.
@@ -145,7 +145,7 @@ impl InvocationRequest<'_> {
 
 /// Why a call cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AgentError {
+pub(crate) enum AgentError {
     /// It would not be safe.
     #[error("{0}")]
     Refused(String),
@@ -168,7 +168,7 @@ pub enum AgentError {
 
 /// An outcome, understood.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// How it ended; `Answered` only with a reply.
     pub ending: Ending,
     /// The reply; beside another ending than `Answered`, what could be saved of one.

@@ -4,8 +4,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use git_agents::hooks::{Rest, quick};
-use git_agents::sys::process;
+use git_agents::{Rest, become_program, leave, quick};
 
 /// The program that does all that takes longer.
 const WHOLE: &str = "git-agents";
@@ -18,7 +17,7 @@ fn main() -> ExitCode {
             Rest::Tell | Rest::Judge => become_whole("_hook-rest", &arguments[1..]),
             Rest::Check => become_whole("_hook-check", &arguments[1..]),
         },
-        Some("_supervise") if process::leave(Some(WHOLE)) => {
+        Some("_supervise") if leave(Some(WHOLE)) => {
             become_whole("_supervise", &arguments[1..]);
         }
         _ => {}
@@ -30,5 +29,5 @@ fn main() -> ExitCode {
 fn become_whole(command: &str, arguments: &[OsString]) {
     let mut words = vec![OsString::from(command)];
     words.extend_from_slice(arguments);
-    process::become_program(WHOLE, &words);
+    become_program(WHOLE, &words);
 }

@@ -23,7 +23,7 @@ pub(crate) use trust::TrustArgs;
     after_help = "With no agent installed the reviewer inside this program does the job, without any account.\n\
                   Settings are git config keys: see `git agents config`."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Say more on standard error: who read the repository, what was left out, which backends were found
     #[arg(short, long, global = true)]
     pub verbose: bool,
@@ -34,7 +34,7 @@ pub struct Cli {
 
 /// Commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Review a change now
     ///
     /// Exit codes: 0 clean, or below the bar; 1 confirmed findings at or above the bar;
@@ -114,7 +114,7 @@ pub enum Command {
 
 /// What to review.
 #[derive(Clone, Debug, Default, Args)]
-pub struct TargetArgs {
+pub(crate) struct TargetArgs {
     /// A commit, `A..B` or `A...B`; nothing: uncommitted work if there is any, else HEAD
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
@@ -131,7 +131,7 @@ pub struct TargetArgs {
 
 /// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
+pub(crate) enum FormatArg {
     /// For people, coloured on a terminal
     Terminal,
     /// For comments and files
@@ -142,7 +142,7 @@ pub enum FormatArg {
 
 /// How to print a report.
 #[derive(Clone, Debug, Default, Args)]
-pub struct PrintArgs {
+pub(crate) struct PrintArgs {
     /// Output format
     #[arg(long, value_enum, env = "GIT_AGENTS_FORMAT", value_name = "FORMAT")]
     pub format: Option<FormatArg>,
@@ -153,7 +153,7 @@ pub struct PrintArgs {
 
 /// `git agents run`.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// What to review.
     #[command(flatten)]
     pub target: TargetArgs,
@@ -185,7 +185,7 @@ pub struct RunArgs {
 
 /// `git agents report`.
 #[derive(Debug, Args)]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     /// Which target's report; nothing: the newest.
     #[command(flatten)]
     pub target: TargetArgs,
@@ -202,7 +202,7 @@ pub struct ReportArgs {
 
 /// `git agents show`.
 #[derive(Debug, Args)]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// The finding; a unique prefix of its id is enough
     #[arg(value_name = "FINDING")]
     pub finding: String,
@@ -213,7 +213,7 @@ pub struct ShowArgs {
 
 /// A finding.
 #[derive(Debug, Args)]
-pub struct FindingArg {
+pub(crate) struct FindingArg {
     /// The finding; a unique prefix of its id is enough
     #[arg(value_name = "FINDING")]
     pub finding: String,

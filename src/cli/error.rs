@@ -13,7 +13,7 @@ use crate::text::escape;
 
 /// A failure with its exit code.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The exit code.
     pub code: u8,
     message: String,
@@ -48,7 +48,7 @@ impl Failure {
 
     /// What standard error gets, line feeds included. Safe for a terminal.
     #[must_use]
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let mut text = format!("error: {}\n", escape::line(&self.message));
         for hint in &self.hints {
             let _ = writeln!(text, "hint: {}", escape::line(hint));

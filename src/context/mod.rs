@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much to gather.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ContextRequest {
+pub(crate) struct ContextRequest {
     /// Non-merge commits before the change to mine; at most 5,000.
     pub history_commits: usize,
     /// Time for reading history, the one part that can take long; zero commits skip it.
@@ -58,7 +58,7 @@ impl Default for ContextRequest {
 
 /// Gathers what is known about the change besides its lines.
 #[must_use]
-pub fn gather(repo: &Repo, change: &Change, request: &ContextRequest) -> Context {
+pub(crate) fn gather(repo: &Repo, change: &Change, request: &ContextRequest) -> Context {
     let mut context = Context {
         repository: repo.name(),
         surroundings: surroundings::of_change(change),

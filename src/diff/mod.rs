@@ -39,7 +39,7 @@ const BOUNDARY_PATHS: usize = 100;
 
 /// Bounds of one capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaptureLimits {
+pub(crate) struct CaptureLimits {
     /// A file over this many bytes is not read.
     pub file_bytes: u64,
     /// Text of hunks that is kept, bytes; eight times as much is read at most.
@@ -66,7 +66,7 @@ impl Default for CaptureLimits {
 
 /// What to capture.
 #[derive(Clone, Debug)]
-pub struct CaptureRequest<'a> {
+pub(crate) struct CaptureRequest<'a> {
     /// The target as named.
     pub spec: &'a TargetSpec,
     /// The bounds.
@@ -77,7 +77,7 @@ pub struct CaptureRequest<'a> {
 
 /// A change, and the lock files that another stage reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Capture {
+pub(crate) struct Capture {
     /// The change; `lock_files` is still empty.
     pub change: Change,
     /// The lock files in it.
@@ -86,7 +86,7 @@ pub struct Capture {
 
 /// A lock file before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockBlobs {
+pub(crate) struct LockBlobs {
     /// Its path.
     pub path: RepoPath,
     /// Before; none when it is new.
@@ -99,31 +99,31 @@ pub struct LockBlobs {
 
 /// Paths that the person or the project excludes from every review.
 #[derive(Clone, Debug)]
-pub struct Excluded(globset::GlobSet);
+pub(crate) struct Excluded(globset::GlobSet);
 
 impl Excluded {
     /// From globs as in [`CaptureRequest::exclude`].
     ///
     /// # Errors
     /// A pattern is none.
-    pub fn new(patterns: &[String]) -> Result<Self, GitError> {
+    pub(crate) fn new(patterns: &[String]) -> Result<Self, GitError> {
         classify::filter(patterns).map(Self)
     }
 
     /// Whether this path is excluded.
     #[must_use]
-    pub fn holds(&self, path: &RepoPath) -> bool {
+    pub(crate) fn holds(&self, path: &RepoPath) -> bool {
         self.0.is_match(attributes::as_path(path.as_bytes()))
     }
 }
 
 /// Looks the target up, without reading any text of it.
-pub fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Target, GitError> {
+pub(crate) fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Target, GitError> {
     resolve::resolve(repo, spec).map(|resolved| resolved.target)
 }
 
 /// Reads the change that the target is.
-pub fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Capture, GitError> {
+pub(crate) fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Capture, GitError> {
     let started = Instant::now();
     let filter = classify::filter(request.exclude)?;
     let Resolved {

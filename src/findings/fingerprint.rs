@@ -11,7 +11,12 @@ use crate::model::{FindingId, RepoPath};
 /// lines around them. White space and the numbers of `[redacted:...]` markers do
 /// not matter; line numbers are no part of it; secrets are masked before.
 #[must_use]
-pub fn fingerprint(remote: &str, category: &str, path: &RepoPath, quote_window: &str) -> FindingId {
+pub(crate) fn fingerprint(
+    remote: &str,
+    category: &str,
+    path: &RepoPath,
+    quote_window: &str,
+) -> FindingId {
     let mut hash = Sha256::new();
     let window = folded_lines(quote_window).join("\n");
     for part in [

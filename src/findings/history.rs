@@ -21,7 +21,7 @@ const NEAR: u32 = 3;
 /// Whether a finding shows in this round (from 1) of reviews of the same work:
 /// from the third on only what is high or worse, and what came back.
 #[must_use]
-pub fn visible(finding: &Finding, round: u32) -> bool {
+pub(crate) fn visible(finding: &Finding, round: u32) -> bool {
     round < QUIET_ROUND || finding.severity >= Severity::High || finding.status == Status::Regressed
 }
 
@@ -197,7 +197,7 @@ fn code_is_gone(known: &KnownFinding, file: &FileChange, view: &View, search: &S
 /// uncommitted work); a person's decision stays. Doing it twice for one run
 /// changes nothing more. `reviewed_paths` are the files of this run's change.
 #[must_use]
-pub fn update_known(
+pub(crate) fn update_known(
     known: &[KnownFinding],
     synthesis: &Synthesis,
     run: &RunId,

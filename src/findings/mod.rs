@@ -19,8 +19,8 @@ mod similarity;
 
 use std::collections::BTreeSet;
 
-pub use fingerprint::fingerprint;
-pub use history::{update_known, visible};
+pub(crate) use fingerprint::fingerprint;
+pub(crate) use history::{update_known, visible};
 
 use crate::model::finding::FOLDED;
 use crate::model::{
@@ -45,7 +45,7 @@ const PROSE_CHARS: usize = 8000;
 
 /// Everything that a synthesis looks at.
 #[derive(Clone, Copy, Debug)]
-pub struct SynthInput<'a> {
+pub(crate) struct SynthInput<'a> {
     /// The change that was reviewed.
     pub change: &'a Change,
     /// One entry for each job that was to run.
@@ -60,7 +60,7 @@ pub struct SynthInput<'a> {
 
 /// What became of one job.
 #[derive(Clone, Debug, PartialEq)]
-pub struct JobResult {
+pub(crate) struct JobResult {
     /// Whose.
     pub job: JobId,
     /// Who speaks: the agent's name, or `offline` for the embedded reviewer.
@@ -77,7 +77,7 @@ pub struct JobResult {
 
 /// The checked outcome of all replies.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Synthesis {
+pub(crate) struct Synthesis {
     /// Findings, ranked.
     pub findings: Vec<Finding>,
     /// Proposals that do not count.
@@ -96,7 +96,7 @@ pub struct Synthesis {
 
 /// Checks, merges and ranks what the agents said.
 #[must_use]
-pub fn synthesize(input: &SynthInput) -> Synthesis {
+pub(crate) fn synthesize(input: &SynthInput) -> Synthesis {
     let mut set_aside = Vec::new();
     let candidates = locate_all(input, &mut set_aside);
     let groups = merge::group(candidates);

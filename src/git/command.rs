@@ -57,7 +57,7 @@ const OVERRIDES: [&str; 13] = [
 ];
 
 /// One call of the git program.
-pub struct GitCommand {
+pub(crate) struct GitCommand {
     place: Place,
     args: Vec<OsString>,
     input: Vec<u8>,
@@ -76,7 +76,7 @@ struct Place {
 impl GitCommand {
     /// A call in this repository.
     #[must_use]
-    pub fn new(repo: &Repo) -> Self {
+    pub(crate) fn new(repo: &Repo) -> Self {
         let work_tree = repo.work_tree().map(Path::to_path_buf);
         let directory = work_tree
             .clone()
@@ -114,7 +114,7 @@ impl GitCommand {
 
     /// Adds arguments, the subcommand first.
     #[must_use]
-    pub fn args<I, S>(mut self, args: I) -> Self
+    pub(crate) fn args<I, S>(mut self, args: I) -> Self
     where
         I: IntoIterator<Item = S>,
         S: AsRef<OsStr>,
@@ -126,7 +126,7 @@ impl GitCommand {
 
     /// Bytes for standard input; without them it is empty.
     #[must_use]
-    pub fn input(mut self, bytes: Vec<u8>) -> Self {
+    pub(crate) fn input(mut self, bytes: Vec<u8>) -> Self {
         self.input = bytes;
         self
     }
@@ -134,21 +134,21 @@ impl GitCommand {
     /// Keeps what the person set for this one command, with `git -c` or in
     /// `GIT_CONFIG_*` variables: for reading settings, which starts no program.
     #[must_use]
-    pub fn keep_user_config(mut self) -> Self {
+    pub(crate) fn keep_user_config(mut self) -> Self {
         self.own_config = true;
         self
     }
 
     /// Another deadline than two minutes.
     #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
+    pub(crate) fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
     /// Runs to the end and returns standard output. More than `max_bytes` is
     /// an error, as is any exit status but 0.
-    pub fn output(self, max_bytes: usize) -> Result<Vec<u8>, GitError> {
+    pub(crate) fn output(self, max_bytes: usize) -> Result<Vec<u8>, GitError> {
         let mut collected = Vec::new();
         let attempt = self.attempt();
         let flow = self.stream(|chunk| {
@@ -169,12 +169,12 @@ impl GitCommand {
 
     /// Hands each line of standard output, without its line feed, to `each`;
     /// kills git when `each` breaks, which is no error.
-    pub fn lines(self, each: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), GitError> {
+    pub(crate) fn lines(self, each: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), GitError> {
         self.records(b'\n', each)
     }
 
     /// Like [`Self::lines`], with records that end in `end`.
-    pub fn records(
+    pub(crate) fn records(
         self,
         end: u8,
         mut each: impl FnMut(&[u8]) -> ControlFlow<()>,

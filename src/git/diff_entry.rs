@@ -3,9 +3,9 @@
 use crate::model::{ObjectId, RepoPath};
 
 /// Mode of a symbolic link.
-pub const SYMLINK: u32 = 0o120_000;
+pub(crate) const SYMLINK: u32 = 0o120_000;
 /// Mode of a submodule's entry.
-pub const SUBMODULE: u32 = 0o160_000;
+pub(crate) const SUBMODULE: u32 = 0o160_000;
 
 /// A path whose two sides differ.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::error::GitError;
 
 /// Lines replaced by lines, counted from 0; either side may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChangedLines {
+pub(crate) struct ChangedLines {
     /// First old line.
     pub old_start: usize,
     /// Number of old lines.
@@ -18,7 +18,7 @@ pub struct ChangedLines {
 
 /// The differing lines in order, with git's own alignment. The texts are
 /// taken as text whatever bytes they hold.
-pub fn changed_lines(old: &[u8], new: &[u8]) -> Result<Vec<ChangedLines>, GitError> {
+pub(crate) fn changed_lines(old: &[u8], new: &[u8]) -> Result<Vec<ChangedLines>, GitError> {
     let mut options = git2::DiffOptions::new();
     options
         .context_lines(0)

@@ -7,15 +7,15 @@
 //! hardened, behind the same functions. What a change means is left to
 //! `capture`.
 
-pub mod command;
-pub mod commit;
-pub mod diff_entry;
-pub mod error;
-pub mod line_ranges;
-pub mod objects;
-pub mod repo;
-pub mod repository_state;
-pub mod uncommitted;
+pub(crate) mod command;
+pub(crate) mod commit;
+pub(crate) mod diff_entry;
+pub(crate) mod error;
+pub(crate) mod line_ranges;
+pub(crate) mod objects;
+pub(crate) mod repo;
+pub(crate) mod repository_state;
+pub(crate) mod uncommitted;
 
 mod discover;
 mod index_mtime;
@@ -25,14 +25,11 @@ mod queries;
 mod remote;
 mod tree;
 
-pub use command::GitCommand;
-pub use commit::Commit;
-pub use diff_entry::{Content, Entry, Side};
-pub use error::GitError;
-pub use line_ranges::{ChangedLines, changed_lines};
-pub use notes::NOTES_REF;
-pub use objects::Log;
-pub use queries::version;
+pub(crate) use command::GitCommand;
+pub(crate) use diff_entry::{Content, Entry, Side};
+pub(crate) use error::GitError;
+pub(crate) use line_ranges::{ChangedLines, changed_lines};
+pub(crate) use queries::version;
 pub use repo::Repo;
-pub use repository_state::{Fingerprint, Part};
-pub use uncommitted::Uncommitted;
+pub(crate) use repository_state::{Fingerprint, Part};
+pub(crate) use uncommitted::Uncommitted;

@@ -14,7 +14,7 @@ use super::repo::Repo;
 use crate::model::ObjectId;
 
 /// Where the notes are.
-pub const NOTES_REF: &str = "refs/notes/agents";
+pub(crate) const NOTES_REF: &str = "refs/notes/agents";
 
 /// Bytes of an answer that is one object id.
 const ID_BYTES: usize = 4 << 10;

@@ -153,7 +153,7 @@ impl Repo {
 ///
 /// # Errors
 /// When git cannot be run or says something else.
-pub fn version() -> Result<(u32, u32, u32), GitError> {
+pub(crate) fn version() -> Result<(u32, u32, u32), GitError> {
     let here = std::env::current_dir().map_err(GitError::io("read the current directory"))?;
     version_of(GitCommand::searching(&here))
 }

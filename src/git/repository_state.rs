@@ -26,7 +26,7 @@ const OWN_REFERENCE: &[u8] = b" refs/notes/agents ";
 
 /// A part of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub(crate) enum Part {
     /// Where HEAD points.
     Head,
     /// Branches, tags and all other references.
@@ -44,7 +44,7 @@ pub enum Part {
 impl Part {
     /// The words for it.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Head => "HEAD",
             Self::References => "references",
@@ -58,7 +58,7 @@ impl Part {
 
 /// A repository at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fingerprint {
+pub(crate) struct Fingerprint {
     parts: BTreeMap<Part, [u8; 32]>,
     /// Files that differ from the index, or are not in it.
     files: BTreeMap<RepoPath, FileMark>,
@@ -82,7 +82,7 @@ impl Fingerprint {
     ///
     /// # Errors
     /// git cannot list references or the index.
-    pub fn take(repo: &Repo, clock: &Path) -> Result<Self, GitError> {
+    pub(crate) fn take(repo: &Repo, clock: &Path) -> Result<Self, GitError> {
         let dirs = [repo.git_dir(), repo.common_dir()];
         let parts = [
             (Part::Head, file_digest(&repo.git_dir().join("HEAD"))),
@@ -132,7 +132,7 @@ impl Fingerprint {
     /// changed it after this was taken, so that neither `git status`, which only refreshes the index,
     /// nor a commit of what stood there already counts.
     #[must_use]
-    pub fn differences(&self, later: &Self) -> Vec<Part> {
+    pub(crate) fn differences(&self, later: &Self) -> Vec<Part> {
         let mut found: Vec<Part> = self
             .parts
             .iter()

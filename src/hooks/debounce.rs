@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
+pub(crate) enum Settled {
     /// Review this.
     Review(TargetSpec),
     /// Do not: why. The work is found again by a newer request, or at the push.
@@ -32,7 +32,7 @@ pub enum Settled {
 ///
 /// # Errors
 /// When the repository cannot be read or the store cannot be written.
-pub fn settle(session: &Session, request: &RunRequest) -> Result<Settled, PipelineError> {
+pub(crate) fn settle(session: &Session, request: &RunRequest) -> Result<Settled, PipelineError> {
     if !is_hooked(request) {
         return Ok(Settled::Review(request.target.clone()));
     }

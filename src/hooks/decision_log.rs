@@ -13,7 +13,7 @@ const BYTES: u64 = 8 << 20;
 
 /// One decision.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Decided {
+pub(crate) struct Decided {
     /// Version of this record.
     pub version: u32,
     /// Seconds since the epoch.

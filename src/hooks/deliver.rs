@@ -16,7 +16,7 @@ const ANYWHERE: u64 = 600;
 
 /// How it is printed.
 #[derive(Clone, Copy, Debug)]
-pub struct Telling {
+pub(crate) struct Telling {
     /// As JSON, one document a line, for a program that asked for it.
     pub json: bool,
     /// Columns.
@@ -28,7 +28,7 @@ pub struct Telling {
 }
 
 /// Prints every waiting report that belongs here; returns how many.
-pub fn deliver(store: &Store, place: &Place, how: Telling, to: &mut dyn Write) -> usize {
+pub(crate) fn deliver(store: &Store, place: &Place, how: Telling, to: &mut dyn Write) -> usize {
     let waiting = store.undelivered();
     let here: Vec<RunId> = waiting
         .into_iter()

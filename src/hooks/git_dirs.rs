@@ -10,7 +10,7 @@ const POINTER_BYTES: usize = 8 << 10;
 
 /// The repository of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The worktree's git directory, absolute.
     pub git_dir: PathBuf,
     /// The common directory, absolute.
@@ -23,7 +23,7 @@ impl Place {
     /// git starts a hook at the top of the work tree, or in the git directory
     /// of a bare repository, and names the git directory in `GIT_DIR` where it is not `.git`.
     #[must_use]
-    pub fn of_hook(cwd: &Path, git_dir: Option<&Path>) -> Option<Self> {
+    pub(crate) fn of_hook(cwd: &Path, git_dir: Option<&Path>) -> Option<Self> {
         let named = git_dir.map(|dir| cwd.join(dir));
         let can_be_bare = named.is_some();
         let git_dir = named.or_else(|| pointed(&cwd.join(".git")))?;
@@ -44,7 +44,7 @@ impl Place {
     /// commit. `None` where it is packed or kept in another back end; whoever
     /// needs it then asks git.
     #[must_use]
-    pub fn head(&self) -> Option<ObjectId> {
+    pub(crate) fn head(&self) -> Option<ObjectId> {
         let head = pointer(&self.git_dir.join("HEAD"))?;
         match head.strip_prefix("ref: ") {
             None => ObjectId::parse(&head),
@@ -56,7 +56,7 @@ impl Place {
     /// Short name of the branch that HEAD is on, or that the rebase under way
     /// will put it on again; none where it is detached.
     #[must_use]
-    pub fn branch(&self) -> Option<String> {
+    pub(crate) fn branch(&self) -> Option<String> {
         let files = ["rebase-merge/head-name", "rebase-apply/head-name", "HEAD"];
         let name = files
             .iter()
@@ -67,14 +67,14 @@ impl Place {
 
     /// A commit that a file of the worktree's git directory names.
     #[must_use]
-    pub fn commit_in(&self, name: &str) -> Option<ObjectId> {
+    pub(crate) fn commit_in(&self, name: &str) -> Option<ObjectId> {
         ObjectId::parse(&pointer(&self.git_dir.join(name))?)
     }
 
     /// Whether what is printed now would stand in the middle of something: a
     /// rebase, a pick or revert of several to its very end, a bisection.
     #[must_use]
-    pub fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         let there = |name: &str| self.git_dir.join(name).exists();
         there("rebase-merge")
             || there("rebase-apply")
@@ -85,7 +85,7 @@ impl Place {
     /// Whether a rebase, a pick or revert of several, or `am` is under way. For a
     /// sequencer, one line left means that this is its last commit.
     #[must_use]
-    pub fn in_sequence(&self) -> bool {
+    pub(crate) fn in_sequence(&self) -> bool {
         let there = |name: &str| self.git_dir.join(name).exists();
         if there("rebase-merge") || there("rebase-apply") {
             return true;

@@ -17,7 +17,7 @@ use crate::sys::stderr::SPEAK_ON_STDOUT;
 /// # Errors
 /// The store cannot be written. A supervisor that cannot be started is no error:
 /// the request is found at the next git command.
-pub fn request(
+pub(crate) fn request(
     store: &Store,
     place: &Place,
     trigger: Trigger,
@@ -49,7 +49,7 @@ pub fn request(
 ///
 /// # Errors
 /// The program cannot be started again.
-pub fn supervisor(common_dir: &Path, run: &RunId, fresh: bool) -> io::Result<()> {
+pub(crate) fn supervisor(common_dir: &Path, run: &RunId, fresh: bool) -> io::Result<()> {
     let program = std::env::current_exe()?;
     let mut args: Vec<OsString> = vec![
         "_supervise".into(),

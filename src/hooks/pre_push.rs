@@ -36,7 +36,7 @@ const STARTED: usize = 50;
 
 /// A ref to be pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushedRef {
+pub(crate) struct PushedRef {
     /// Name here.
     pub local: String,
     /// Its commit or tag here.
@@ -47,7 +47,7 @@ pub struct PushedRef {
 
 /// Reads git's lines; deletions and malformed lines are left out.
 #[must_use]
-pub fn parse(input: &str) -> Vec<PushedRef> {
+pub(crate) fn parse(input: &str) -> Vec<PushedRef> {
     let one = |line: &str| {
         let mut words = line.split(' ');
         let (local, id, _, remote) = (words.next()?, words.next()?, words.next()?, words.next()?);

@@ -14,7 +14,7 @@ use super::install::{self, EventState, HookError, InstallOptions, Route};
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Repaired {
+pub(crate) enum Repaired {
     /// Nothing was in the way.
     Nothing,
     /// Ours are back, the other tool's run through them.
@@ -26,7 +26,7 @@ pub enum Repaired {
 /// Puts our hooks back if need be. Where nothing is in the way, a few files are
 /// read and nothing is started.
 #[must_use]
-pub fn repair(repo: &Repo) -> Repaired {
+pub(crate) fn repair(repo: &Repo) -> Repaired {
     if !install::displaced(repo.common_dir()) {
         return Repaired::Nothing;
     }
@@ -74,7 +74,7 @@ fn attempt(repo: &Repo) -> Result<Repaired, HookError> {
 ///
 /// # Errors
 /// What the system says where it does not know this program's path.
-pub fn program() -> io::Result<PathBuf> {
+pub(crate) fn program() -> io::Result<PathBuf> {
     let own = std::env::current_exe().and_then(|path| path.canonicalize())?;
     let small = own.with_file_name("git-agents-hook");
     Ok(if small.is_file() { small } else { own })

@@ -28,7 +28,7 @@ pub(super) fn are_known(store: &Store) -> bool {
 }
 
 /// Notes the files of settings that were understood.
-pub fn note(session: &Session) {
+pub(crate) fn note(session: &Session) {
     if !session.store.root().is_dir() || are_known(&session.store) {
         return;
     }

@@ -30,7 +30,7 @@ const LARGEST: usize = 64 * 1024 * 1024;
 /// The dependency changes between two states of a lock file. `None` stands for
 /// an absent file.
 #[must_use]
-pub fn summarize(path: &RepoPath, old: Option<&[u8]>, new: Option<&[u8]>) -> LockFileChange {
+pub(crate) fn summarize(path: &RepoPath, old: Option<&[u8]>, new: Option<&[u8]>) -> LockFileChange {
     let Some((ecosystem, parser)) = format_of(path) else {
         let why = "not a lock file that is known".to_owned();
         return LockFileChange {

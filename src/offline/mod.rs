@@ -18,7 +18,7 @@ mod lessons;
 mod location;
 mod manifests;
 mod paths;
-pub mod rules;
+pub(crate) mod rules;
 mod secrets;
 mod untested_change;
 
@@ -34,7 +34,7 @@ use by_agent::{Field, Fields};
 
 /// What there is to go by. The change is masked already.
 #[derive(Clone, Copy, Debug)]
-pub struct OfflineInput<'a> {
+pub(crate) struct OfflineInput<'a> {
     /// The masked change.
     pub change: &'a Change,
     /// What is known besides.
@@ -49,7 +49,7 @@ pub struct OfflineInput<'a> {
 
 /// Reviews in the fields `security`, `performance` and `retro`.
 #[must_use]
-pub fn review(input: &OfflineInput<'_>) -> BTreeMap<AgentName, Reply> {
+pub(crate) fn review(input: &OfflineInput<'_>) -> BTreeMap<AgentName, Reply> {
     let structure = if input.structure {
         rules::examine(input.change, rules::BUDGET, input.clock)
     } else {

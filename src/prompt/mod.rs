@@ -82,7 +82,7 @@ const NONCES_IN_OPENING: usize = 2;
 
 /// What a prompt is made from. All references stay the caller's.
 #[derive(Clone, Copy, Debug)]
-pub struct BriefInput<'a> {
+pub(crate) struct BriefInput<'a> {
     /// Agent, perspective and backend.
     pub job: &'a Job,
     /// The change, secrets masked.
@@ -107,7 +107,7 @@ pub struct BriefInput<'a> {
 
 /// Prompts, and what is in none of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Composed {
+pub(crate) struct Composed {
     /// One a chunk, in order.
     pub briefs: Vec<Brief>,
     /// Hunks in no prompt: beyond `max_chunks`, or larger than a prompt. Ascending.
@@ -116,7 +116,7 @@ pub struct Composed {
 
 /// A fresh nonce: 16 hexadecimal digits that nobody can guess.
 #[must_use]
-pub fn nonce() -> String {
+pub(crate) fn nonce() -> String {
     let id = uuid::Uuid::now_v7().simple().to_string();
     id[16..].to_owned()
 }
@@ -124,7 +124,7 @@ pub fn nonce() -> String {
 /// Composes one job's prompts. If foreign text happens to hold the nonce, a longer
 /// one is derived from it, so that a fence can never be forged.
 #[must_use]
-pub fn compose(input: &BriefInput) -> Composed {
+pub(crate) fn compose(input: &BriefInput) -> Composed {
     let usable = input.nonce.len() >= 8 && input.nonce.bytes().all(|b| b.is_ascii_alphanumeric());
     let base = if usable { input.nonce } else { "fence000" };
     for attempt in 0..1000 {

@@ -9,7 +9,7 @@ use crate::text::escape;
 /// quoted, so that no title can add a field; the body's control and invisible
 /// characters are spelled out.
 #[must_use]
-pub fn to_markdown(lesson: &Lesson, date: &str) -> String {
+pub(crate) fn to_markdown(lesson: &Lesson, date: &str) -> String {
     let mut text = String::from("---\n");
     let fields = [
         ("title", &lesson.title),

@@ -8,7 +8,7 @@ mod failures;
 mod finding;
 pub mod json;
 mod layout;
-pub mod lesson;
+pub(crate) mod lesson;
 mod markdown;
 mod terminal;
 mod wording;
@@ -17,7 +17,7 @@ use crate::model::{Finding, Report};
 
 /// A format that a report can be shown in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people at a terminal.
     Terminal,
     /// For people elsewhere.
@@ -28,7 +28,7 @@ pub enum Format {
 
 /// How a report is to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RenderOptions {
+pub(crate) struct RenderOptions {
     /// Columns of the terminal; below 20 it is taken as 20.
     pub width: usize,
     /// Whether to colour.
@@ -52,7 +52,7 @@ impl Default for RenderOptions {
 
 /// The report in a format, ending with a line feed.
 #[must_use]
-pub fn render(report: &Report, format: Format, options: &RenderOptions) -> String {
+pub(crate) fn render(report: &Report, format: Format, options: &RenderOptions) -> String {
     match format {
         Format::Terminal => terminal::report(report, options),
         Format::Markdown => markdown::report(report, options),
@@ -63,7 +63,7 @@ pub fn render(report: &Report, format: Format, options: &RenderOptions) -> Strin
 /// Text without control characters on lines of at most `width` columns, each
 /// behind `indent` spaces and ended by a line feed.
 #[must_use]
-pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
+pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
     let lines = layout::wrap(text, width.saturating_sub(indent).max(20));
     lines
         .iter()
@@ -73,7 +73,7 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
 
 /// All about one finding, for a terminal.
 #[must_use]
-pub fn finding_detail(finding: &Finding, options: &RenderOptions) -> String {
+pub(crate) fn finding_detail(finding: &Finding, options: &RenderOptions) -> String {
     finding::detail(finding, options)
 }
 

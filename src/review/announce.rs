@@ -9,7 +9,7 @@ use crate::model::RunId;
 ///
 /// # Errors
 /// When the store cannot be written.
-pub fn announce(session: &Session, run: &RunId) -> Result<(), PipelineError> {
+pub(crate) fn announce(session: &Session, run: &RunId) -> Result<(), PipelineError> {
     session.store.mark_ready(run)?;
     match session.settings.nudge.then(|| session.repo.nudge()) {
         Some(Ok(Some((index, time)))) => session.store.note_nudge(&index, time),

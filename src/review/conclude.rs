@@ -20,7 +20,7 @@ use crate::sys::clock;
 ///
 /// # Errors
 /// When the store cannot be written.
-pub fn conclude(
+pub(crate) fn conclude(
     session: &Session,
     request: &RunRequest,
     prepared: &Prepared,

@@ -38,7 +38,7 @@ pub struct Silent;
 impl Observer for Silent {}
 
 /// All answers.
-pub struct Executed {
+pub(crate) struct Executed {
     /// One for each part of work, in order, then the offline reviewer's facts.
     pub results: Vec<JobResult>,
     /// One line for each part of work.
@@ -57,7 +57,7 @@ pub struct Executed {
 ///
 /// # Errors
 /// When the store cannot be written or the supervisor cannot work.
-pub fn execute(
+pub(crate) fn execute(
     session: &Session,
     request: &RunRequest,
     prepared: &Prepared,

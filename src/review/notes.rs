@@ -43,7 +43,7 @@ pub(super) fn write(session: &Session, report: &Report, commits: &[ObjectId]) {
 }
 
 /// The same for a commit whose change was reviewed under another id.
-pub fn note_carried(session: &Session, commit: &ObjectId, run: &RunId) {
+pub(crate) fn note_carried(session: &Session, commit: &ObjectId, run: &RunId) {
     let report = session
         .store
         .report(run)

@@ -51,7 +51,7 @@ const HISTORY_BACKGROUND: Duration = Duration::from_secs(3);
 
 /// What is to be reviewed, and by whom.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub(crate) struct Ask {
     /// The target.
     pub target: TargetSpec,
     /// Agents by name; empty: those of the settings.
@@ -116,7 +116,7 @@ pub struct Prepared {
 /// # Errors
 /// When the change cannot be read, a definition or a setting is wrong, or a
 /// configured backend cannot run.
-pub fn prepare(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> {
+pub(crate) fn prepare(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> {
     let mut prepared = gathered(session, ask, false)?;
     check_backends(session, &prepared.plan, &prepared.programs)?;
     write_work(session, &mut prepared, false);
@@ -128,7 +128,7 @@ pub fn prepare(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> 
 ///
 /// # Errors
 /// As [`prepare`], but a backend need not be there.
-pub fn preview(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> {
+pub(crate) fn preview(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> {
     let mut prepared = gathered(session, ask, true)?;
     write_work(session, &mut prepared, true);
     Ok(prepared)
@@ -139,7 +139,7 @@ pub fn preview(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> 
 ///
 /// # Errors
 /// As [`prepare`].
-pub fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
+pub(crate) fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
     let definitions = definitions(session)?;
     let called = call_of(session, ask, &definitions)?;
     ask.agents

@@ -16,7 +16,7 @@ use crate::model::{ObjectId, ReportState, RunId, TargetSpec};
 use crate::report::json;
 
 /// Finds and keeps results by what a commit changes.
-pub struct Carrier<'a> {
+pub(crate) struct Carrier<'a> {
     session: &'a Session,
     reviewers: Vec<u8>,
 }
@@ -26,7 +26,7 @@ impl<'a> Carrier<'a> {
     ///
     /// # Errors
     /// When a definition file is malformed.
-    pub fn new(session: &'a Session) -> Result<Self, PipelineError> {
+    pub(crate) fn new(session: &'a Session) -> Result<Self, PipelineError> {
         let settings = &session.settings;
         let known = definitions(session)?.agents;
         let mut reviewers = Vec::new();
@@ -45,7 +45,7 @@ impl<'a> Carrier<'a> {
 
     /// The complete review of the same change, or the run that is at it; noted
     /// for this commit too.
-    pub fn carry(&self, commit: &ObjectId) -> Option<RunId> {
+    pub(crate) fn carry(&self, commit: &ObjectId) -> Option<RunId> {
         let key = self.key(commit)?;
         let run = self.session.store.run_for_key(&key)?;
         let holds = self.session.store.is_unfinished(&run) || is_complete(self.session, &run);
@@ -62,7 +62,11 @@ impl<'a> Carrier<'a> {
     ///
     /// # Errors
     /// The store cannot be written.
-    pub fn claim(&self, commit: &ObjectId, run: &RunId) -> Result<Option<RunId>, PipelineError> {
+    pub(crate) fn claim(
+        &self,
+        commit: &ObjectId,
+        run: &RunId,
+    ) -> Result<Option<RunId>, PipelineError> {
         if let Some(key) = self.key(commit)
             && let Some(other) = self.session.store.claim_key(&key, run)?
         {
@@ -108,7 +112,7 @@ impl<'a> Carrier<'a> {
 
 /// Whether this commit has a report.
 #[must_use]
-pub fn is_reviewed(session: &Session, commit: &ObjectId) -> bool {
+pub(crate) fn is_reviewed(session: &Session, commit: &ObjectId) -> bool {
     session
         .store
         .run_of_commit(commit)

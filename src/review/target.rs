@@ -42,7 +42,10 @@ pub fn new_request(
 ///
 /// # Errors
 /// When a revision is unknown.
-pub fn pinned(session: &Session, spec: &TargetSpec) -> Result<(TargetSpec, Target), PipelineError> {
+pub(crate) fn pinned(
+    session: &Session,
+    spec: &TargetSpec,
+) -> Result<(TargetSpec, Target), PipelineError> {
     let target = diff::resolve(&session.repo, spec)?;
     let text = |id: &Option<crate::model::ObjectId>| id.as_ref().map(|id| id.as_str().to_owned());
     let spec = match (target.kind, text(&target.base), text(&target.head)) {
@@ -61,7 +64,7 @@ pub fn pinned(session: &Session, spec: &TargetSpec) -> Result<(TargetSpec, Targe
 
 /// What a request asks for.
 #[must_use]
-pub fn ask_of(request: &RunRequest) -> Ask {
+pub(crate) fn ask_of(request: &RunRequest) -> Ask {
     Ask {
         target: request.target.clone(),
         agents: request.agents.clone(),

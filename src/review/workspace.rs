@@ -59,7 +59,7 @@ impl Session {
 ///
 /// # Errors
 /// When git cannot read its configuration.
-pub fn config_entries(session: &Session) -> Result<Vec<ConfigEntry>, PipelineError> {
+pub(crate) fn config_entries(session: &Session) -> Result<Vec<ConfigEntry>, PipelineError> {
     entries(&session.repo)
 }
 

@@ -11,7 +11,7 @@ use crate::model::{Change, FileChange, Hunk, Line, LineKind, MaskedSecret, SkipR
 
 /// Replaces secrets by markers and remembers which number each value has. It
 /// holds the values, so it has no `Debug`.
-pub struct Masker<'a> {
+pub(crate) struct Masker<'a> {
     detector: &'a Detector,
     values: Values,
     hits: Vec<MaskedSecret>,
@@ -30,7 +30,7 @@ struct FilePieces {
 impl<'a> Masker<'a> {
     /// A masker that has seen nothing yet.
     #[must_use]
-    pub fn new(detector: &'a Detector) -> Self {
+    pub(crate) fn new(detector: &'a Detector) -> Self {
         Self {
             detector,
             values: Values::default(),
@@ -45,7 +45,7 @@ impl<'a> Masker<'a> {
     ///
     /// # Errors
     /// When detection fails; the change is then not fit to be sent.
-    pub fn change(&mut self, change: &mut Change) -> Result<(), DetectorError> {
+    pub(crate) fn change(&mut self, change: &mut Change) -> Result<(), DetectorError> {
         let mut found = Vec::with_capacity(change.files.len());
         for file in &change.files {
             found.push(self.find_in_file(file)?);
@@ -68,7 +68,7 @@ impl<'a> Masker<'a> {
     ///
     /// # Errors
     /// When detection fails; the text is then not fit to be sent.
-    pub fn text(&mut self, text: &str) -> Result<String, DetectorError> {
+    pub(crate) fn text(&mut self, text: &str) -> Result<String, DetectorError> {
         let spans = self.learn(text.as_bytes())?;
         self.values.prepare()?;
         let masked = self.mask_bytes(text.as_bytes(), &spans);
@@ -83,7 +83,7 @@ impl<'a> Masker<'a> {
     ///
     /// # Errors
     /// When detection fails; the texts are then not fit to be sent.
-    pub fn texts(&mut self, texts: &mut [&mut Vec<u8>]) -> Result<usize, DetectorError> {
+    pub(crate) fn texts(&mut self, texts: &mut [&mut Vec<u8>]) -> Result<usize, DetectorError> {
         let spans = texts
             .iter()
             .map(|text| self.learn(text))
@@ -102,13 +102,13 @@ impl<'a> Masker<'a> {
     /// The secrets masked in the change's hunks, by file and line: one for
     /// every number and place, a secret over many lines at its first.
     #[must_use]
-    pub fn hits(&self) -> &[MaskedSecret] {
+    pub(crate) fn hits(&self) -> &[MaskedSecret] {
         &self.hits
     }
 
     /// How many distinct secrets were found in all that was masked.
     #[must_use]
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.values.len()
     }
 

@@ -35,4 +35,4 @@ mod tests;
 
 pub use detector::Detector;
 pub use error::DetectorError;
-pub use masker::Masker;
+pub(crate) use masker::Masker;

@@ -12,7 +12,7 @@ use crate::sys::path::without_dots;
 
 /// One setting as git printed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigEntry {
+pub(crate) struct ConfigEntry {
     /// Its key: first and last part in lower case, as git prints them.
     pub key: String,
     /// Its value; none for a bare key, which git reads as true.
@@ -27,7 +27,7 @@ pub struct ConfigEntry {
 
 /// A level of git's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// The machine's.
     System,
     /// The user's.
@@ -43,13 +43,13 @@ pub enum Scope {
 impl ConfigEntry {
     /// The file it stands in, where it is one.
     #[must_use]
-    pub fn file(&self) -> Option<&Path> {
+    pub(crate) fn file(&self) -> Option<&Path> {
         self.origin.strip_prefix("file:").map(Path::new)
     }
 
     /// Where it stands, in words.
     #[must_use]
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         match self.origin.strip_prefix("file:") {
             Some(path) => format!("`{}`", shown(path)),
             None if self.scope == Scope::Command => "the command line or environment".to_owned(),
@@ -62,7 +62,7 @@ impl ConfigEntry {
 /// at the top of `work_tree` (none: a bare repository). What does not have
 /// that shape is passed over.
 #[must_use]
-pub fn parse_config_list(output: &[u8], work_tree: Option<&Path>) -> Vec<ConfigEntry> {
+pub(crate) fn parse_config_list(output: &[u8], work_tree: Option<&Path>) -> Vec<ConfigEntry> {
     let own = dirs::user_git_config();
     let mut known: HashMap<(&[u8], &[u8]), bool> = HashMap::new();
     let mut parts = output.split(|b| *b == 0);

@@ -19,7 +19,7 @@ use crate::model::Settings;
 /// Why nothing starts by itself on this branch, if nothing does; no branch:
 /// HEAD is detached.
 #[must_use]
-pub fn off_branch(settings: &Settings, branch: Option<&str>) -> Option<String> {
+pub(crate) fn off_branch(settings: &Settings, branch: Option<&str>) -> Option<String> {
     let what = branch.map_or_else(
         || "a detached HEAD".to_owned(),
         |name| format!("branch `{name}`"),
@@ -37,7 +37,7 @@ pub fn off_branch(settings: &Settings, branch: Option<&str>) -> Option<String> {
 /// Why a change of these paths starts nothing by itself, if it does not. A
 /// change of no path at all is not held back.
 #[must_use]
-pub fn off_paths(settings: &Settings, paths: &[&[u8]]) -> Option<String> {
+pub(crate) fn off_paths(settings: &Settings, paths: &[&[u8]]) -> Option<String> {
     let fits = |patterns: &[String]| {
         let filter = Filter::of(patterns, Kind::Path);
         paths.is_empty() || paths.iter().any(|path| filter.fits(Some(path)))

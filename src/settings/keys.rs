@@ -7,7 +7,7 @@ const DAY: u64 = 86_400_000;
 
 /// A documented key.
 #[derive(Debug)]
-pub struct Key {
+pub(crate) struct Key {
     /// Its name as documented; `<agent>` stands for an agent's name, `<name>` for a model's or a backend's.
     pub name: &'static str,
     /// Its default as one would write it; none where nothing is the default.
@@ -28,7 +28,7 @@ pub(super) type Setter = fn(&mut Settings, &str, &str) -> Option<()>;
 
 /// Who may set a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// Any file that git reads, also one that the repository tracks.
     Data,
     /// It names a program, costs more, sends more or loosens: no file that the repository could track.
@@ -36,7 +36,7 @@ pub enum Reach {
 }
 
 /// All keys, in the order of the manual.
-pub const KEYS: &[Key] = &[
+pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "agents.backend",
         default: Some("auto"),

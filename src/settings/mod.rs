@@ -9,7 +9,7 @@
 //! the base of the change, and which backends and agents exist.
 
 mod command;
-mod entry;
+pub(crate) mod entry;
 mod error;
 mod filter;
 mod keys;
@@ -18,16 +18,16 @@ mod policy;
 mod show;
 mod value;
 
-pub use entry::{ConfigEntry, Scope, parse_config_list};
-pub use error::SettingsError;
-pub use filter::{off_branch, off_paths};
-pub use keys::{KEYS, Key, Reach};
-pub use policy::{apply_policy, read_policy};
-pub use show::values;
+pub(crate) use entry::{ConfigEntry, parse_config_list};
+pub(crate) use error::SettingsError;
+pub(crate) use filter::{off_branch, off_paths};
+pub(crate) use keys::{KEYS, Reach};
+pub(crate) use policy::{apply_policy, read_policy};
+pub(crate) use show::values;
 
 /// Reads `90s`, `5m`, `1h`, `500ms` or plain seconds; `None` for anything else.
 #[must_use]
-pub fn parse_duration(text: &str) -> Option<std::time::Duration> {
+pub(crate) fn parse_duration(text: &str) -> Option<std::time::Duration> {
     value::duration(text)
 }
 
@@ -38,7 +38,10 @@ use crate::model::Settings;
 ///
 /// # Errors
 /// The entry that counts for a key has a value that the key does not take.
-pub fn load(entries: &[ConfigEntry], policy: Option<&[u8]>) -> Result<Settings, SettingsError> {
+pub(crate) fn load(
+    entries: &[ConfigEntry],
+    policy: Option<&[u8]>,
+) -> Result<Settings, SettingsError> {
     let mut settings = Settings::default();
     let mut obeyed: Vec<(lookup::Match, &ConfigEntry)> = Vec::new();
     for entry in entries.iter().filter(|entry| lookup::is_ours(&entry.key)) {

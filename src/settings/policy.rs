@@ -19,7 +19,7 @@ const MOST_LINES: usize = 20;
 /// Reads the bytes of a policy file. Never fails, since the person at the
 /// keyboard may not be able to mend it: what is not obeyed comes back as lines.
 #[must_use]
-pub fn read_policy(bytes: &[u8]) -> (RepoPolicy, Vec<String>) {
+pub(crate) fn read_policy(bytes: &[u8]) -> (RepoPolicy, Vec<String>) {
     let mut policy = RepoPolicy::default();
     let mut ignored = Vec::new();
     match table(bytes) {
@@ -42,7 +42,7 @@ pub fn read_policy(bytes: &[u8]) -> (RepoPolicy, Vec<String>) {
 
 /// Narrows the settings by their policy: only agents that both want run, the
 /// gate is at least as strict, and a run costs no more. Doing it again changes nothing.
-pub fn apply_policy(settings: &mut Settings) {
+pub(crate) fn apply_policy(settings: &mut Settings) {
     if let Some(wanted) = settings.policy.enabled.clone() {
         for name in wanted
             .iter()

@@ -8,7 +8,7 @@ use crate::model::{AgentSettings, Auto, Price, Settings};
 /// [`super::KEYS`]; keys of single agents only where they are set. An empty
 /// value means that none is set.
 #[must_use]
-pub fn values(settings: &Settings) -> Vec<(String, String)> {
+pub(crate) fn values(settings: &Settings) -> Vec<(String, String)> {
     super::KEYS
         .iter()
         .flat_map(|key| value_of(settings, key.name))

@@ -4,6 +4,7 @@ mod origins;
 mod policy;
 mod values;
 
+use crate::settings::entry::Scope;
 use proptest::prelude::*;
 
 use super::*;

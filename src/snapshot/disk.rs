@@ -34,7 +34,7 @@ enum Standing {
 /// A snapshot on the disk. It goes away when this is dropped; what a killed process leaves is for
 /// [`remove_leftover`].
 #[derive(Debug)]
-pub struct Copied {
+pub(crate) struct Copied {
     path: PathBuf,
     expected: BTreeMap<Vec<u8>, Standing>,
 }
@@ -47,7 +47,7 @@ impl Copied {
     ///
     /// # Errors
     /// What the file system says; nothing is left then.
-    pub fn write(gathered: &Gathered, made: &mut dyn FnMut(&Path)) -> io::Result<Self> {
+    pub(crate) fn write(gathered: &Gathered, made: &mut dyn FnMut(&Path)) -> io::Result<Self> {
         let private = Permissions::from_mode(0o700);
         let dir = tempfile::Builder::new()
             .prefix(PREFIX)
@@ -83,13 +83,13 @@ impl Copied {
 
     /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// What is not as it was written, some of it by name; empty while nobody wrote here.
     #[must_use]
-    pub fn differences(&self) -> Vec<String> {
+    pub(crate) fn differences(&self) -> Vec<String> {
         let mut found = BTreeMap::new();
         let complete = stand(&self.path, &mut Vec::new(), &mut found);
         let mut words = Vec::new();
@@ -187,7 +187,7 @@ impl Drop for Copied {
 /// Removes a snapshot that a killed process left; whether nothing stands there any more. Only a
 /// directory of this user that is named as ours are is touched, and no link is followed.
 #[must_use]
-pub fn remove_leftover(path: &Path) -> bool {
+pub(crate) fn remove_leftover(path: &Path) -> bool {
     let ours = path.is_absolute()
         && path
             .file_name()
@@ -261,7 +261,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
     use super::*;
-    use crate::snapshot::SnapshotFile;
+    use crate::snapshot::gather::SnapshotFile;
 
     fn gathered(files: &[(&str, &str)], links: &[(&str, &str)]) -> Gathered {
         let file = |(path, text): &(&str, &str)| SnapshotFile {

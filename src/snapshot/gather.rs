@@ -24,7 +24,7 @@ const LINK: u32 = 0o120_000;
 const REGULAR: u32 = 0o100_000;
 
 /// Where a snapshot is taken from.
-pub struct Source<'a> {
+pub(crate) struct Source<'a> {
     /// The repository.
     pub repo: &'a Repo,
     /// The change under review, secrets masked.
@@ -56,13 +56,13 @@ pub struct Gathered {
 }
 
 /// Masks the secrets in all of these texts together, and says in how many it did.
-pub type Mask<'a, E> = dyn FnMut(&mut [&mut Vec<u8>]) -> Result<usize, E> + 'a;
+pub(crate) type Mask<'a, E> = dyn FnMut(&mut [&mut Vec<u8>]) -> Result<usize, E> + 'a;
 
 /// Reads the neighbourhood of the change; if `mask` fails there is no snapshot.
 ///
 /// # Errors
 /// The tree cannot be read, or the masker failed.
-pub fn gather<E: From<GitError>>(
+pub(crate) fn gather<E: From<GitError>>(
     source: &Source<'_>,
     mask: &mut Mask<'_, E>,
 ) -> Result<Gathered, E> {

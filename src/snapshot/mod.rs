@@ -25,12 +25,12 @@ mod gather;
 mod mentions;
 mod selection;
 
-pub use disk::{Copied, remove_leftover};
-pub use gather::{Gathered, Mask, SnapshotFile, Source, gather};
+pub(crate) use disk::{Copied, remove_leftover};
+pub(crate) use gather::{Gathered, Source, gather};
 
 /// Most files of one snapshot.
-pub const FILES: usize = 2_000;
+pub(crate) const FILES: usize = 2_000;
 /// Most bytes of one snapshot.
-pub const BYTES: u64 = 8 << 20;
+pub(crate) const BYTES: u64 = 8 << 20;
 /// Largest file in it, bytes.
-pub const FILE_BYTES: u64 = 512 << 10;
+pub(crate) const FILE_BYTES: u64 = 512 << 10;

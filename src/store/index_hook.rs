@@ -12,19 +12,19 @@ use crate::sys::path::with_suffix;
 /// What git calls it.
 const NAME: &str = "post-index-change";
 /// The line of ours that says that it may rest.
-pub const MAY_REST: &str = "rests=yes";
+pub(crate) const MAY_REST: &str = "rests=yes";
 /// Bytes of a hook that are read; ours have fewer.
 const HOOK_BYTES: u64 = 64 << 10;
 
 /// Where a hook is kept that ours stands for and runs.
 #[must_use]
-pub fn kept(hook: &Path) -> PathBuf {
+pub(crate) fn kept(hook: &Path) -> PathBuf {
     with_suffix(hook, ".before-agents")
 }
 
 /// Where a hook of ours rests.
 #[must_use]
-pub fn resting(hook: &Path) -> PathBuf {
+pub(crate) fn resting(hook: &Path) -> PathBuf {
     with_suffix(hook, ".resting")
 }
 

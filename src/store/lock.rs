@@ -26,7 +26,7 @@ pub struct RunLock {
 
 /// Who works on a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Holder {
+pub(crate) struct Holder {
     /// The process.
     pub process: Identity,
     /// This program's version there.

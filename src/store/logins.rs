@@ -16,13 +16,13 @@ const NO: u64 = 600;
 
 /// The record: `<dir>/logins/<backend>.json`.
 #[derive(Clone, Debug)]
-pub struct Logins {
+pub(crate) struct Logins {
     dir: PathBuf,
 }
 
 /// What one backend's program said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Login {
+pub(crate) struct Login {
     /// The program that said it: another one may know another login.
     pub program: PathBuf,
     /// Whether it is logged in.
@@ -34,7 +34,7 @@ pub struct Login {
 impl Logins {
     /// The record below the user's directory ([`crate::sys::dirs::user_cache`]).
     #[must_use]
-    pub fn in_dir(dir: &Path) -> Self {
+    pub(crate) fn in_dir(dir: &Path) -> Self {
         Self {
             dir: dir.join("logins"),
         }
@@ -42,7 +42,7 @@ impl Logins {
 
     /// What this program last said, if it is not too long ago.
     #[must_use]
-    pub fn recall(&self, backend: &str, program: &Path, now: i64) -> Option<bool> {
+    pub(crate) fn recall(&self, backend: &str, program: &Path, now: i64) -> Option<bool> {
         files::check_private_dir(&self.dir).ok()?;
         let bytes = files::read_capped(&self.file(backend)?, SMALL).ok()?;
         let login = record::decode::<Login>(&bytes)
@@ -57,7 +57,7 @@ impl Logins {
     ///
     /// # Errors
     /// When the record cannot be written; the program is then asked again.
-    pub fn keep(&self, backend: &str, login: &Login) -> Result<(), StoreError> {
+    pub(crate) fn keep(&self, backend: &str, login: &Login) -> Result<(), StoreError> {
         let Some(file) = self.file(backend) else {
             return Ok(());
         };

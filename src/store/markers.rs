@@ -99,7 +99,7 @@ fn read_nudge(note: &[u8]) -> Option<(SystemTime, PathBuf)> {
 /// Takes the user's mark away; returns the common directories it named. Those
 /// that still have something to tell are put back with [`put_back`].
 #[must_use]
-pub fn take_announced() -> Vec<PathBuf> {
+pub(crate) fn take_announced() -> Vec<PathBuf> {
     let Some(state) = dirs::user_state() else {
         return Vec::new();
     };
@@ -129,7 +129,7 @@ pub fn take_announced() -> Vec<PathBuf> {
 }
 
 /// Names a repository in the user's mark again if something still waits in it.
-pub fn put_back(common_dir: &Path) {
+pub(crate) fn put_back(common_dir: &Path) {
     if let Ok(store) = Store::open(common_dir)
         && (!store.undelivered().is_empty() || store.is_telling())
     {

@@ -62,15 +62,14 @@ mod tickets;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-pub use error::StoreError;
-pub use index_hook::{MAY_REST, kept, resting};
-pub use jobs::StoredAnswer;
-pub use ledger::{Attempt, Ledger, Stage};
-pub use lock::{Holder, RunLock};
-pub use log::LogLine;
-pub use logins::{Login, Logins};
-pub use markers::{put_back, take_announced};
-pub use prune::Pruned;
+pub(crate) use error::StoreError;
+pub(crate) use index_hook::{MAY_REST, kept, resting};
+pub(crate) use jobs::StoredAnswer;
+pub(crate) use ledger::{Attempt, Ledger, Stage};
+pub(crate) use lock::Holder;
+pub(crate) use log::LogLine;
+pub(crate) use logins::{Login, Logins};
+pub(crate) use markers::{put_back, take_announced};
 
 use crate::model::RunId;
 use crate::sys::{dirs, files};
@@ -166,7 +165,7 @@ impl Store {
 /// run at once, over all repositories. `None` without a home. Whoever takes a
 /// slot makes the directory, with [`files::private_dir`].
 #[must_use]
-pub fn slots_dir() -> Option<PathBuf> {
+pub(crate) fn slots_dir() -> Option<PathBuf> {
     dirs::user_state().map(|dir| dir.join("slots"))
 }
 

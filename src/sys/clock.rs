@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 
 /// Seconds since the epoch; 0 where the clock stands before it.
 #[must_use]
-pub fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -19,25 +19,25 @@ pub fn now() -> i64 {
 
 /// Seconds from `then` to `now`, 0 where the clock was set back in between.
 #[must_use]
-pub fn age(then: i64, now: i64) -> u64 {
+pub(crate) fn age(then: i64, now: i64) -> u64 {
     u64::try_from(now.saturating_sub(then)).unwrap_or(0)
 }
 
 /// Processor time that this thread has used: it stands while others have the processor.
 #[must_use]
-pub fn thread_time() -> Duration {
+pub(crate) fn thread_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// The person's calendar day of this moment, `2026-11-21`.
 #[must_use]
-pub fn day(at: i64) -> String {
+pub(crate) fn day(at: i64) -> String {
     zoned(at).date().to_string()
 }
 
 /// When the person's next calendar day begins, in seconds since the epoch; always later than `at`.
 #[must_use]
-pub fn next_day(at: i64) -> i64 {
+pub(crate) fn next_day(at: i64) -> i64 {
     let tomorrow = zoned(at)
         .checked_add(1.day())
         .and_then(|then| then.start_of_day());
@@ -48,7 +48,7 @@ pub fn next_day(at: i64) -> i64 {
 
 /// The person's time of day, `00:00`.
 #[must_use]
-pub fn time_of_day(at: i64) -> String {
+pub(crate) fn time_of_day(at: i64) -> String {
     zoned(at).strftime("%H:%M").to_string()
 }
 

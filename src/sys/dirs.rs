@@ -9,13 +9,13 @@ const OURS: &str = "git-agents";
 
 /// The user's home; `None` where `HOME` is not an absolute path.
 #[must_use]
-pub fn home() -> Option<PathBuf> {
+pub(crate) fn home() -> Option<PathBuf> {
     absolute(env::var_os("HOME"))
 }
 
 /// `$XDG_CONFIG_HOME/git-agents`, else `~/.config/git-agents`; `None` without a home.
 #[must_use]
-pub fn user_config() -> Option<PathBuf> {
+pub(crate) fn user_config() -> Option<PathBuf> {
     base(
         env::var_os("XDG_CONFIG_HOME"),
         env::var_os("HOME"),
@@ -26,7 +26,7 @@ pub fn user_config() -> Option<PathBuf> {
 
 /// `$XDG_STATE_HOME/git-agents`, else `~/.local/state/git-agents`; `None` without a home.
 #[must_use]
-pub fn user_state() -> Option<PathBuf> {
+pub(crate) fn user_state() -> Option<PathBuf> {
     base(
         env::var_os("XDG_STATE_HOME"),
         env::var_os("HOME"),
@@ -37,13 +37,13 @@ pub fn user_state() -> Option<PathBuf> {
 
 /// `$XDG_CACHE_HOME/git-agents`, else `~/.cache/git-agents`; `None` without a home.
 #[must_use]
-pub fn user_cache() -> Option<PathBuf> {
+pub(crate) fn user_cache() -> Option<PathBuf> {
     base(env::var_os("XDG_CACHE_HOME"), env::var_os("HOME"), ".cache").map(|dir| dir.join(OURS))
 }
 
 /// The files that git reads as the user's own configuration, whether they exist or not.
 #[must_use]
-pub fn user_git_config() -> Vec<PathBuf> {
+pub(crate) fn user_git_config() -> Vec<PathBuf> {
     let home = env::var_os("HOME");
     let dot = absolute(home.clone()).map(|home| home.join(".gitconfig"));
     let xdg =

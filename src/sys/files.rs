@@ -13,11 +13,11 @@ use rustix::fs::OFlags;
 
 /// How the names of files that are not finished begin; what a crash leaves
 /// behind is found, and swept, by it.
-pub const UNFINISHED: &str = ".new-";
+pub(crate) const UNFINISHED: &str = ".new-";
 
 /// Whether a write waits until the disk has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sync {
+pub(crate) enum Sync {
     /// A crash of the machine may cost it; a crash of the program does not.
     Lazy,
     /// On the disk, name and content, when the call returns.
@@ -28,7 +28,7 @@ pub enum Sync {
 ///
 /// # Errors
 /// Whatever the file system says; the old content then still stands.
-pub fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
     let beside = write_beside(path, bytes, sync)?;
     beside.persist(path).map_err(|e| e.error)?;
     sync_parent(path, sync)
@@ -39,7 +39,7 @@ pub fn replace(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when the name is taken; else what the file system says.
-pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = write_beside(path, bytes, Sync::Lazy)?;
     beside
         .persist_noclobber(path)
@@ -51,7 +51,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when the name is taken; else what the file system says.
-pub fn write_new(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -71,7 +71,7 @@ pub fn write_new(path: &Path, bytes: &[u8], sync: Sync) -> io::Result<()> {
 ///
 /// # Errors
 /// Refuses anything but a regular file with one name; else what the file system says.
-pub fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
+pub(crate) fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
     let flags = no_follow();
     let file = OpenOptions::new()
         .read(true)
@@ -101,7 +101,7 @@ pub fn append_line(path: &Path, line: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`], or what the file system says.
-pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // a file system without this
@@ -117,7 +117,7 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
 /// # Errors
 /// [`io::ErrorKind::FileTooLarge`] above `max`, [`io::ErrorKind::InvalidInput`]
 /// for symbolic links, pipes, devices and directories; else what the file system says.
-pub fn read_capped(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_capped(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let (file, length) = open_measured(path)?;
     let mut bytes = room_for(length.min(max));
     file.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -134,7 +134,7 @@ pub fn read_capped(path: &Path, max: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// As [`read_capped`], but a long file is none.
-pub fn read_tail(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_tail(path: &Path, max: u64) -> io::Result<Vec<u8>> {
     let (mut file, length) = open_measured(path)?;
     file.seek(SeekFrom::Start(length.saturating_sub(max)))?;
     let mut bytes = room_for(length.min(max));
@@ -151,7 +151,7 @@ fn room_for(bytes: u64) -> Vec<u8> {
 ///
 /// # Errors
 /// As [`read_capped`].
-pub fn open_regular(path: &Path) -> io::Result<File> {
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     open_measured(path).map(|(file, _)| file)
 }
 
@@ -170,7 +170,7 @@ fn open_measured(path: &Path) -> io::Result<(File, u64)> {
 ///
 /// # Errors
 /// As [`read_capped`].
-pub fn open_lock(path: &Path) -> io::Result<File> {
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options
         .read(true)
@@ -190,7 +190,7 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 /// # Errors
 /// [`io::ErrorKind::InvalidInput`] when something else stands there (a symbolic link) or it
 /// belongs to another user; else what the file system says.
-pub fn private_dir(path: &Path) -> io::Result<()> {
+pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
     // nearly always it is there
     let about = match own_dir(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -211,7 +211,7 @@ pub fn private_dir(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`private_dir`]; [`io::ErrorKind::NotFound`] when nothing stands there.
-pub fn check_private_dir(path: &Path) -> io::Result<()> {
+pub(crate) fn check_private_dir(path: &Path) -> io::Result<()> {
     own_dir(path).map(drop)
 }
 
@@ -234,7 +234,7 @@ fn own_dir(path: &Path) -> io::Result<fs::Metadata> {
 ///
 /// # Errors
 /// As [`read_capped`].
-pub fn sync_file(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_file(path: &Path) -> io::Result<()> {
     open_regular(path)?.sync_all()
 }
 
@@ -243,7 +243,7 @@ pub fn sync_file(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// What the file system says.
-pub fn sync_dir(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     match File::open(path)?.sync_all() {
         Err(e)
             if matches!(

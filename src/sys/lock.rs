@@ -6,14 +6,14 @@ use std::io;
 /// A locked file, free again as soon as this is dropped. Closing the file would not be
 /// enough: a child that was forked, and has not become its program yet, holds a copy.
 #[derive(Debug)]
-pub struct Locked(File);
+pub(crate) struct Locked(File);
 
 impl Locked {
     /// Locks the file for this holder alone; gives it back while anybody else holds a lock on it.
     ///
     /// # Errors
     /// The file system cannot lock.
-    pub fn exclusive(file: File) -> io::Result<Result<Self, File>> {
+    pub(crate) fn exclusive(file: File) -> io::Result<Result<Self, File>> {
         let locked = file.try_lock();
         Self::of(file, locked)
     }
@@ -22,7 +22,7 @@ impl Locked {
     ///
     /// # Errors
     /// The file system cannot lock.
-    pub fn shared(file: File) -> io::Result<Result<Self, File>> {
+    pub(crate) fn shared(file: File) -> io::Result<Result<Self, File>> {
         let locked = file.try_lock_shared();
         Self::of(file, locked)
     }
@@ -36,7 +36,7 @@ impl Locked {
     }
 
     /// The file.
-    pub fn file(&mut self) -> &mut File {
+    pub(crate) fn file(&mut self) -> &mut File {
         &mut self.0
     }
 }

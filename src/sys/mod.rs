@@ -7,19 +7,19 @@
 //! (`git`, `supervise`).
 
 pub(crate) mod program_search;
-pub mod stderr;
+pub(crate) mod stderr;
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!(
     "git-agents runs on Linux and macOS; sessions, locks and signals elsewhere are not written yet"
 );
 
-pub mod clock;
-pub mod dirs;
-pub mod files;
-pub mod lock;
-pub mod mount;
-pub mod path;
-pub mod process;
-pub mod process_identity;
-pub mod terminal;
+pub(crate) mod clock;
+pub(crate) mod dirs;
+pub(crate) mod files;
+pub(crate) mod lock;
+pub(crate) mod mount;
+pub(crate) mod path;
+pub(crate) mod process;
+pub(crate) mod process_identity;
+pub(crate) mod terminal;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// Whether programs cannot be started from the file system of this directory.
 #[must_use]
-pub fn is_noexec(directory: &Path) -> bool {
+pub(crate) fn is_noexec(directory: &Path) -> bool {
     #[cfg(target_os = "linux")]
     let flagged = rustix::fs::statvfs(directory)
         .map(|it| it.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC));

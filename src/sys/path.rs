@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 /// The path with its links followed; as it is where it leads nowhere.
 #[must_use]
-pub fn real(path: &Path) -> PathBuf {
+pub(crate) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// The path with this behind its name.
 #[must_use]
-pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -22,7 +22,7 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// `a/.git/../b` → `a/b`, by name alone; the file need not exist.
 #[must_use]
-pub fn without_dots(path: &Path) -> PathBuf {
+pub(crate) fn without_dots(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {
@@ -39,7 +39,7 @@ pub fn without_dots(path: &Path) -> PathBuf {
 /// Text where the path is UTF-8, else its bytes. Any path comes back as it was.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum PathRecord {
+pub(crate) enum PathRecord {
     /// UTF-8.
     Text(String),
     /// Anything else.
@@ -49,14 +49,14 @@ pub enum PathRecord {
 impl PathRecord {
     /// The path as it is written.
     #[must_use]
-    pub fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         let text = path.to_str().map(|text| Self::Text(text.to_owned()));
         text.unwrap_or_else(|| Self::Bytes(path.as_os_str().as_bytes().to_vec()))
     }
 
     /// The path that was written.
     #[must_use]
-    pub fn into_path(self) -> PathBuf {
+    pub(crate) fn into_path(self) -> PathBuf {
         match self {
             Self::Text(text) => PathBuf::from(text),
             Self::Bytes(bytes) => PathBuf::from(OsString::from_vec(bytes)),

@@ -26,21 +26,21 @@ use rustix::process::{Pid, setpriority_process, setsid, umask};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::process_identity::leads_session;
-pub use super::process_identity::{Identity, StatField, boot_id, stat_field};
+pub(crate) use super::process_identity::{Identity, StatField, boot_id, stat_field};
 
 /// How long [`detach_and_hear`] waits for the child's word. It takes a few milliseconds on
 /// a quiet machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The lowest priority there is without a scheduling class of its own.
-pub const NICEST: i32 = 19;
+pub(crate) const NICEST: i32 = 19;
 
 /// What the child writes when it is in its own session.
 const READY: u8 = b'+';
 
 /// What [`detach_and_hear`] heard from the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub(crate) enum Word {
     /// It said it is ready.
     Ready,
     /// It closed its output without saying so: it failed, or had nothing to do.
@@ -54,7 +54,11 @@ pub enum Word {
 ///
 /// # Errors
 /// The program cannot be started.
-pub fn detach(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -> io::Result<()> {
+pub(crate) fn detach(
+    program: &Path,
+    args: &[OsString],
+    env: &[(OsString, OsString)],
+) -> io::Result<()> {
     start(program, args, env, Stdio::null())
 }
 
@@ -63,7 +67,7 @@ pub fn detach(program: &Path, args: &[OsString], env: &[(OsString, OsString)]) -
 ///
 /// # Errors
 /// The program cannot be started.
-pub fn detach_and_hear(
+pub(crate) fn detach_and_hear(
     program: &Path,
     args: &[OsString],
     env: &[(OsString, OsString)],
@@ -157,7 +161,7 @@ fn start_again(name: Option<&str>) {
 }
 
 /// Tells the starter, who listens on standard output, that we are up.
-pub fn tell() {
+pub(crate) fn tell() {
     // a starter that is gone already does not matter
     let _ = io::stdout()
         .write_all(&[READY])

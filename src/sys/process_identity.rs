@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 /// A process, told apart from a later one with the same pid where the system
 /// lets us. On macOS only the pid is known: there a held lock is the proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// This start of the machine.
     pub boot: Option<String>,
     /// Its pid.
@@ -18,7 +18,7 @@ pub struct Identity {
 impl Identity {
     /// This process.
     #[must_use]
-    pub fn own() -> Self {
+    pub(crate) fn own() -> Self {
         let pid = std::process::id();
         Self {
             boot: boot_id(),
@@ -30,7 +30,7 @@ impl Identity {
 
 /// The id of this start of the machine; `None` where the system has none to read.
 #[must_use]
-pub fn boot_id() -> Option<String> {
+pub(crate) fn boot_id() -> Option<String> {
     // it cannot change while this process lives
     static ID: OnceLock<Option<String>> = OnceLock::new();
     let read = || {
@@ -43,7 +43,7 @@ pub fn boot_id() -> Option<String> {
 
 /// Index of a field of `/proc/<pid>/stat`, counted behind the program's name (see proc_pid_stat(5)).
 #[derive(Clone, Copy, Debug)]
-pub enum StatField {
+pub(crate) enum StatField {
     /// The process group.
     Group = 2,
     /// The leader of its session, 0 where that is outside of this namespace.
@@ -54,13 +54,13 @@ pub enum StatField {
 
 /// A number that the kernel keeps of a process; `None` where there is no such process, or no `/proc`.
 #[must_use]
-pub fn stat_field(pid: u32, field: StatField) -> Option<u64> {
+pub(crate) fn stat_field(pid: u32, field: StatField) -> Option<u64> {
     field_in_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?, field)
 }
 
 /// Whether this process leads its session.
 #[must_use]
-pub fn leads_session() -> bool {
+pub(crate) fn leads_session() -> bool {
     // getsid(2) answers 0 in a container whose session began outside of it, which no `Pid` can hold
     #[cfg(target_os = "linux")]
     return fs::read("/proc/self/stat").is_ok_and(|stat| is_leader_in_stat(&stat));

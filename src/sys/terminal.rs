@@ -10,26 +10,26 @@ const USUAL_HEIGHT: usize = 24;
 
 /// Whether standard error is a terminal: the test before anything is told unasked.
 #[must_use]
-pub fn stderr_is_terminal() -> bool {
+pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
 /// Whether standard input is a terminal: the test before anything is asked.
 #[must_use]
-pub fn stdin_is_terminal() -> bool {
+pub(crate) fn stdin_is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
 /// Whether standard output is a terminal.
 #[must_use]
-pub fn stdout_is_terminal() -> bool {
+pub(crate) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Columns of the terminal on standard error, else on standard output, else
 /// `COLUMNS`, else 80; between 20 and 1,000.
 #[must_use]
-pub fn width() -> usize {
+pub(crate) fn width() -> usize {
     let of_stream = columns(io::stderr()).or_else(|| columns(io::stdout()));
     let of_env = || env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     of_stream
@@ -40,7 +40,7 @@ pub fn width() -> usize {
 
 /// Rows and columns of the terminal on standard error; 24 rows where nobody says.
 #[must_use]
-pub fn size() -> (usize, usize) {
+pub(crate) fn size() -> (usize, usize) {
     let rows = rustix::termios::tcgetwinsize(io::stderr())
         .ok()
         .map(|size| usize::from(size.ws_row));

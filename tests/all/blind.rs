@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use git_agents::model::{TargetSpec, Trigger};
-use git_agents::report::json;
-use git_agents::review::{self, Session, Silent};
-use git_agents::secrets::{Detector, DetectorError};
+use git_agents::testing::json;
+use git_agents::testing::model::{TargetSpec, Trigger};
+use git_agents::testing::{self, Session, Silent};
+use git_agents::testing::{Detector, DetectorError};
 use serde_json::{Value, json};
 
 use crate::scene;
@@ -65,10 +65,10 @@ fn review(to: &Path) {
     session.detector = broken;
     let target = TargetSpec::Commit("HEAD".to_owned());
     let request =
-        review::new_request(&session, Trigger::Command, target, Vec::new(), (None, None)).unwrap();
+        testing::new_request(&session, Trigger::Command, target, Vec::new(), (None, None)).unwrap();
     session.store.create_run(&request).unwrap();
     let _lock = session.store.lock_run(&request.id).unwrap();
-    let finished = review::carry_out(&session, &request, true, &mut Silent).unwrap();
+    let finished = testing::carry_out(&session, &request, true, &mut Silent).unwrap();
     std::fs::write(to, json::write(&finished.report)).unwrap();
 }
 

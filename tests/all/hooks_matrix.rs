@@ -205,7 +205,7 @@ impl Stage {
             format!("{}\n", self.place.repo.join(".git").display()),
         )
         .unwrap();
-        git_agents::git::Repo::open(&self.place.repo.join(".git"), Some(&self.place.repo))
+        git_agents::testing::Repo::open(&self.place.repo.join(".git"), Some(&self.place.repo))
             .unwrap()
             .nudge()
             .unwrap();

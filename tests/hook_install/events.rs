@@ -291,7 +291,7 @@ fn a_program_takes_the_error_stream_back() {
     let Some(sandbox) = sealed() else { return };
     if std::env::var_os("GIT_AGENTS_STDERR").is_some() {
         std::io::stderr().write_all(b"noise of a loader\n").unwrap();
-        git_agents::sys::stderr::take_stderr_back().unwrap();
+        git_agents::testing::take_stderr_back().unwrap();
         std::io::stderr().write_all(b"spoken\n").unwrap();
         return;
     }

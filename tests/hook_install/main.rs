@@ -17,8 +17,8 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use git_agents::git::Repo;
-use git_agents::hooks::install::{
+use git_agents::testing::Repo;
+use git_agents::testing::install::{
     self, BinaryState, Event, EventState, HookError, HookStatus, Route,
 };
 use hook_support::{Sandbox, attempt, both, git_version, picture, run, same, script, sealed};

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use git_agents::git::Repo;
-use git_agents::hooks::install::{self, InstallOptions, InstallReport, UninstallReport};
+use git_agents::testing::Repo;
+use git_agents::testing::install::{self, InstallOptions, InstallReport, UninstallReport};
 
 /// Set in the process that runs a test's body.
 const SEALED: &str = "GIT_AGENTS_TEST_SEALED";

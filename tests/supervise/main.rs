@@ -20,11 +20,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fake::{fake_agent, script};
-use git_agents::model::{
+use git_agents::testing::model::{
     AgentName, Deadline, Ending, Event, Invocation, JobId, JobLimits, Outcome, Perspective,
     StopStep,
 };
-use git_agents::supervisor::{Finish, Reaped, Slots, SuperviseJob, SuperviseOptions, reap, run};
+use git_agents::testing::supervisor::{
+    Finish, Reaped, Slots, SuperviseJob, SuperviseOptions, reap, run,
+};
 use serde_json::{Value, json};
 
 /// Far beyond what any of these tests takes, so that only a fault reaches it.

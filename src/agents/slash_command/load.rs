@@ -19,7 +19,7 @@ const DEPTH: usize = 3;
 
 /// All commands, and what was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Commands {
+pub(crate) struct Commands {
     /// Those that may run, by name.
     pub ready: Vec<SlashCommand>,
     /// Those of the repository that nobody trusted.
@@ -30,7 +30,7 @@ pub struct Commands {
 
 /// A command of the repository that may not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UntrustedCommand {
+pub(crate) struct UntrustedCommand {
     /// What it says.
     pub command: SlashCommand,
     /// Its file.
@@ -41,7 +41,7 @@ pub struct UntrustedCommand {
 
 /// Where commands are, the user's before the repository's.
 #[must_use]
-pub fn command_places(
+pub(crate) fn command_places(
     config: Option<&Path>,
     home: Option<&Path>,
     top: Option<&Path>,
@@ -62,7 +62,7 @@ pub fn command_places(
 
 /// Finds all commands of these places. Nothing here fails: a file that cannot be used is noted.
 #[must_use]
-pub fn load_commands(
+pub(crate) fn load_commands(
     places: &[Place],
     top: Option<&Path>,
     standing: &dyn Fn(&Path, &str) -> Standing,

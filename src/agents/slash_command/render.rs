@@ -7,7 +7,7 @@ const TEXT: usize = 64 << 10;
 
 /// Instructions as an agent gets them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// The instructions.
     pub text: String,
     /// What was not done, one line each, in the order of the text.

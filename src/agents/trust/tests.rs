@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use proptest::prelude::*;
 
 use super::*;
-use crate::agents::parse_definition;
+use crate::agents::definition::parse_definition;
 
 struct Place {
     dir: tempfile::TempDir,

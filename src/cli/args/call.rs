@@ -6,7 +6,7 @@ use crate::model::CommandCall;
 
 /// A slash command, called.
 #[derive(Clone, Debug, Default, Args)]
-pub struct CallArgs {
+pub(crate) struct CallArgs {
     /// Do what a slash-command file says, with these arguments; TARGET stands before it
     ///
     /// Commands are `NAME.md` in `commands` of your configuration directory, in `~/.claude/commands`, and,

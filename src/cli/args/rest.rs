@@ -6,7 +6,7 @@ use super::{CallArgs, PrintArgs, TargetArgs};
 
 /// `git agents findings`.
 #[derive(Debug, Args)]
-pub struct FindingsArgs {
+pub(crate) struct FindingsArgs {
     /// Only open and confirmed ones (the default)
     #[arg(long, conflicts_with = "all")]
     pub open: bool,
@@ -20,7 +20,7 @@ pub struct FindingsArgs {
 
 /// `git agents dismiss`.
 #[derive(Debug, Args)]
-pub struct DismissArgs {
+pub(crate) struct DismissArgs {
     /// The finding; a unique prefix of its id is enough
     #[arg(value_name = "FINDING")]
     pub finding: String,
@@ -35,7 +35,7 @@ pub struct DismissArgs {
 
 /// `git agents learn`.
 #[derive(Debug, Args)]
-pub struct LearnArgs {
+pub(crate) struct LearnArgs {
     /// A finding or a run; nothing: the newest report with a lesson
     #[arg(value_name = "FINDING|RUN")]
     pub what: Option<String>,
@@ -46,7 +46,7 @@ pub struct LearnArgs {
 
 /// `git agents why`.
 #[derive(Debug, Args)]
-pub struct WhyArgs {
+pub(crate) struct WhyArgs {
     /// The file, relative to here, with a line if one is meant
     #[arg(value_name = "FILE[:LINE]")]
     pub place: String,
@@ -54,7 +54,7 @@ pub struct WhyArgs {
 
 /// `git agents status`.
 #[derive(Debug, Args)]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     /// Stay and show changes as they happen, until nothing runs any more
     #[arg(long)]
     pub watch: bool,
@@ -65,7 +65,7 @@ pub struct StatusArgs {
 
 /// `git agents wait`.
 #[derive(Debug, Args)]
-pub struct WaitArgs {
+pub(crate) struct WaitArgs {
     /// Whose review; nothing: all that run.
     #[command(flatten)]
     pub target: TargetArgs,
@@ -79,7 +79,7 @@ pub struct WaitArgs {
 
 /// `git agents cancel`.
 #[derive(Debug, Args)]
-pub struct CancelArgs {
+pub(crate) struct CancelArgs {
     /// The run; nothing: the only one that runs
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
@@ -90,7 +90,7 @@ pub struct CancelArgs {
 
 /// `git agents retry`.
 #[derive(Debug, Args)]
-pub struct RetryArgs {
+pub(crate) struct RetryArgs {
     /// The run; nothing: the newest that is not complete
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
@@ -104,7 +104,7 @@ pub struct RetryArgs {
 
 /// `git agents logs`.
 #[derive(Debug, Args)]
-pub struct LogsArgs {
+pub(crate) struct LogsArgs {
     /// The run; nothing: the newest
     #[arg(value_name = "RUN")]
     pub run: Option<String>,
@@ -115,7 +115,7 @@ pub struct LogsArgs {
 
 /// `git agents prompt`.
 #[derive(Debug, Args)]
-pub struct PromptArgs {
+pub(crate) struct PromptArgs {
     /// What to review.
     #[command(flatten)]
     pub target: TargetArgs,
@@ -132,7 +132,7 @@ pub struct PromptArgs {
 
 /// `git agents agents`.
 #[derive(Debug, Args)]
-pub struct AgentsArgs {
+pub(crate) struct AgentsArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -140,7 +140,7 @@ pub struct AgentsArgs {
 
 /// `git agents doctor`.
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -148,7 +148,7 @@ pub struct DoctorArgs {
 
 /// `git agents config`.
 #[derive(Debug, Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
@@ -156,7 +156,7 @@ pub struct ConfigArgs {
 
 /// `git agents prune`.
 #[derive(Debug, Args)]
-pub struct PruneArgs {
+pub(crate) struct PruneArgs {
     /// Keep this many runs instead of what `agents.keep` says
     #[arg(long, value_name = "N")]
     pub runs: Option<usize>,
@@ -167,7 +167,7 @@ pub struct PruneArgs {
 
 /// Shells that completions exist for.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ShellArg {
+pub(crate) enum ShellArg {
     /// bash, through git's own completion
     Bash,
     /// zsh
@@ -178,7 +178,7 @@ pub enum ShellArg {
 
 /// `git agents completions`.
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: ShellArg,
@@ -186,7 +186,7 @@ pub struct CompletionsArgs {
 
 /// `git agents man`.
 #[derive(Debug, Args)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Install the page below the user's manual directory
     #[arg(long)]
     pub install: bool,
@@ -194,7 +194,7 @@ pub struct ManArgs {
 
 /// `git agents schema`.
 #[derive(Debug, Args)]
-pub struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// Which schema
     #[arg(value_enum, value_name = "WHICH")]
     pub which: SchemaArg,
@@ -202,7 +202,7 @@ pub struct SchemaArgs {
 
 /// Published schemas.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum SchemaArg {
+pub(crate) enum SchemaArg {
     /// The JSON report
     Report,
     /// An agent's reply, as the `command` backend prints it
@@ -211,7 +211,7 @@ pub enum SchemaArg {
 
 /// `git-agents _supervise`.
 #[derive(Debug, Args)]
-pub struct SuperviseArgs {
+pub(crate) struct SuperviseArgs {
     /// The run.
     pub run: String,
     /// The common git directory that holds the store.
@@ -224,7 +224,7 @@ pub struct SuperviseArgs {
 
 /// `git-agents _http`.
 #[derive(Debug, Args)]
-pub struct HttpArgs {
+pub(crate) struct HttpArgs {
     /// The API.
     pub kind: String,
     /// Its base URL.
@@ -246,7 +246,7 @@ pub struct HttpArgs {
 
 /// `git agents gate`.
 #[derive(Debug, Args)]
-pub struct GateArgs {
+pub(crate) struct GateArgs {
     /// The remote that would be pushed to
     #[arg(value_name = "REMOTE", default_value = "origin")]
     pub remote: String,
@@ -257,7 +257,7 @@ pub struct GateArgs {
 
 /// `git agents init`.
 #[derive(Debug, Args)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// For all of the user's repositories
     #[arg(long, conflicts_with = "notes")]
     pub global: bool,
@@ -268,7 +268,7 @@ pub struct InitArgs {
 
 /// `git agents hooks`.
 #[derive(Debug, Args)]
-pub struct HooksArgs {
+pub(crate) struct HooksArgs {
     /// What to do.
     #[command(subcommand)]
     pub action: HooksAction,
@@ -276,7 +276,7 @@ pub struct HooksArgs {
 
 /// What to do with the hooks.
 #[derive(Clone, Copy, Debug, Subcommand)]
-pub enum HooksAction {
+pub(crate) enum HooksAction {
     /// Install the hooks; what stands there is kept and called
     Install {
         /// For all of the user's repositories
@@ -295,7 +295,7 @@ pub enum HooksAction {
 
 /// `git agents shell-init`.
 #[derive(Debug, Args)]
-pub struct ShellInitArgs {
+pub(crate) struct ShellInitArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: ShellArg,

@@ -4,7 +4,7 @@ use clap::Args;
 
 /// `git agents trust`.
 #[derive(Debug, Args)]
-pub struct TrustArgs {
+pub(crate) struct TrustArgs {
     /// The file of a definition or a slash command, or its name; with `--revoke` also an id from the list; nothing: list
     #[arg(value_name = "FILE|NAME")]
     pub what: Option<String>,

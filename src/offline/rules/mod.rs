@@ -38,7 +38,7 @@ mod value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-pub use time_limit::Clock;
+pub(crate) use time_limit::Clock;
 
 use time_limit::Bound;
 
@@ -46,7 +46,7 @@ use crate::model::{Change, Language, Proposal, RepoPath};
 
 /// Whose field a rule belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Field {
+pub(crate) enum Field {
     /// The security agent's.
     Security,
     /// The performance agent's.
@@ -55,7 +55,7 @@ pub enum Field {
 
 /// A rule that met an added line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RuleHit {
+pub(crate) struct RuleHit {
     /// Whose field.
     pub field: Field,
     /// The rule's id, such as `py-sql-built`.
@@ -72,13 +72,13 @@ const PARALLEL_FROM: usize = 16;
 
 /// Whether there are rules for this language.
 #[must_use]
-pub fn covers(language: Language) -> bool {
+pub(crate) fn covers(language: Language) -> bool {
     rule::Dialect::of(language).is_some()
 }
 
 /// What the rules found, and what they could not look at.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Examination {
+pub(crate) struct Examination {
     /// By file, line and rule.
     pub hits: Vec<RuleHit>,
     /// Files of covered languages over the size or time bound, in the change's order.
@@ -88,7 +88,7 @@ pub struct Examination {
 /// Runs the rules on every file of the change whose language they cover, for
 /// at most the given time of this clock, and says what stayed unread.
 #[must_use]
-pub fn examine(change: &Change, budget: Duration, clock: Clock) -> Examination {
+pub(crate) fn examine(change: &Change, budget: Duration, clock: Clock) -> Examination {
     let next = AtomicUsize::new(0);
     let work = || {
         let bound = Bound::new(clock, budget);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Tells the processor time that this thread has used. Not the time of day: a review in the
 /// background runs at the lowest priority, and what it finds must not depend on who else works.
-pub type Clock = fn() -> Duration;
+pub(crate) type Clock = fn() -> Duration;
 
 /// Questions between two looks at the clock, which costs a system call.
 const CLOCK_EVERY: u32 = 32;

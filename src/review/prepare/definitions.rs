@@ -13,7 +13,7 @@ use crate::sys::dirs;
 ///
 /// # Errors
 /// When a definition file is malformed.
-pub fn definitions(session: &Session) -> Result<Definitions, PipelineError> {
+pub(crate) fn definitions(session: &Session) -> Result<Definitions, PipelineError> {
     let top = session.repo.work_tree();
     let places = agents::places(dirs::user_config().as_deref(), dirs::home().as_deref(), top);
     let trust = trust(session);
@@ -23,7 +23,7 @@ pub fn definitions(session: &Session) -> Result<Definitions, PipelineError> {
 
 /// What the user allowed to this repository's files.
 #[must_use]
-pub fn trust(session: &Session) -> Trust {
+pub(crate) fn trust(session: &Session) -> Trust {
     Trust::load(
         dirs::user_state().as_deref(),
         session.repo.common_dir(),
@@ -33,7 +33,7 @@ pub fn trust(session: &Session) -> Trust {
 
 /// Agents that ask for more than reading, and whose every such tool the user allowed beforehand.
 #[must_use]
-pub fn approved(session: &Session, definitions: &[AgentDefinition]) -> Vec<AgentName> {
+pub(crate) fn approved(session: &Session, definitions: &[AgentDefinition]) -> Vec<AgentName> {
     let asking = definitions
         .iter()
         .filter_map(|definition| match definition.access() {
@@ -110,7 +110,7 @@ fn standing_words(session: &Session, untrusted: &Untrusted) -> String {
 
 /// A path below the top of the work tree where it is inside, for people.
 #[must_use]
-pub fn shown_path(session: &Session, path: &Path) -> String {
+pub(crate) fn shown_path(session: &Session, path: &Path) -> String {
     let top = session.repo.work_tree();
     top.and_then(|top| path.strip_prefix(top).ok())
         .unwrap_or(path)
@@ -120,7 +120,7 @@ pub fn shown_path(session: &Session, path: &Path) -> String {
 
 /// What to type to see the file and trust it.
 #[must_use]
-pub fn trust_command(session: &Session, path: &Path) -> String {
+pub(crate) fn trust_command(session: &Session, path: &Path) -> String {
     format!(
         "git agents trust {}",
         shell_words::quote(&shown_path(session, path))

@@ -99,7 +99,7 @@ pub(crate) fn learn_from(prepared: &Prepared, backend: &str, ending: &Ending) {
 }
 
 /// Remembers what this ending says about the login of a backend that can be asked for it.
-pub fn learn(adapter: &dyn Adapter, program: &Path, ending: &Ending) {
+pub(crate) fn learn(adapter: &dyn Adapter, program: &Path, ending: &Ending) {
     let is_there = match ending {
         Ending::Answered => true,
         Ending::NotLoggedIn => false,

@@ -24,7 +24,7 @@ const OUTPUT: u64 = 64 << 10;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Question {
+pub(crate) enum Question {
     /// Its version.
     Version,
     /// Whether it is logged in.
@@ -35,7 +35,7 @@ pub enum Question {
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub(crate) struct Told {
     /// How the program ended.
     pub ending: Ending,
     /// Standard output, then standard error. Untrusted.
@@ -45,7 +45,7 @@ pub struct Told {
 impl Told {
     /// What came back from [`Question::Login`]: answered, not logged in, or how it could not be asked.
     #[must_use]
-    pub fn login(&self) -> Ending {
+    pub(crate) fn login(&self) -> Ending {
         match &self.ending {
             Ending::Exited(_) => Ending::NotLoggedIn,
             other => other.clone(),
@@ -54,7 +54,7 @@ impl Told {
 }
 
 /// Questions to be asked side by side.
-pub struct Probe<'a> {
+pub(crate) struct Probe<'a> {
     settings: &'a Settings,
     environment: Environment,
     spools: TempDir,
@@ -66,7 +66,10 @@ impl<'a> Probe<'a> {
     ///
     /// # Errors
     /// When there is no place for the answers.
-    pub fn new(settings: &'a Settings, work_tree: Option<&Path>) -> Result<Self, PipelineError> {
+    pub(crate) fn new(
+        settings: &'a Settings,
+        work_tree: Option<&Path>,
+    ) -> Result<Self, PipelineError> {
         let spools = tempfile::tempdir().map_err(PipelineError::Temporary)?;
         let environment = Environment::current();
         let environment = match work_tree {
@@ -83,12 +86,12 @@ impl<'a> Probe<'a> {
 
     /// What the programs are started from.
     #[must_use]
-    pub fn environment(&self) -> &Environment {
+    pub(crate) fn environment(&self) -> &Environment {
         &self.environment
     }
 
     /// Adds the question for a found program.
-    pub fn ask(
+    pub(crate) fn ask(
         &mut self,
         adapter: &dyn Adapter,
         program: &Path,
@@ -168,7 +171,7 @@ impl<'a> Probe<'a> {
     ///
     /// # Errors
     /// When the supervisor cannot work.
-    pub fn run(self) -> Result<BTreeMap<(String, Question), Told>, PipelineError> {
+    pub(crate) fn run(self) -> Result<BTreeMap<(String, Question), Told>, PipelineError> {
         let options = SuperviseOptions {
             per_run: 4,
             slots: None,
@@ -204,7 +207,7 @@ impl<'a> Probe<'a> {
 
 /// The first thing in a program's words that looks like a version.
 #[must_use]
-pub fn version_in<'a>(words: &'a str) -> Option<&'a str> {
+pub(crate) fn version_in<'a>(words: &'a str) -> Option<&'a str> {
     let bare = |word: &'a str| {
         word.trim_matches(|c: char| !c.is_ascii_alphanumeric())
             .trim_start_matches('v')

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::agents::parse_definition;
+use crate::agents::definition::parse_definition;
 use crate::backends::environment::Environment;
 use crate::backends::{Adapter, InvocationRequest, adapters};
 use crate::model::{
     Access, Change, DefinitionSource, Endpoint, Invocation, JobLimits, Usable, samples,
 };
 use crate::plan::{PlanInput, plan};
-use crate::settings::{self, ConfigEntry, Scope};
+use crate::settings::entry::Scope;
+use crate::settings::{self, ConfigEntry};
 
 const SNAPSHOT: &str = "/tmp/git-agents-snapshot-x";
 const MARK: &str = "model-that-nobody-else-names";

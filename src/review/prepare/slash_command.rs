@@ -16,7 +16,7 @@ use crate::sys::dirs;
 
 /// Slash commands here: the user's, and the repository's trusted ones.
 #[must_use]
-pub fn commands(session: &Session) -> Commands {
+pub(crate) fn commands(session: &Session) -> Commands {
     let top = session.repo.work_tree();
     let places =
         agents::command_places(dirs::user_config().as_deref(), dirs::home().as_deref(), top);
@@ -25,7 +25,7 @@ pub fn commands(session: &Session) -> Commands {
 }
 
 /// What a call comes to.
-pub struct Called {
+pub(crate) struct Called {
     /// Who does it, with what to do, in order.
     pub definitions: Vec<AgentDefinition>,
     /// Those of them that may use tools beyond reading, all of which the user allowed.
@@ -37,7 +37,7 @@ pub struct Called {
 impl Called {
     /// Who does it.
     #[must_use]
-    pub fn names(&self) -> Vec<AgentName> {
+    pub(crate) fn names(&self) -> Vec<AgentName> {
         self.definitions
             .iter()
             .map(|definition| definition.name.clone())
@@ -50,7 +50,7 @@ impl Called {
 ///
 /// # Errors
 /// There is no such command or agent, one is not trusted, or the text becomes too long.
-pub fn called(
+pub(crate) fn called(
     session: &Session,
     call: &CommandCall,
     asked: &[AgentName],

@@ -261,7 +261,7 @@ impl<'a> SnapshotGuard<'a> {
 }
 
 /// Removes snapshots that killed runs left; call it while `own`, if any, is locked by the caller.
-pub fn sweep_snapshots(session: &Session, own: Option<&RunId>) {
+pub(crate) fn sweep_snapshots(session: &Session, own: Option<&RunId>) {
     let store = &session.store;
     let own = own.and_then(|run| store.snapshot_of(run).map(|path| (run.clone(), path)));
     for (run, path) in store.left_snapshots().into_iter().chain(own) {

@@ -1,5 +1,6 @@
 //! Where an entry comes from, and what it may set from there.
 
+use crate::settings::entry::Scope;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! What each key does, and what is not a value of it.
 
+use crate::settings::entry::Scope;
 use std::time::Duration;
 
 use super::*;

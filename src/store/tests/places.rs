@@ -1,5 +1,6 @@
 //! What may stand where the store writes: nothing, a link, a pipe, a full or read-only disk.
 
+use crate::store::prune::Pruned;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 
