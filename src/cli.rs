@@ -1,5 +1,5 @@
 //! The command line's edge: one file a command; every fault becomes a
-//! [`Failure`] here, and every exit code is decided here.
+//! [`CommandError`] here, and every exit code is decided here.
 
 mod agents;
 mod args;
@@ -38,7 +38,7 @@ mod why;
 mod worker;
 
 pub(crate) use args::Cli;
-pub(crate) use error::Failure;
+pub(crate) use error::CommandError;
 
 use args::{Command, SchemaArg, ShellArg};
 use clap::Parser;
@@ -48,7 +48,7 @@ use crate::hooks::shell_integration::Shell;
 use crate::model::invocation::INSIDE_REVIEW;
 use crate::reply;
 use crate::report::json;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys::process;
 
 /// Runs the program on these arguments; returns its exit code.
@@ -73,7 +73,7 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u
     }
 }
 
-fn dispatch(cli: &Cli) -> Result<u8, Failure> {
+fn dispatch(cli: &Cli) -> Result<u8, CommandError> {
     if matches!(
         cli.command,
         Command::Run(_) | Command::Retry(_) | Command::Trust(_)
@@ -120,9 +120,9 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
 
 /// An agent that could start a review could start one without an end, and one that could trust
 /// could allow itself anything.
-fn refuse_inside_a_review() -> Result<(), Failure> {
+fn refuse_inside_a_review() -> Result<(), CommandError> {
     match std::env::var_os(INSIDE_REVIEW).filter(|value| !value.is_empty()) {
-        Some(_) => Err(Failure::usage(
+        Some(_) => Err(CommandError::usage(
             "this is inside a review, which starts no other one and trusts nothing",
         )),
         None => Ok(()),
@@ -130,14 +130,14 @@ fn refuse_inside_a_review() -> Result<(), Failure> {
 }
 
 /// The repository that holds the current directory.
-fn here() -> Result<Session, Failure> {
+fn here() -> Result<Workspace, CommandError> {
     let start = std::env::current_dir().map_err(|error| {
-        Failure::usage(format!("the current directory cannot be read: {error}"))
+        CommandError::usage(format!("the current directory cannot be read: {error}"))
     })?;
-    Ok(Session::discover(&start)?)
+    Ok(Workspace::discover(&start)?)
 }
 
-fn shell_init(shell: ShellArg) -> Result<u8, Failure> {
+fn shell_init(shell: ShellArg) -> Result<u8, CommandError> {
     let shell = match shell {
         ShellArg::Bash => Shell::Bash,
         ShellArg::Zsh => Shell::Zsh,
@@ -147,7 +147,7 @@ fn shell_init(shell: ShellArg) -> Result<u8, Failure> {
     Ok(exit_code::CLEAN)
 }
 
-fn schema(which: SchemaArg) -> Result<u8, Failure> {
+fn schema(which: SchemaArg) -> Result<u8, CommandError> {
     let schema = match which {
         SchemaArg::Report => json::schema(),
         SchemaArg::Reply => reply::reply_schema(),

@@ -7,7 +7,7 @@
 //! starts no runtime, opens no library and reads no configuration: the
 //! supervisor does that in its own time.
 //!
-//! Chosen: two programs. `git-agents-hook` holds [`quick()`] alone, since starting
+//! Chosen: two programs. `git-agents-hook` holds [`run_fast()`] alone, since starting
 //! the whole program costs git more than everything that a hook does; it becomes
 //! `git-agents _hook-rest` where something is to be told or judged. Where it is
 //! not installed, `git-agents _hook` does both.
@@ -30,28 +30,28 @@ pub(crate) mod shell_integration;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-pub(crate) use decision_log::Decided;
-pub use entry::{Rest, quick};
-pub(crate) use git_dirs::Place;
+pub(crate) use decision_log::GateRecord;
+pub use entry::{HookFollowUp, run_fast};
+pub(crate) use git_dirs::GitDirs;
 pub(crate) use pre_push::PushedRef;
 pub(crate) use reinstall::{Repaired, program, repair};
 pub(crate) use settings_stamp::note as note_settings;
 
 use crate::model::Verdict;
-use crate::review::{PipelineError, Session, with_causes};
+use crate::review::{PipelineError, Workspace, error_chain};
 use crate::store::Store;
 use crate::sys::terminal;
 use crate::text::escape;
 
-use deliver::Telling;
+use deliver::DeliveryOptions;
 
 /// Runs a hook: `arguments` begin with the event's name. Returns the exit code.
 #[must_use]
 pub(crate) fn main(arguments: &[OsString]) -> u8 {
-    match quick(arguments) {
-        Rest::Nothing => 0,
-        Rest::Tell | Rest::Judge => rest(arguments),
-        Rest::Check => check(arguments),
+    match run_fast(arguments) {
+        HookFollowUp::Nothing => 0,
+        HookFollowUp::Tell | HookFollowUp::Judge => rest(arguments),
+        HookFollowUp::Check => check(arguments),
     }
 }
 
@@ -62,16 +62,16 @@ pub(crate) fn check(arguments: &[OsString]) -> u8 {
     let Some((store, place)) = entry::here() else {
         return 0;
     };
-    match Session::open(&place.git_dir, place.work_tree.as_deref()) {
+    match Workspace::open(&place.git_dir, place.work_tree.as_deref()) {
         Err(error @ PipelineError::Settings(_)) => {
-            let why = escape::line(&with_causes(&error));
+            let why = escape::line(&error_chain(&error));
             // The commit is made; who does not see this finds it not reviewed at the push.
             let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
         }
         opened => {
             entry::start(arguments, &store, &place);
-            if let Ok(session) = opened {
-                note_settings(&session);
+            if let Ok(workspace) = opened {
+                note_settings(&workspace);
             }
         }
     }
@@ -105,9 +105,9 @@ pub(crate) fn rest(arguments: &[OsString]) -> u8 {
 
 /// One screen of this terminal.
 #[must_use]
-pub(crate) fn telling(json: bool) -> Telling {
+pub(crate) fn telling(json: bool) -> DeliveryOptions {
     let (height, width) = terminal::size();
-    Telling {
+    DeliveryOptions {
         json,
         width,
         lines: height.saturating_sub(3).clamp(8, 40),
@@ -115,17 +115,18 @@ pub(crate) fn telling(json: bool) -> Telling {
     }
 }
 
-fn pre_push(place: &Place, arguments: &[OsString]) -> u8 {
+fn pre_push(place: &GitDirs, arguments: &[OsString]) -> u8 {
     let remote = arguments
         .get(1)
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
-    let judged = Session::open(&place.git_dir, place.work_tree.as_deref()).and_then(|session| {
-        say_repaired(&repair(&session.repo));
-        pre_push::hook(&session, place, &remote, &mut io::stdin().lock())
-    });
+    let judged =
+        Workspace::open(&place.git_dir, place.work_tree.as_deref()).and_then(|workspace| {
+            say_repaired(&repair(&workspace.repo));
+            pre_push::hook(&workspace, place, &remote, &mut io::stdin().lock())
+        });
     judged.unwrap_or_else(|error| {
-        let why = escape::line(&with_causes(&error));
+        let why = escape::line(&error_chain(&error));
         // A push must not fail because nobody reads what is said about it.
         let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
         0
@@ -145,7 +146,7 @@ fn say_repaired(repaired: &Repaired) {
 }
 
 /// Tells what waits in this repository, for the shell integration; returns how many.
-pub(crate) fn tell_here(store: &Store, place: &Place) -> usize {
+pub(crate) fn tell_here(store: &Store, place: &GitDirs) -> usize {
     if place.is_busy() {
         return 0;
     }
@@ -156,15 +157,15 @@ pub(crate) fn tell_here(store: &Store, place: &Place) -> usize {
 ///
 /// # Errors
 /// When the repository cannot be read.
-pub(crate) fn judge_head(session: &Session, remote: &str) -> Result<Verdict, PipelineError> {
-    let id = session.repo.resolve_commit("HEAD")?;
-    let place = Place {
-        git_dir: session.repo.git_dir().to_owned(),
-        common_dir: session.repo.common_dir().to_owned(),
-        work_tree: session.repo.work_tree().map(Into::into),
+pub(crate) fn judge_head(workspace: &Workspace, remote: &str) -> Result<Verdict, PipelineError> {
+    let id = workspace.repo.resolve_commit("HEAD")?;
+    let place = GitDirs {
+        git_dir: workspace.repo.git_dir().to_owned(),
+        common_dir: workspace.repo.common_dir().to_owned(),
+        work_tree: workspace.repo.work_tree().map(Into::into),
     };
     pre_push::decide(
-        session,
+        workspace,
         &place,
         remote,
         &[PushedRef {
@@ -177,7 +178,7 @@ pub(crate) fn judge_head(session: &Session, remote: &str) -> Result<Verdict, Pip
 
 /// The gate's decisions, oldest first, held pushes that went through anyway among them.
 #[must_use]
-pub(crate) fn decisions(session: &Session) -> Vec<Decided> {
-    decision_log::note_overrides(session);
-    decision_log::decisions(session)
+pub(crate) fn decisions(workspace: &Workspace) -> Vec<GateRecord> {
+    decision_log::note_overrides(workspace);
+    decision_log::decisions(workspace)
 }

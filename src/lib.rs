@@ -32,7 +32,7 @@ mod text;
 
 use std::ffi::OsString;
 
-pub use hooks::{Rest, quick};
+pub use hooks::{HookFollowUp, run_fast};
 pub use sys::process::{become_program, leave};
 
 /// Runs `git agents` with these arguments, the program's name first; returns the exit code.
@@ -67,10 +67,10 @@ pub mod testing {
     pub use crate::hooks::install;
     pub use crate::hooks::shell_integration::Shell;
     pub use crate::report::json;
-    pub use crate::review::carry_out;
     pub use crate::review::execute::Silent;
+    pub use crate::review::run_review;
     pub use crate::review::target::new_request;
-    pub use crate::review::workspace::Session;
+    pub use crate::review::workspace::Workspace;
     pub use crate::secrets::{Detector, DetectorError};
     pub use crate::sys::stderr::take_stderr_back;
 

@@ -16,8 +16,8 @@
 use thiserror::Error;
 
 use crate::model::{
-    Access, AgentDefinition, AgentName, Change, FileChange, Job, Language, Perspective, Plan,
-    Settings, SkippedAgent, Usable,
+    Access, AgentDefinition, AgentName, AgentSkip, BackendCandidate, Change, FileChange, Job,
+    Language, Perspective, Plan, Settings,
 };
 
 /// The backend that is always there.
@@ -39,13 +39,13 @@ pub(crate) struct PlanInput<'a> {
     /// The change.
     pub change: &'a Change,
     /// Usable backends in order of preference, without `offline`.
-    pub available: &'a [Usable],
+    pub available: &'a [BackendCandidate],
     /// Whether nobody is there to be asked.
     pub background: bool,
     /// Agents whose tools beyond reading a person approved, now or beforehand.
     pub approved: &'a [AgentName],
     /// Agents that may not run whatever else holds, each with the reason.
-    pub withheld: &'a [SkippedAgent],
+    pub withheld: &'a [AgentSkip],
 }
 
 /// Why there is no plan: all of these are the person's to settle.
@@ -171,7 +171,7 @@ fn spread<'a>(input: &PlanInput<'a>, definition: &AgentDefinition, place: usize)
     if first.name == COMMAND || input.settings.model_of(name).is_some() {
         return &first.name;
     }
-    let mut heads: Vec<&Usable> = vec![first];
+    let mut heads: Vec<&BackendCandidate> = vec![first];
     for backend in candidates {
         if heads.iter().all(|head| head.family != backend.family) {
             heads.push(backend);
@@ -192,10 +192,10 @@ fn skip(
     definition: &AgentDefinition,
     backend: &str,
     content: Content,
-) -> Option<SkippedAgent> {
+) -> Option<AgentSkip> {
     let name = &definition.name;
     let skipped = |why: &str, is_gap| {
-        Some(SkippedAgent {
+        Some(AgentSkip {
             name: name.clone(),
             why: why.to_owned(),
             is_gap,

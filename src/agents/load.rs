@@ -12,8 +12,8 @@ use crate::model::{AgentDefinition, AgentName, DefinitionSource};
 use crate::sys::files;
 
 use super::definition::{DefinitionError, FILE_BYTES, parse_as, parse_definition};
-use super::search_paths::{Owner, Place};
-use super::trust::Standing;
+use super::search_paths::{Owner, SearchPath};
+use super::trust::TrustStatus;
 
 /// All definitions that may run, and what was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,9 +74,9 @@ pub(crate) fn read_definition(path: &Path, is_of_user: bool) -> io::Result<Vec<u
 /// A file that the user wrote for this program, or a trusted one, is malformed or cannot be read.
 /// Any other is left out: neither a repository nor another program's file stops this one.
 pub(crate) fn load_definitions(
-    places: &[Place],
+    places: &[SearchPath],
     top: Option<&Path>,
-    standing: &dyn Fn(&Path, &str) -> Standing,
+    standing: &dyn Fn(&Path, &str) -> TrustStatus,
 ) -> Result<Definitions, DefinitionError> {
     let mut loader = Loader {
         extra: BTreeMap::new(),
@@ -109,7 +109,7 @@ pub(crate) fn load_definitions(
     Ok(loader.found)
 }
 
-fn read_and_parse(place: &Place, path: PathBuf) -> Result<AgentDefinition, DefinitionError> {
+fn read_and_parse(place: &SearchPath, path: PathBuf) -> Result<AgentDefinition, DefinitionError> {
     let bytes = read_definition(&path, true).map_err(|source| DefinitionError::Unreadable {
         path: path.clone(),
         source,
@@ -152,9 +152,9 @@ impl Loader {
 
     fn add_of_repository(
         &mut self,
-        place: &Place,
+        place: &SearchPath,
         path: PathBuf,
-        standing: &dyn Fn(&Path, &str) -> Standing,
+        standing: &dyn Fn(&Path, &str) -> TrustStatus,
     ) -> Result<(), DefinitionError> {
         let bytes = match read_definition(&path, false) {
             Ok(bytes) => bytes,
@@ -176,19 +176,19 @@ impl Loader {
         }
         let standing = standing(&path, &sha256(&bytes));
         match (standing, parsed) {
-            (Standing::Trusted, parsed) => {
+            (TrustStatus::Trusted, parsed) => {
                 let definition = parsed?;
                 self.extra.insert(definition.name.clone(), definition);
             }
-            (Standing::New | Standing::Changed, Ok(definition)) => {
-                let changed = standing == Standing::Changed;
+            (TrustStatus::New | TrustStatus::Changed, Ok(definition)) => {
+                let changed = standing == TrustStatus::Changed;
                 self.found.untrusted.push(Untrusted {
                     definition,
                     path,
                     changed,
                 });
             }
-            (Standing::New | Standing::Changed, Err(error)) => {
+            (TrustStatus::New | TrustStatus::Changed, Err(error)) => {
                 self.note(format!("{error} (not trusted, left out)"));
             }
         }
@@ -269,12 +269,12 @@ mod tests {
             let digests: Vec<String> = trusted.iter().map(sha256).collect();
             let standing = |_: &Path, d: &str| {
                 if digests.iter().any(|t| t == d) {
-                    Standing::Trusted
+                    TrustStatus::Trusted
                 } else {
-                    Standing::New
+                    TrustStatus::New
                 }
             };
-            let place = |dir: &str, owner| Place {
+            let place = |dir: &str, owner| SearchPath {
                 dir: self.dir.path().join(dir),
                 host: Host::Own,
                 owner,
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn nothing_found_leaves_the_built_in_ones() {
-        let found = load_definitions(&[], None, &|_, _| Standing::Trusted).unwrap();
+        let found = load_definitions(&[], None, &|_, _| TrustStatus::Trusted).unwrap();
         assert_eq!(
             found,
             Definitions {

@@ -1,13 +1,11 @@
-//! Agents: their definitions, and the programs that play them.
+//! Agents: what each of them is to do, where their definitions are found, and which of a
+//! repository's definitions the user trusts.
 //!
-//! A definition says what an agent is to do; an adapter says how a program is called, sealed, to
-//! do it, and how to read what it left. Adding a program touches one adapter, its line in
-//! [`adapters`] and one recorded reply; adding a reviewer touches one Markdown file.
+//! A definition is a Markdown file with front matter, so that adding a reviewer touches one file.
 //!
-//! Promises: nothing here starts a process or opens a connection; no byte of a prompt is in any
-//! argument; a child's environment is an allow list; only what exited 0, was parsed, reports no
-//! error and is not empty is `Answered`.
-//! Leaves to others: running (`supervise`), choosing (`plan`), believing (`synth`).
+//! Promises: a definition from a repository runs only after the user trusted its very bytes; a
+//! field that would loosen something is listed and never obeyed.
+//! Leaves to others: the programs that play an agent (`backends`), choosing among them (`plan`).
 
 pub(crate) mod definition;
 mod host;
@@ -25,4 +23,4 @@ pub(crate) use search_paths::places;
 pub(crate) use slash_command::{
     Commands, RenderError, SlashCommand, command_places, load_commands,
 };
-pub(crate) use trust::{Grant, Permission, Standing, Trust, TrustError};
+pub(crate) use trust::{Grant, Permission, Trust, TrustError, TrustStatus};

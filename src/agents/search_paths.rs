@@ -12,7 +12,7 @@ const FILES: usize = 200;
 
 /// One directory with definitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SearchPath {
     /// The directory.
     pub dir: PathBuf,
     /// Whose format its files have.
@@ -35,21 +35,25 @@ pub(crate) enum Owner {
 /// All places, in the order in which of several definitions with one name the first counts.
 /// A directory of the user that lies inside the work tree is the repository's.
 #[must_use]
-pub(crate) fn places(config: Option<&Path>, home: Option<&Path>, top: Option<&Path>) -> Vec<Place> {
-    let ours = config.map(|dir| Place {
+pub(crate) fn places(
+    config: Option<&Path>,
+    home: Option<&Path>,
+    top: Option<&Path>,
+) -> Vec<SearchPath> {
+    let ours = config.map(|dir| SearchPath {
         dir: dir.join("agents"),
         host: Host::Own,
         owner: Owner::User,
     });
     let home = home.into_iter().flat_map(|home| {
-        IN_HOME.iter().map(|(dir, host)| Place {
+        IN_HOME.iter().map(|(dir, host)| SearchPath {
             dir: home.join(dir),
             host: *host,
             owner: Owner::Home,
         })
     });
     let inside = top.into_iter().flat_map(|top| {
-        IN_REPOSITORY.iter().map(|(dir, host)| Place {
+        IN_REPOSITORY.iter().map(|(dir, host)| SearchPath {
             dir: top.join(dir),
             host: *host,
             owner: Owner::Repository,
@@ -59,7 +63,7 @@ pub(crate) fn places(config: Option<&Path>, home: Option<&Path>, top: Option<&Pa
 }
 
 /// Each directory once, and what lies inside the work tree as the repository's, behind the user's.
-pub(super) fn sort_out(mut places: Vec<Place>, top: Option<&Path>) -> Vec<Place> {
+pub(super) fn sort_out(mut places: Vec<SearchPath>, top: Option<&Path>) -> Vec<SearchPath> {
     for place in &mut places {
         if top.is_some_and(|top| is_inside(&place.dir, top)) {
             place.owner = Owner::Repository;
@@ -75,7 +79,7 @@ pub(super) fn sort_out(mut places: Vec<Place>, top: Option<&Path>) -> Vec<Place>
     places
 }
 
-impl Place {
+impl SearchPath {
     /// Its files in the order of their names, so that which of two wins does not depend on the
     /// disk; a directory that is missing holds none.
     ///
@@ -156,7 +160,7 @@ mod tests {
         );
         assert_eq!(
             places[0],
-            Place {
+            SearchPath {
                 dir: "/c/agents".into(),
                 host: Host::Own,
                 owner: Owner::User

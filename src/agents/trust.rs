@@ -103,7 +103,7 @@ impl Grant {
 
 /// How a file of a repository stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum TrustStatus {
     /// These very bytes are trusted.
     Trusted,
     /// Other bytes at this path are: it changed since.
@@ -176,7 +176,7 @@ impl Trust {
 
     /// How the file at `path` with these bytes' SHA-256 stands.
     #[must_use]
-    pub(crate) fn standing(&self, path: &Path, sha256: &str) -> Standing {
+    pub(crate) fn standing(&self, path: &Path, sha256: &str) -> TrustStatus {
         let path = self.known_as(path);
         let here = |grant: &&Grant| grant.repository == self.repository && grant.path == path;
         let runs: Vec<&Grant> = self
@@ -186,9 +186,9 @@ impl Trust {
             .filter(|grant| grant.permission == Permission::Run)
             .collect();
         match runs[..] {
-            [] => Standing::New,
-            [..] if runs.iter().any(|grant| grant.sha256 == sha256) => Standing::Trusted,
-            [..] => Standing::Changed,
+            [] => TrustStatus::New,
+            [..] if runs.iter().any(|grant| grant.sha256 == sha256) => TrustStatus::Trusted,
+            [..] => TrustStatus::Changed,
         }
     }
 

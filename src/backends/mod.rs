@@ -1,7 +1,12 @@
-//! How each agent program is called, sealed, and how its outcome is read.
+//! How each agent program and each API is called, sealed, and how its outcome is read.
 //!
-//! One file per program and one line in [`adapters`]. An adapter builds values and reads bytes;
-//! it starts nothing.
+//! One file a program and one line in [`adapters`]: adding a program touches its adapter, that line
+//! and one recorded reply. An adapter builds values and reads bytes.
+//!
+//! Promises: nothing here starts a process; only the hidden command that asks an API opens a
+//! connection (`api`); no byte of a prompt is in any argument; a child's environment is an allow
+//! list; only what exited 0, was parsed, reports no error and is not empty is `Answered`.
+//! Leaves to others: running (`supervisor`), choosing (`plan`), believing (`findings`).
 
 pub(crate) mod api;
 pub(crate) mod environment;
@@ -99,7 +104,7 @@ pub(crate) trait Adapter: Sync {
 /// What a call is built from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InvocationRequest<'a> {
-    /// Absolute path, as [`super::detect()`] found it.
+    /// Absolute path, as [`detect`](crate::sys::program_search::detect) found it.
     pub program: &'a Path,
     /// The whole prompt.
     pub prompt: &'a str,

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use git_agents::{Rest, become_program, leave, quick};
+use git_agents::{HookFollowUp, become_program, leave, run_fast};
 
 /// The program that does all that takes longer.
 const WHOLE: &str = "git-agents";
@@ -12,10 +12,10 @@ const WHOLE: &str = "git-agents";
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     match arguments.first().and_then(|word| word.to_str()) {
-        Some("_hook") => match quick(&arguments[1..]) {
-            Rest::Nothing => {}
-            Rest::Tell | Rest::Judge => become_whole("_hook-rest", &arguments[1..]),
-            Rest::Check => become_whole("_hook-check", &arguments[1..]),
+        Some("_hook") => match run_fast(&arguments[1..]) {
+            HookFollowUp::Nothing => {}
+            HookFollowUp::Tell | HookFollowUp::Judge => become_whole("_hook-rest", &arguments[1..]),
+            HookFollowUp::Check => become_whole("_hook-check", &arguments[1..]),
         },
         Some("_supervise") if leave(Some(WHOLE)) => {
             become_whole("_supervise", &arguments[1..]);

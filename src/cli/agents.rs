@@ -1,7 +1,7 @@
 //! `git agents agents`: definitions in force, and the backends that can run them.
 
 use super::args::AgentsArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::slash_commands;
 use super::{exit_code, output};
 use crate::agents;
@@ -10,23 +10,23 @@ use crate::backends;
 use crate::backends::Adapter;
 use crate::model::{Access, AgentDefinition, DefinitionSource};
 use crate::review;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys;
 use crate::sys::program_search::Detection;
 use crate::text::escape;
 
-pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let found = review::definitions(&session)?;
+pub(super) fn agents(args: &AgentsArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let found = review::definitions(&workspace)?;
     let mut text = String::new();
-    let approved = review::approved(&session, &found.agents);
+    let approved = review::approved(&workspace, &found.agents);
     for definition in &found.agents {
         let allowed = approved.contains(&definition.name);
         text.push_str(&if args.json {
-            definition_json(&session, definition, standing(definition))
+            definition_json(&workspace, definition, standing(definition))
         } else {
             definition_text(
-                &session,
+                &workspace,
                 definition,
                 &[
                     standing(definition),
@@ -47,28 +47,28 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
             "not trusted"
         };
         if args.json {
-            text.push_str(&definition_json(&session, definition, standing));
+            text.push_str(&definition_json(&workspace, definition, standing));
         } else {
             text.push_str(&definition_text(
-                &session,
+                &workspace,
                 definition,
                 &[standing, "not run"],
             ));
-            let command = review::trust_command(&session, path);
+            let command = review::trust_command(&workspace, path);
             text.push_str(&format!(
                 "  {}\n",
                 escape::line(&format!("`{command}` shows it and asks"))
             ));
         }
     }
-    let commands = review::commands(&session);
-    text.push_str(&slash_commands::text(&session, &commands, args.json));
+    let commands = review::commands(&workspace);
+    text.push_str(&slash_commands::text(&workspace, &commands, args.json));
     if !args.json {
         text.push_str("\nbackends\n");
         for adapter in backends::adapters() {
             text.push_str(&format!(
                 "  {}\n",
-                escape::line(&backend_text(&session, *adapter))
+                escape::line(&backend_text(&workspace, *adapter))
             ));
         }
         text.push_str(
@@ -82,11 +82,11 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, Failure> {
     Ok(exit_code::CLEAN)
 }
 
-fn source(session: &Session, definition: &AgentDefinition) -> String {
+fn source(workspace: &Workspace, definition: &AgentDefinition) -> String {
     match &definition.source {
         DefinitionSource::BuiltIn => "built in".to_owned(),
         DefinitionSource::User(path) => path.display().to_string(),
-        DefinitionSource::Repository(path) => review::shown_path(session, path),
+        DefinitionSource::Repository(path) => review::shown_path(workspace, path),
     }
 }
 
@@ -99,8 +99,8 @@ fn standing(definition: &AgentDefinition) -> &'static str {
     }
 }
 
-fn safety(session: &Session, definition: &AgentDefinition) -> String {
-    let backend = session.settings.backend_of(&definition.name);
+fn safety(workspace: &Workspace, definition: &AgentDefinition) -> String {
+    let backend = workspace.settings.backend_of(&definition.name);
     match definition.access() {
         Access::Explore
             if backends::adapter(backend).is_some_and(|adapter| adapter.exploring().is_err()) =>
@@ -114,20 +114,24 @@ fn safety(session: &Session, definition: &AgentDefinition) -> String {
 }
 
 /// `standing` is whose it is and what was allowed to it, in words that may be empty.
-fn definition_text(session: &Session, definition: &AgentDefinition, standing: &[&str]) -> String {
+fn definition_text(
+    workspace: &Workspace,
+    definition: &AgentDefinition,
+    standing: &[&str],
+) -> String {
     let name = &definition.name;
-    let enabled = if session.settings.enabled.contains(name) {
+    let enabled = if workspace.settings.enabled.contains(name) {
         "enabled"
     } else {
         "not enabled"
     };
-    let backend = session.settings.backend_of(name);
+    let backend = workspace.settings.backend_of(name);
     let mut lines = vec![
         format!("{name}: {}", definition.description),
         format!(
             "  {enabled}, backend {backend}, {}, {}",
-            source(session, definition),
-            safety(session, definition)
+            source(workspace, definition),
+            safety(workspace, definition)
         ),
     ];
     let standing: Vec<&str> = standing
@@ -158,14 +162,14 @@ fn definition_text(session: &Session, definition: &AgentDefinition, standing: &[
         .collect()
 }
 
-fn definition_json(session: &Session, definition: &AgentDefinition, standing: &str) -> String {
+fn definition_json(workspace: &Workspace, definition: &AgentDefinition, standing: &str) -> String {
     let value = serde_json::json!({
         "name": definition.name.as_str(),
         "description": definition.description,
-        "source": source(session, definition),
+        "source": source(workspace, definition),
         "standing": standing,
-        "enabled": session.settings.enabled.contains(&definition.name),
-        "backend": session.settings.backend_of(&definition.name),
+        "enabled": workspace.settings.enabled.contains(&definition.name),
+        "backend": workspace.settings.backend_of(&definition.name),
         "tools": definition.tools,
         "background_safe": !matches!(definition.access(), Access::Unsafe(_)),
         "ignored": definition.ignored,
@@ -174,16 +178,16 @@ fn definition_json(session: &Session, definition: &AgentDefinition, standing: &s
     format!("{value}\n")
 }
 
-fn backend_text(session: &Session, adapter: &dyn Adapter) -> String {
+fn backend_text(workspace: &Workspace, adapter: &dyn Adapter) -> String {
     let name = adapter.name();
     let state = match adapter
         .program()
-        .map(|program| sys::program_search::detect(program, session.repo.work_tree()))
+        .map(|program| sys::program_search::detect(program, workspace.repo.work_tree()))
     {
         Some(Detection::Found(path)) => path.display().to_string(),
         Some(Detection::Missing) => "not installed".to_owned(),
         Some(Detection::Refused { path, why }) => format!("{} refused: {why}", path.display()),
-        None => match &session.settings.command {
+        None => match &workspace.settings.command {
             Some(words) => words.join(" "),
             None => "not set (`git config --global agents.command PROGRAM`)".to_owned(),
         },

@@ -6,10 +6,10 @@ use clap::{Arg, Command, CommandFactory};
 use clap_complete::aot::{Fish, Zsh, generate};
 
 use super::args::{Cli, CompletionsArgs, ShellArg};
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
 
-pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, CommandError> {
     let mut command = Cli::command().bin_name("git-agents");
     let mut bytes = Vec::new();
     match args.shell {

@@ -1,17 +1,17 @@
 //! `git agents config`: every setting with its value, where it was set and what it means.
 
 use super::args::ConfigArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
 use crate::review;
 use crate::settings::{self, ConfigEntry};
 use crate::text::escape;
 
-pub(super) fn config(args: &ConfigArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let entries = review::config_entries(&session)?;
+pub(super) fn config(args: &ConfigArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let entries = review::config_entries(&workspace)?;
     let mut text = String::new();
-    for (name, value) in settings::values(&session.settings) {
+    for (name, value) in settings::values(&workspace.settings) {
         let set = entries
             .iter()
             .rev()
@@ -22,7 +22,7 @@ pub(super) fn config(args: &ConfigArgs) -> Result<u8, Failure> {
             plain(&name, &value, set)
         });
     }
-    for line in session.settings.ignored.iter().filter(|_| !args.json) {
+    for line in workspace.settings.ignored.iter().filter(|_| !args.json) {
         text.push_str(&format!("not obeyed: {}\n", escape::line(line)));
     }
     output::stdout(&text)?;

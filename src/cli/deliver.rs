@@ -1,14 +1,14 @@
 //! The hidden command of the shell integration: tells what waits here.
 
-use super::error::Failure;
+use super::error::CommandError;
 use super::exit_code;
 use crate::git::Repo;
 use crate::hooks;
-use crate::hooks::Place;
+use crate::hooks::GitDirs;
 use crate::store::{self, Store};
 use crate::sys::terminal;
 
-pub(super) fn deliver() -> Result<u8, Failure> {
+pub(super) fn deliver() -> Result<u8, CommandError> {
     if !terminal::stderr_is_terminal() {
         return Ok(exit_code::CLEAN);
     }
@@ -25,9 +25,9 @@ pub(super) fn deliver() -> Result<u8, Failure> {
 }
 
 /// The repository of the current directory; outside one there is nothing to tell.
-fn here() -> Option<Place> {
+fn here() -> Option<GitDirs> {
     let repo = Repo::discover(&std::env::current_dir().ok()?).ok()?;
-    Some(Place {
+    Some(GitDirs {
         git_dir: repo.git_dir().to_owned(),
         common_dir: repo.common_dir().to_owned(),
         work_tree: repo.work_tree().map(Into::into),

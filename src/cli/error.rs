@@ -13,14 +13,14 @@ use crate::text::escape;
 
 /// A failure with its exit code.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct CommandError {
     /// The exit code.
     pub code: u8,
     message: String,
     hints: Vec<String>,
 }
 
-impl Failure {
+impl CommandError {
     /// Wrong usage or configuration.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self {
@@ -67,7 +67,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-impl From<PipelineError> for Failure {
+impl From<PipelineError> for CommandError {
     fn from(error: PipelineError) -> Self {
         match error {
             PipelineError::Git(error) => error.into(),
@@ -102,7 +102,7 @@ impl From<PipelineError> for Failure {
     }
 }
 
-impl From<GitError> for Failure {
+impl From<GitError> for CommandError {
     fn from(error: GitError) -> Self {
         let hint = hint_of(&error);
         Self::usage(chain(&error)).hint(hint)
@@ -152,19 +152,19 @@ fn hint_of(error: &GitError) -> String {
     }
 }
 
-impl From<PlanError> for Failure {
+impl From<PlanError> for CommandError {
     fn from(error: PlanError) -> Self {
         Self::usage(chain(&error)).hint("`git agents agents` lists the agents and who can run them")
     }
 }
 
-impl From<DefinitionError> for Failure {
+impl From<DefinitionError> for CommandError {
     fn from(error: DefinitionError) -> Self {
         Self::usage(chain(&error)).hint("`git agents agents` lists the definitions in force")
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::incomplete(chain(&error))
     }

@@ -1,14 +1,14 @@
 //! `git agents findings`: what is known in this repository, whichever review found it.
 
 use super::args::FindingsArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
-use crate::model::{KnownFinding, Tier};
+use crate::model::{FindingRecord, Tier};
 use crate::text::escape;
 
-pub(super) fn findings(args: &FindingsArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let mut known = session.store.known_findings();
+pub(super) fn findings(args: &FindingsArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let mut known = workspace.store.known_findings();
     if !args.all {
         known.retain(|finding| finding.status.is_open() && finding.tier == Tier::Confirmed);
     }
@@ -31,7 +31,7 @@ pub(super) fn findings(args: &FindingsArgs) -> Result<u8, Failure> {
     Ok(exit_code::CLEAN)
 }
 
-fn row(finding: &KnownFinding) -> String {
+fn row(finding: &FindingRecord) -> String {
     let place = escape::line(&format!("{}:{}", finding.file, finding.line));
     let status = match finding.tier {
         Tier::Confirmed => finding.status.as_str().to_owned(),
@@ -45,7 +45,7 @@ fn row(finding: &KnownFinding) -> String {
     )
 }
 
-fn json(finding: &KnownFinding) -> String {
+fn json(finding: &FindingRecord) -> String {
     let value = serde_json::json!({
         "id": finding.id.as_str(),
         "status": finding.status.as_str(),

@@ -1,17 +1,17 @@
 //! `git agents gate`: the push gate by hand, and its past decisions.
 
 use super::args::GateArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
 use crate::hooks;
 use crate::text::escape;
 
-pub(super) fn gate(args: &GateArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
+pub(super) fn gate(args: &GateArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
     if args.log {
-        return log(&hooks::decisions(&session));
+        return log(&hooks::decisions(&workspace));
     }
-    let verdict = hooks::judge_head(&session, &args.remote)?;
+    let verdict = hooks::judge_head(&workspace, &args.remote)?;
     if !verdict.held && verdict.why.is_empty() {
         output::stderr(&format!(
             "agents: nothing holds a push (agents.gate = {})\n",
@@ -25,7 +25,7 @@ pub(super) fn gate(args: &GateArgs) -> Result<u8, Failure> {
     })
 }
 
-fn log(decisions: &[hooks::Decided]) -> Result<u8, Failure> {
+fn log(decisions: &[hooks::GateRecord]) -> Result<u8, CommandError> {
     for decided in decisions {
         let at = jiff::Timestamp::from_second(decided.at)
             .map_or_else(|_| decided.at.to_string(), |t| t.to_string());

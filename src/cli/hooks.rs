@@ -1,7 +1,7 @@
 //! `git agents hooks`: install, remove, inspect.
 
 use super::args::{HooksAction, HooksArgs};
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
 use crate::git::{GitError, Repo, version};
 use crate::hooks;
@@ -10,13 +10,13 @@ use crate::hooks::install::{
     BinaryState, EventState, HookError, HookStatus, InstallOptions, InstallReport, Manager, Route,
 };
 use crate::report;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::text::escape;
 
 /// Columns of what is told.
 pub(super) const WIDTH: usize = 79;
 
-pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
+pub(super) fn hooks(args: &HooksArgs) -> Result<u8, CommandError> {
     match args.action {
         HooksAction::Install { global } => {
             let report = set_up(global, false)?;
@@ -33,8 +33,8 @@ pub(super) fn hooks(args: &HooksArgs) -> Result<u8, Failure> {
 }
 
 /// Says where another tool's hooks stand in place of ours.
-pub(super) fn warn_displaced(session: &Session) {
-    if install::displaced(session.repo.common_dir()) {
+pub(super) fn warn_displaced(workspace: &Workspace) {
+    if install::displaced(workspace.repo.common_dir()) {
         output::stderr(
             "agents: another tool has put its hooks in place of ours, or ours are gone: `git agents hooks status`\n",
         );
@@ -42,7 +42,7 @@ pub(super) fn warn_displaced(session: &Session) {
 }
 
 /// Installs the hooks here, or for all repositories.
-pub(super) fn set_up(global: bool, notes: bool) -> Result<InstallReport, Failure> {
+pub(super) fn set_up(global: bool, notes: bool) -> Result<InstallReport, CommandError> {
     let repo = place(global)?;
     Ok(install::install(
         repo.as_ref(),
@@ -53,16 +53,16 @@ pub(super) fn set_up(global: bool, notes: bool) -> Result<InstallReport, Failure
     )?)
 }
 
-fn place(global: bool) -> Result<Option<Repo>, Failure> {
+fn place(global: bool) -> Result<Option<Repo>, CommandError> {
     if global {
         return Ok(None);
     }
     Ok(Some(super::here()?.repo))
 }
 
-pub(super) fn options(global: bool) -> Result<InstallOptions, Failure> {
+pub(super) fn options(global: bool) -> Result<InstallOptions, CommandError> {
     let unknown = |error: std::io::Error| {
-        Failure::usage(format!("this program's own path cannot be found: {error}"))
+        CommandError::usage(format!("this program's own path cannot be found: {error}"))
     };
     Ok(InstallOptions {
         global,
@@ -105,7 +105,7 @@ pub(super) fn installed(done: &InstallReport) -> String {
     text
 }
 
-fn uninstall(global: bool) -> Result<u8, Failure> {
+fn uninstall(global: bool) -> Result<u8, CommandError> {
     let report = install::uninstall(place(global)?.as_ref(), &options(global)?)?;
     let done = if report.routes.is_empty() {
         "hooks: none were installed"
@@ -120,9 +120,9 @@ fn uninstall(global: bool) -> Result<u8, Failure> {
     Ok(exit_code::CLEAN)
 }
 
-fn status() -> Result<u8, Failure> {
-    let session = super::here()?;
-    let status = install::status(&session.repo, &options(false)?)?;
+fn status() -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let status = install::status(&workspace.repo, &options(false)?)?;
     output::stdout(&told(&status))?;
     Ok(if status.is_healthy() {
         exit_code::CLEAN
@@ -163,11 +163,11 @@ fn told(status: &HookStatus) -> String {
         .collect()
 }
 
-impl From<HookError> for Failure {
+impl From<HookError> for CommandError {
     fn from(error: HookError) -> Self {
         match error {
             HookError::Git(error) => GitError::into(error),
-            HookError::Locked { ref lock, .. } => {
+            HookError::FileLock { ref lock, .. } => {
                 let hint = format!("if no git runs: `rm {}`", lock.display());
                 Self::usage(error.to_string()).hint(hint)
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::args::HttpArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::exit_code;
 use crate::backends::api;
 use crate::backends::api::{Kind, Question, Reply, Stop};
@@ -15,19 +15,24 @@ use crate::backends::api::{Kind, Question, Reply, Stop};
 /// Between two lines of progress: enough for any idle deadline.
 const BEAT: Duration = Duration::from_secs(1);
 
-pub(super) fn http(args: &HttpArgs) -> Result<u8, Failure> {
-    let kind = Kind::parse(&args.kind).ok_or_else(|| Failure::usage("no such API"))?;
-    let unreadable =
-        |what: &str, error: &dyn std::error::Error| Failure::incomplete(format!("{what}: {error}"));
+pub(super) fn http(args: &HttpArgs) -> Result<u8, CommandError> {
+    let kind = Kind::parse(&args.kind).ok_or_else(|| CommandError::usage("no such API"))?;
+    let unreadable = |what: &str, error: &dyn std::error::Error| {
+        CommandError::incomplete(format!("{what}: {error}"))
+    };
     let mut prompt = String::new();
     io::stdin()
         .read_to_string(&mut prompt)
         .map_err(|error| unreadable("cannot read the prompt", &error))?;
-    let schema = args.schema.as_ref().map(|path| -> Result<Value, Failure> {
-        let bytes =
-            std::fs::read(path).map_err(|error| unreadable("cannot read the schema", &error))?;
-        serde_json::from_slice(&bytes).map_err(|error| unreadable("cannot read the schema", &error))
-    });
+    let schema = args
+        .schema
+        .as_ref()
+        .map(|path| -> Result<Value, CommandError> {
+            let bytes = std::fs::read(path)
+                .map_err(|error| unreadable("cannot read the schema", &error))?;
+            serde_json::from_slice(&bytes)
+                .map_err(|error| unreadable("cannot read the schema", &error))
+        });
     let key = args
         .key_variable
         .as_ref()

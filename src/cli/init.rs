@@ -1,7 +1,7 @@
 //! `git agents init`: everything set up in one command, and what it means.
 
 use super::args::InitArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, hooks, output};
 use crate::backends;
 use crate::hooks::install::Route;
@@ -11,8 +11,8 @@ use crate::sys;
 use crate::sys::program_search::Detection;
 use crate::text::escape;
 
-pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
-    let session = if args.global {
+pub(super) fn init(args: &InitArgs) -> Result<u8, CommandError> {
+    let workspace = if args.global {
         None
     } else {
         Some(super::here()?)
@@ -25,15 +25,15 @@ pub(super) fn init(args: &InitArgs) -> Result<u8, Failure> {
     }
     let (major, minor, patch) = hooks::options(args.global)?.git_version;
     text.push_str(&format!("git: {major}.{minor}.{patch}\n"));
-    let top = session
+    let top = workspace
         .as_ref()
-        .and_then(|session| session.repo.work_tree());
+        .and_then(|workspace| workspace.repo.work_tree());
     text.push_str(&found(top));
     let defaults = Settings::default();
     text.push_str(&next(
-        session
+        workspace
             .as_ref()
-            .map_or(&defaults, |session| &session.settings),
+            .map_or(&defaults, |workspace| &workspace.settings),
     ));
     text.push_str(&shell());
     let global = if args.global { " --global" } else { "" };

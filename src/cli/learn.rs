@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 
 use super::args::LearnArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output, runs};
 use crate::model::{Lesson, Report};
 use crate::report::lesson;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys::clock;
 use crate::text::escape;
 
-pub(super) fn learn(args: &LearnArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let report = chosen(&session, args.what.as_deref())?;
+pub(super) fn learn(args: &LearnArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let report = chosen(&workspace, args.what.as_deref())?;
     if report.lessons.is_empty() {
-        return Err(Failure::usage(format!(
+        return Err(CommandError::usage(format!(
             "the review of {} proposed no lesson",
             report.target.label()
         ))
@@ -29,48 +29,48 @@ pub(super) fn learn(args: &LearnArgs) -> Result<u8, Failure> {
         if args.print {
             output::stdout(&text)?;
         } else {
-            write(&session, proposed, &text)?;
+            write(&workspace, proposed, &text)?;
         }
     }
     Ok(exit_code::CLEAN)
 }
 
-fn chosen(session: &Session, what: Option<&str>) -> Result<Report, Failure> {
+fn chosen(workspace: &Workspace, what: Option<&str>) -> Result<Report, CommandError> {
     let with_lessons =
-        |id: &_| runs::report_of(session, id).filter(|report| !report.lessons.is_empty());
+        |id: &_| runs::report_of(workspace, id).filter(|report| !report.lessons.is_empty());
     match what {
-        None => session
+        None => workspace
             .store
             .run_ids()
             .iter()
             .find_map(with_lessons)
             .ok_or_else(|| {
-                Failure::usage("no review has proposed a lesson yet")
+                CommandError::usage("no review has proposed a lesson yet")
                     .hint("`git agents run --agents retro` looks for one")
             }),
         Some(text) => {
-            if let Ok(id) = session.store.find_run(text) {
-                return runs::report_of(session, &id).ok_or_else(|| {
-                    Failure::incomplete(format!("run {} has no report", id.short()))
+            if let Ok(id) = workspace.store.find_run(text) {
+                return runs::report_of(workspace, &id).ok_or_else(|| {
+                    CommandError::incomplete(format!("run {} has no report", id.short()))
                 });
             }
-            let known = runs::known(session, text)?;
-            runs::report_with(session, &known.id).ok_or_else(|| {
-                Failure::incomplete(format!("the report of {} was pruned", known.id.short()))
+            let known = runs::known(workspace, text)?;
+            runs::report_with(workspace, &known.id).ok_or_else(|| {
+                CommandError::incomplete(format!("the report of {} was pruned", known.id.short()))
             })
         }
     }
 }
 
-fn write(session: &Session, proposed: &Lesson, text: &str) -> Result<(), Failure> {
-    let top = session.repo.work_tree().ok_or_else(|| {
-        Failure::usage("a bare repository has no work tree to write to")
+fn write(workspace: &Workspace, proposed: &Lesson, text: &str) -> Result<(), CommandError> {
+    let top = workspace.repo.work_tree().ok_or_else(|| {
+        CommandError::usage("a bare repository has no work tree to write to")
             .hint("`git agents learn --print`")
     })?;
     let relative = PathBuf::from(proposed.path());
     let path = top.join(&relative);
     let fault = |error: std::io::Error| {
-        Failure::incomplete(format!("{} cannot be written: {error}", path.display()))
+        CommandError::incomplete(format!("{} cannot be written: {error}", path.display()))
     };
     if path.exists() {
         output::stderr(&format!(

@@ -1,41 +1,41 @@
 //! `git agents logs`: what happened in a run, and what an agent really wrote.
 
 use super::args::LogsArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output, runs};
 use crate::model::RunId;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys::files;
 use crate::text::escape;
 
 /// Raw output printed at most, bytes.
 const RAW_BYTES: u64 = 4 << 20;
 
-pub(super) fn logs(args: &LogsArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let newest = || session.store.run_ids().into_iter().next();
+pub(super) fn logs(args: &LogsArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let newest = || workspace.store.run_ids().into_iter().next();
     let id = match &args.run {
-        Some(text) => runs::named(&session, text)?,
+        Some(text) => runs::named(&workspace, text)?,
         None => newest().ok_or_else(|| {
-            Failure::usage("no review has run yet").hint("`git agents run` makes one")
+            CommandError::usage("no review has run yet").hint("`git agents run` makes one")
         })?,
     };
     match &args.agent {
-        Some(agent) => raw(&session, &id, agent),
-        None => log(&session, &id),
+        Some(agent) => raw(&workspace, &id, agent),
+        None => log(&workspace, &id),
     }
 }
 
-fn log(session: &Session, id: &RunId) -> Result<u8, Failure> {
+fn log(workspace: &Workspace, id: &RunId) -> Result<u8, CommandError> {
     let mut text = format!("run {id}\n");
-    if let Ok(request) = session.store.request(id) {
+    if let Ok(request) = workspace.store.request(id) {
         text.push_str(&format!(
             "asked {} by {}\n",
             runs::ago(request.asked_at),
             request.trigger.as_str()
         ));
     }
-    for line in session.store.read_log(id) {
+    for line in workspace.store.read_log(id) {
         let fields: Vec<String> = line
             .fields
             .iter()
@@ -49,7 +49,7 @@ fn log(session: &Session, id: &RunId) -> Result<u8, Failure> {
         )));
         text.push('\n');
     }
-    for answer in session.store.answers(id) {
+    for answer in workspace.store.answers(id) {
         let words = format!(
             "{} on {}: {} after {:.1} s",
             answer.job,
@@ -65,7 +65,7 @@ fn log(session: &Session, id: &RunId) -> Result<u8, Failure> {
             }
         }
     }
-    if let Ok(state) = session.store.state(id) {
+    if let Ok(state) = workspace.store.state(id) {
         text.push_str(&format!(
             "{} {}\n",
             state.phase.as_str(),
@@ -80,8 +80,8 @@ fn time(at: i64) -> String {
     jiff::Timestamp::from_second(at).map_or_else(|_| at.to_string(), |t| t.to_string())
 }
 
-fn raw(session: &Session, id: &RunId, agent: &str) -> Result<u8, Failure> {
-    let answers = session.store.answers(id);
+fn raw(workspace: &Workspace, id: &RunId, agent: &str) -> Result<u8, CommandError> {
+    let answers = workspace.store.answers(id);
     let Some(answer) = answers
         .iter()
         .find(|answer| answer.job.to_string() == agent)
@@ -91,14 +91,16 @@ fn raw(session: &Session, id: &RunId, agent: &str) -> Result<u8, Failure> {
             .map(|answer| answer.job.to_string())
             .collect();
         return Err(
-            Failure::usage(format!("run {} has no answer of `{agent}`", id.short())).hint(format!(
-                "`git agents logs {}`; it has {}",
-                id.short(),
-                names.join(", ")
-            )),
+            CommandError::usage(format!("run {} has no answer of `{agent}`", id.short())).hint(
+                format!(
+                    "`git agents logs {}`; it has {}",
+                    id.short(),
+                    names.join(", ")
+                ),
+            ),
         );
     };
-    let dir = session.store.job_dir(id, &answer.job)?;
+    let dir = workspace.store.job_dir(id, &answer.job)?;
     for name in ["raw.out", "raw.err"] {
         let bytes = files::read_capped(&dir.join(name), RAW_BYTES).unwrap_or_default();
         output::stdout(&format!("--- {name}, {} bytes\n", bytes.len()))?;

@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::args::{Cli, ManArgs};
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
 use crate::settings::KEYS;
 use crate::sys::dirs;
@@ -16,19 +16,19 @@ use crate::sys::dirs;
 /// Exit codes, files and environment: what the definitions do not say.
 const TAIL: &str = include_str!("man_tail.roff");
 
-pub(super) fn man(args: &ManArgs) -> Result<u8, Failure> {
+pub(super) fn man(args: &ManArgs) -> Result<u8, CommandError> {
     let page = page();
     if !args.install {
         output::stdout(&page)?;
         return Ok(exit_code::CLEAN);
     }
     let dir = manual_dir().ok_or_else(|| {
-        Failure::usage("there is no home directory to install to")
+        CommandError::usage("there is no home directory to install to")
             .hint("`git agents man > git-agents.1` prints the page")
     })?;
     let path = dir.join("git-agents.1");
     let fault = |error: std::io::Error| {
-        Failure::incomplete(format!("{} cannot be written: {error}", path.display()))
+        CommandError::incomplete(format!("{} cannot be written: {error}", path.display()))
     };
     std::fs::create_dir_all(&dir).map_err(fault)?;
     std::fs::write(&path, page).map_err(fault)?;

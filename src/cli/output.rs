@@ -3,17 +3,17 @@
 use std::io::{self, ErrorKind, Write};
 
 use super::args::{FormatArg, PrintArgs};
-use super::error::Failure;
+use super::error::CommandError;
 use crate::report::{Format, RenderOptions};
 use crate::sys::terminal;
 
 /// Writes what was asked for.
-pub(super) fn stdout(text: &str) -> Result<(), Failure> {
+pub(super) fn stdout(text: &str) -> Result<(), CommandError> {
     settle(io::stdout().lock(), text.as_bytes())
 }
 
 /// Writes bytes that were asked for.
-pub(super) fn stdout_bytes(bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn stdout_bytes(bytes: &[u8]) -> Result<(), CommandError> {
     settle(io::stdout().lock(), bytes)
 }
 
@@ -23,11 +23,11 @@ pub(super) fn stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-fn settle(mut stream: impl Write, bytes: &[u8]) -> Result<(), Failure> {
+fn settle(mut stream: impl Write, bytes: &[u8]) -> Result<(), CommandError> {
     match stream.write_all(bytes).and_then(|()| stream.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::incomplete(format!(
+        Err(error) => Err(CommandError::incomplete(format!(
             "standard output cannot be written: {error}"
         ))),
     }

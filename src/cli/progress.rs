@@ -40,14 +40,14 @@ enum State {
 }
 
 /// The view.
-pub(super) struct Live {
+pub(super) struct ProgressView {
     term: Option<Term>,
     rows: Vec<Row>,
     drawn: usize,
     last: Option<Instant>,
 }
 
-impl Live {
+impl ProgressView {
     pub(super) fn new() -> Self {
         let term = Term::stderr();
         Self {
@@ -126,12 +126,12 @@ impl Row {
     }
 }
 
-impl Observer for Live {
+impl Observer for ProgressView {
     fn prepared(&mut self, prepared: &Prepared) {
         let asked = prepared
             .work
             .iter()
-            .filter(|work| work.brief.is_some())
+            .filter(|work| work.prompt.is_some())
             .count();
         self.rows = prepared
             .work

@@ -1,38 +1,38 @@
 //! `git agents prompt`: exactly what would leave the machine.
 
 use super::args::PromptArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output, run};
-use crate::model::Brief;
+use crate::model::Prompt;
 use crate::review;
-use crate::review::{Ask, Prepared};
+use crate::review::{Prepared, ReviewSpec};
 use crate::text::escape;
 use crate::text::plural::count;
 
-pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
-    let session = super::here()?;
+pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
     let agents = args
         .agent
         .iter()
         .map(|text| run::agent_name(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let ask = Ask {
+    let ask = ReviewSpec {
         target: args.target.spec()?,
         agents,
         command: args.call.call(),
         backend: None,
         background: false,
     };
-    let prepared = review::preview(&session, &ask)?;
-    let briefs: Vec<&Brief> = prepared
+    let prepared = review::preview(&workspace, &ask)?;
+    let prompts: Vec<&Prompt> = prepared
         .work
         .iter()
-        .filter_map(|work| work.brief.as_ref())
+        .filter_map(|work| work.prompt.as_ref())
         .collect();
-    output::stderr(&summary(&prepared, &briefs, verbose));
+    output::stderr(&summary(&prepared, &prompts, verbose));
     if !args.summary {
-        for brief in &briefs {
-            output::stdout_bytes(brief.prompt.as_bytes())?;
+        for prompt in &prompts {
+            output::stdout_bytes(prompt.text.as_bytes())?;
         }
     }
     let gaps = prepared
@@ -47,24 +47,24 @@ pub(super) fn prompt(args: &PromptArgs, verbose: bool) -> Result<u8, Failure> {
     })
 }
 
-fn summary(prepared: &Prepared, briefs: &[&Brief], verbose: bool) -> String {
+fn summary(prepared: &Prepared, prompts: &[&Prompt], verbose: bool) -> String {
     let mut text = String::new();
     let mut say = |line: String| {
         text.push_str("agents: ");
         text.push_str(&escape::line(&line));
         text.push('\n');
     };
-    for brief in briefs {
-        let position = brief.position;
+    for prompt in prompts {
+        let position = prompt.position;
         say(format!(
             "{} (prompt {} of {}): {} bytes, about {} tokens (estimate), {}, {} redacted",
-            brief.job,
+            prompt.job,
             position.number,
             position.of,
-            brief.prompt.len(),
-            brief.estimated_tokens(),
-            count(brief.hunks.len(), "hunk"),
-            brief.redacted
+            prompt.text.len(),
+            prompt.estimated_tokens(),
+            count(prompt.hunks.len(), "hunk"),
+            prompt.redacted
         ));
     }
     if let Some(snapshot) = &prepared.snapshot {

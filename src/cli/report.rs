@@ -1,25 +1,25 @@
 //! `git agents report`: a finished report again.
 
 use super::args::ReportArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, run, runs};
 use crate::model::Status;
 
-pub(super) fn report(args: &ReportArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
+pub(super) fn report(args: &ReportArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
     let mut report = match &args.run {
         Some(text) => {
-            let id = runs::named(&session, text)?;
-            runs::report_of(&session, &id).ok_or_else(|| {
-                Failure::incomplete(format!("run {} has no report", id.short())).hint(format!(
+            let id = runs::named(&workspace, text)?;
+            runs::report_of(&workspace, &id).ok_or_else(|| {
+                CommandError::incomplete(format!("run {} has no report", id.short())).hint(format!(
                     "`git agents logs {}` tells what happened",
                     id.short()
                 ))
             })?
         }
-        None => runs::newest(&session, &args.target)?,
+        None => runs::newest(&workspace, &args.target)?,
     };
-    let known = session.store.known_findings();
+    let known = workspace.store.known_findings();
     for finding in &mut report.findings {
         if let Some(now) = known.iter().find(|k| k.id == finding.id) {
             finding.status = now.status;

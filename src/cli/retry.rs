@@ -1,51 +1,51 @@
 //! `git agents retry`: asks again what was not answered.
 
 use super::args::RetryArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::run::{self, Foreground};
-use super::runs::{self, Standing};
+use super::runs::{self, Activity};
 use super::worker;
 use crate::model::{
-    Ending, ReportState, RunId, RunPhase, RunRequest, RunState, TargetSpec, Trigger,
+    Ending, ReportState, RunId, RunRecord, RunRequest, RunState, TargetSpec, Trigger,
 };
 use crate::review;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys::clock;
 
-pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
+pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, CommandError> {
     let here = super::here()?;
-    let session = &here;
+    let workspace = &here;
     let id = match &args.run {
-        Some(text) => runs::named(session, text)?,
-        None => newest_gap(session)?,
+        Some(text) => runs::named(workspace, text)?,
+        None => newest_gap(workspace)?,
     };
-    let standing = runs::standing(session, &id);
-    if matches!(standing, Standing::Running | Standing::Waiting) {
+    let standing = runs::standing(workspace, &id);
+    if matches!(standing, Activity::Running | Activity::Waiting) {
         return Err(
-            Failure::usage(format!("run {} is still running", id.short())).hint(format!(
+            CommandError::usage(format!("run {} is still running", id.short())).hint(format!(
                 "`git agents wait` waits for it, `git agents cancel {}` stops it",
                 id.short()
             )),
         );
     }
-    let old = session.store.request(&id)?;
-    let there = where_it_was(session, &old)?;
-    let session = there.as_ref().unwrap_or(session);
-    let request = again(session, &old)?;
-    if standing == Standing::Interrupted {
-        take_over(session, &id, &request.id)?;
+    let old = workspace.store.request(&id)?;
+    let there = where_it_was(workspace, &old)?;
+    let workspace = there.as_ref().unwrap_or(workspace);
+    let request = again(workspace, &old)?;
+    if standing == Activity::Interrupted {
+        take_over(workspace, &id, &request.id)?;
     }
     let new = request.id.clone();
-    let waits = standing == Standing::OverBudget;
+    let waits = standing == Activity::OverBudget;
     if args.background {
-        let code = run::background(session, request, false)?;
+        let code = run::background(workspace, request, false)?;
         if waits {
-            take_over(session, &id, &new)?;
+            take_over(workspace, &id, &new)?;
         }
         return Ok(code);
     }
     let code = run::foreground(
-        session,
+        workspace,
         &request,
         &Foreground {
             fresh: false,
@@ -53,7 +53,7 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
             print: &args.print,
         },
     )?;
-    let report = runs::report_of(session, &new).filter(|_| waits);
+    let report = runs::report_of(workspace, &new).filter(|_| waits);
     // what waited for another day has been asked again: it need not go on by itself
     if report.is_some_and(|report| {
         report
@@ -61,49 +61,52 @@ pub(super) fn retry(args: &RetryArgs, verbose: bool) -> Result<u8, Failure> {
             .iter()
             .all(|line| line.ending != Ending::OverBudget)
     }) {
-        take_over(session, &id, &new)?;
+        take_over(workspace, &id, &new)?;
     }
     Ok(code)
 }
 
 /// Ends the run whose supervisor is gone, with what that left running, so that no hook starts it again.
-fn take_over(session: &Session, id: &RunId, by: &RunId) -> Result<(), Failure> {
-    let Some(_lock) = session.store.lock_run(id)? else {
+fn take_over(workspace: &Workspace, id: &RunId, by: &RunId) -> Result<(), CommandError> {
+    let Some(_lock) = workspace.store.lock_run(id)? else {
         return Ok(());
     };
-    worker::reap(&session.store, id);
-    let attempts = session.store.state(id).map_or(0, |state| state.attempts);
-    session
+    worker::reap(&workspace.store, id);
+    let attempts = workspace.store.state(id).map_or(0, |state| state.attempts);
+    workspace
         .store
         .log(id, "left", &[("why", format!("superseded by {by}"))]);
-    let state = RunState {
-        phase: RunPhase::Superseded,
+    let state = RunRecord {
+        phase: RunState::Superseded,
         attempts,
         since: clock::now(),
     };
-    Ok(session.store.set_state(id, &state)?)
+    Ok(workspace.store.set_state(id, &state)?)
 }
 
 /// The worktree that the review was asked for in, where it is not this one.
 /// Commits are the same in all of them; uncommitted work is not.
-fn where_it_was(session: &Session, old: &RunRequest) -> Result<Option<Session>, Failure> {
+fn where_it_was(
+    workspace: &Workspace,
+    old: &RunRequest,
+) -> Result<Option<Workspace>, CommandError> {
     let anywhere = matches!(old.target, TargetSpec::Commit(_) | TargetSpec::Range { .. });
-    if old.git_dir == session.repo.git_dir() || anywhere {
+    if old.git_dir == workspace.repo.git_dir() || anywhere {
         return Ok(None);
     }
-    match Session::open(&old.git_dir, old.work_tree.as_deref()) {
+    match Workspace::open(&old.git_dir, old.work_tree.as_deref()) {
         Ok(there) => Ok(Some(there)),
-        Err(_) => Err(Failure::usage(
+        Err(_) => Err(CommandError::usage(
             "the worktree whose uncommitted work this was is gone",
         )),
     }
 }
 
 /// The same request under a new id: answers are found again by their keys.
-fn again(session: &Session, old: &RunRequest) -> Result<RunRequest, Failure> {
+fn again(workspace: &Workspace, old: &RunRequest) -> Result<RunRequest, CommandError> {
     let options = (old.backend.clone(), old.fail_on);
     let again = review::new_request(
-        session,
+        workspace,
         Trigger::Retry,
         old.target.clone(),
         old.agents.clone(),
@@ -116,26 +119,26 @@ fn again(session: &Session, old: &RunRequest) -> Result<RunRequest, Failure> {
 }
 
 /// Whether there was nothing to review, or another run did.
-fn is_superseded(session: &Session, id: &RunId) -> bool {
-    session
+fn is_superseded(workspace: &Workspace, id: &RunId) -> bool {
+    workspace
         .store
         .state(id)
-        .is_ok_and(|state| state.phase == RunPhase::Superseded)
+        .is_ok_and(|state| state.phase == RunState::Superseded)
 }
 
-fn newest_gap(session: &Session) -> Result<RunId, Failure> {
+fn newest_gap(workspace: &Workspace) -> Result<RunId, CommandError> {
     let complete = |id: &RunId| {
-        runs::report_of(session, id).is_some_and(|report| report.state != ReportState::Incomplete)
+        runs::report_of(workspace, id).is_some_and(|report| report.state != ReportState::Incomplete)
     };
-    let mut candidates = session.store.run_ids().into_iter();
+    let mut candidates = workspace.store.run_ids().into_iter();
     candidates
-        .find(|id| match runs::standing(session, id) {
-            Standing::Interrupted | Standing::OverBudget => true,
-            Standing::Over => !complete(id) && !is_superseded(session, id),
-            Standing::Running | Standing::Waiting => false,
+        .find(|id| match runs::standing(workspace, id) {
+            Activity::Interrupted | Activity::OverBudget => true,
+            Activity::Over => !complete(id) && !is_superseded(workspace, id),
+            Activity::Running | Activity::Waiting => false,
         })
         .ok_or_else(|| {
-            Failure::usage("every review is complete")
+            CommandError::usage("every review is complete")
                 .hint("`git agents run --fresh` asks again anyway")
         })
 }

@@ -1,30 +1,30 @@
 //! `git agents run`: a review, in the foreground or detached.
 
 use super::args::{PrintArgs, RunArgs};
-use super::error::Failure;
+use super::error::CommandError;
 use super::exit_code;
 use super::output;
-use super::progress::Live;
+use super::progress::ProgressView;
 use crate::gate;
 use crate::hooks::launch;
 use crate::model::{AgentName, CommandCall, Reader, Report, RunRequest, Severity, Trigger};
 use crate::report;
 use crate::review;
-use crate::review::{Finished, PipelineError, Session};
-use crate::supervisor::Finish;
+use crate::review::{Finished, PipelineError, Workspace};
+use crate::supervisor::SupervisorExit;
 use crate::text::escape;
 
-pub(super) fn run(args: &RunArgs, verbose: bool) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let request = request(&session, args)?;
+pub(super) fn run(args: &RunArgs, verbose: bool) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let request = request(&workspace, args)?;
     if args.background {
         if let Some(call) = &request.command {
-            say_what_is_not_done(&session, call, &request)?;
+            say_what_is_not_done(&workspace, call, &request)?;
         }
-        return background(&session, request, args.fresh);
+        return background(&workspace, request, args.fresh);
     }
     foreground(
-        &session,
+        &workspace,
         &request,
         &Foreground {
             fresh: args.fresh,
@@ -44,16 +44,16 @@ pub(super) struct Foreground<'a> {
     pub(super) print: &'a PrintArgs,
 }
 
-fn request(session: &Session, args: &RunArgs) -> Result<RunRequest, Failure> {
+fn request(workspace: &Workspace, args: &RunArgs) -> Result<RunRequest, CommandError> {
     let agents = args
         .agents
         .iter()
         .map(|text| agent_name(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let (spec, _) = review::pinned(session, &args.target.spec()?)?;
+    let (spec, _) = review::pinned(workspace, &args.target.spec()?)?;
     let fail_on = args.fail_on.as_deref().and_then(Severity::parse);
     let request = review::new_request(
-        session,
+        workspace,
         Trigger::Command,
         spec,
         agents,
@@ -63,40 +63,40 @@ fn request(session: &Session, args: &RunArgs) -> Result<RunRequest, Failure> {
         command: args.call.call(),
         ..request
     };
-    review::check(session, &review::ask_of(&request))?;
+    review::check(workspace, &review::spec_of(&request))?;
     Ok(request)
 }
 
 /// In the foreground the report says it.
 fn say_what_is_not_done(
-    session: &Session,
+    workspace: &Workspace,
     call: &CommandCall,
     request: &RunRequest,
-) -> Result<(), Failure> {
-    let known = review::definitions(session)?;
-    for note in review::called(session, call, &request.agents, &known)?.notes {
+) -> Result<(), CommandError> {
+    let known = review::definitions(workspace)?;
+    for note in review::called(workspace, call, &request.agents, &known)?.notes {
         output::stderr(&format!("agents: {}\n", escape::line(&note)));
     }
     Ok(())
 }
 
-pub(super) fn agent_name(text: &str) -> Result<AgentName, Failure> {
+pub(super) fn agent_name(text: &str) -> Result<AgentName, CommandError> {
     AgentName::parse(text.trim()).ok_or_else(|| {
-        Failure::usage(format!("`{text}` is not an agent's name"))
+        CommandError::usage(format!("`{text}` is not an agent's name"))
             .hint("`git agents agents` lists them")
     })
 }
 
 /// Puts the request on disk and hands it to a supervisor of its own.
 pub(super) fn background(
-    session: &Session,
+    workspace: &Workspace,
     mut request: RunRequest,
     fresh: bool,
-) -> Result<u8, Failure> {
+) -> Result<u8, CommandError> {
     request.background = true;
-    session.store.create_run(&request)?;
-    launch::supervisor(session.repo.common_dir(), &request.id, fresh).map_err(|error| {
-        Failure::incomplete(format!(
+    workspace.store.create_run(&request)?;
+    launch::supervisor(workspace.repo.common_dir(), &request.id, fresh).map_err(|error| {
+        CommandError::incomplete(format!(
             "the review could not be started in the background: {error}"
         ))
         .hint("without `--background` it runs here")
@@ -108,17 +108,17 @@ pub(super) fn background(
 
 /// Reviews while the person watches.
 pub(super) fn foreground(
-    session: &Session,
+    workspace: &Workspace,
     request: &RunRequest,
     how: &Foreground,
-) -> Result<u8, Failure> {
-    session.store.create_run(request)?;
-    let _lock = session
+) -> Result<u8, CommandError> {
+    workspace.store.create_run(request)?;
+    let _lock = workspace
         .store
         .lock_run(&request.id)?
         .ok_or_else(|| PipelineError::Busy(request.id.to_string()))?;
-    let mut live = Live::new();
-    let finished = review::carry_out(session, request, how.fresh, &mut live);
+    let mut live = ProgressView::new();
+    let finished = review::run_review(workspace, request, how.fresh, &mut live);
     live.end();
     let Finished {
         report,
@@ -129,7 +129,7 @@ pub(super) fn foreground(
         explain(&report);
     }
     print(&report, how.print)?;
-    if finish != Finish::Completed {
+    if finish != SupervisorExit::Completed {
         output::stderr(
             "agents: stopped; what was answered is kept, `git agents retry` goes on from there\n",
         );
@@ -137,12 +137,12 @@ pub(super) fn foreground(
     }
     Ok(gate::exit_code(
         &report,
-        request.fail_on.unwrap_or_else(|| session.settings.bar()),
+        request.fail_on.unwrap_or_else(|| workspace.settings.bar()),
     ))
 }
 
 /// Prints a report on standard output.
-pub(super) fn print(report: &Report, args: &PrintArgs) -> Result<(), Failure> {
+pub(super) fn print(report: &Report, args: &PrintArgs) -> Result<(), CommandError> {
     let text = report::render(
         report,
         output::format(args.format),

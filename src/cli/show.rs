@@ -1,23 +1,23 @@
 //! `git agents show`: one finding in full.
 
 use super::args::{FormatArg, PrintArgs, ShowArgs};
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output, runs};
 use crate::model::Report;
 use crate::report;
 use crate::text;
 
-pub(super) fn show(args: &ShowArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let known = runs::known(&session, &args.finding)?;
+pub(super) fn show(args: &ShowArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let known = runs::known(&workspace, &args.finding)?;
     let gone = || {
-        Failure::incomplete(format!(
+        CommandError::incomplete(format!(
             "finding {} is known, but the report that held it was pruned",
             known.id.short()
         ))
         .hint("`git agents run` reviews the code again")
     };
-    let report = runs::report_with(&session, &known.id).ok_or_else(gone)?;
+    let report = runs::report_with(&workspace, &known.id).ok_or_else(gone)?;
     let mut finding = report
         .findings
         .iter()

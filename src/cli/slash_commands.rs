@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::agents::{Commands, SlashCommand};
 use crate::model::{Access, DefinitionSource};
 use crate::review;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::text::escape;
 
 /// One paragraph, or one JSON object, a command.
-pub(super) fn text(session: &Session, commands: &Commands, json: bool) -> String {
+pub(super) fn text(workspace: &Workspace, commands: &Commands, json: bool) -> String {
     let standing = |command: &SlashCommand| match command.definition.source {
         DefinitionSource::Repository(_) => "trusted",
         DefinitionSource::BuiltIn | DefinitionSource::User(_) => "yours",
@@ -32,9 +32,9 @@ pub(super) fn text(session: &Session, commands: &Commands, json: bool) -> String
     let mut text = String::new();
     for (command, standing) in ready.chain(waiting) {
         text.push_str(&if json {
-            one_json(session, command, standing)
+            one_json(workspace, command, standing)
         } else {
-            one(session, command, standing)
+            one(workspace, command, standing)
         });
     }
     if json || text.is_empty() {
@@ -43,7 +43,7 @@ pub(super) fn text(session: &Session, commands: &Commands, json: bool) -> String
     format!("\ncommands\n{text}")
 }
 
-fn one(session: &Session, command: &SlashCommand, standing: &str) -> String {
+fn one(workspace: &Workspace, command: &SlashCommand, standing: &str) -> String {
     let definition = &command.definition;
     let hint = command
         .hint
@@ -52,7 +52,7 @@ fn one(session: &Session, command: &SlashCommand, standing: &str) -> String {
         .unwrap_or_default();
     let mut lines = vec![
         format!("  {}{hint}: {}", command.name, definition.description),
-        format!("    {}, {standing}", path_of(session, command)),
+        format!("    {}, {standing}", path_of(workspace, command)),
     ];
     if !command.agents.is_empty() {
         let names: Vec<&str> = command.agents.iter().map(|name| name.as_str()).collect();
@@ -77,7 +77,7 @@ fn one(session: &Session, command: &SlashCommand, standing: &str) -> String {
     {
         lines.push(format!(
             "    not run: `{}` shows it and asks",
-            review::trust_command(session, path)
+            review::trust_command(workspace, path)
         ));
     }
     lines
@@ -86,22 +86,22 @@ fn one(session: &Session, command: &SlashCommand, standing: &str) -> String {
         .collect()
 }
 
-fn path_of(session: &Session, command: &SlashCommand) -> String {
+fn path_of(workspace: &Workspace, command: &SlashCommand) -> String {
     match &command.definition.source {
         DefinitionSource::BuiltIn => "built in".to_owned(),
         DefinitionSource::User(path) | DefinitionSource::Repository(path) => {
-            review::shown_path(session, path)
+            review::shown_path(workspace, path)
         }
     }
 }
 
-fn one_json(session: &Session, command: &SlashCommand, standing: &str) -> String {
+fn one_json(workspace: &Workspace, command: &SlashCommand, standing: &str) -> String {
     let agents: Vec<&str> = command.agents.iter().map(|name| name.as_str()).collect();
     let value = json!({
         "command": command.name,
         "description": command.definition.description,
         "argument_hint": command.hint,
-        "source": path_of(session, command),
+        "source": path_of(workspace, command),
         "standing": standing,
         "agents": agents,
         "tools": command.definition.tools,

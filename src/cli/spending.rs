@@ -4,26 +4,26 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::Spent;
-use crate::model::cost::amount;
-use crate::review::Session;
+use crate::model::Spending;
+use crate::model::cost::format_usd;
+use crate::review::Workspace;
 use crate::sys::clock;
 use crate::text::escape;
 use crate::text::plural::count;
 
 /// This user's spending of the calendar day, over all repositories.
-pub(super) struct Today {
+pub(super) struct DailySpending {
     day: String,
-    all: Spent,
-    backends: BTreeMap<String, Spent>,
+    all: Spending,
+    backends: BTreeMap<String, Spending>,
     budget: Option<f64>,
 }
 
-impl Today {
-    pub(super) fn of(session: &Session) -> Self {
+impl DailySpending {
+    pub(super) fn of(workspace: &Workspace) -> Self {
         let day = clock::day(clock::now());
-        let ledger = session.store.spent_on(&day);
-        let mut backends: BTreeMap<String, Spent> = BTreeMap::new();
+        let ledger = workspace.store.spent_on(&day);
+        let mut backends: BTreeMap<String, Spending> = BTreeMap::new();
         for attempt in &ledger.attempts {
             backends
                 .entry(attempt.backend.clone())
@@ -34,7 +34,7 @@ impl Today {
             day,
             all: ledger.sum(|_| true),
             backends,
-            budget: session.settings.budget_daily,
+            budget: workspace.settings.budget_daily,
         }
     }
 
@@ -46,7 +46,7 @@ impl Today {
         let money = self.all.money().unwrap_or_else(|| "0.00 USD".to_owned());
         let limit = self
             .budget
-            .map(|limit| format!(" of {}", amount(limit)))
+            .map(|limit| format!(" of {}", format_usd(limit)))
             .unwrap_or_default();
         let over = if self.budget.is_some_and(|limit| self.all.cost >= limit) {
             ", over budget"
@@ -84,7 +84,7 @@ impl Today {
     }
 }
 
-fn figures(spent: &Spent) -> Value {
+fn figures(spent: &Spending) -> Value {
     json!({
         "cost": spent.cost,
         "cost_estimated": spent.cost_guessed,
@@ -98,7 +98,7 @@ fn figures(spent: &Spent) -> Value {
 }
 
 /// `~81k tokens in, 3k out`
-fn tokens(spent: &Spent) -> String {
+fn tokens(spent: &Spending) -> String {
     let short = |count: u64| match count {
         0..=9_999 => count.to_string(),
         10_000..=9_999_999 => format!("{}k", count / 1000),

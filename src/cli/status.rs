@@ -6,12 +6,12 @@ use std::time::Duration;
 use console::Term;
 
 use super::args::StatusArgs;
-use super::error::Failure;
-use super::runs::{self, Standing};
-use super::spending::Today;
+use super::error::CommandError;
+use super::runs::{self, Activity};
+use super::spending::DailySpending;
 use super::{exit_code, output};
-use crate::model::{ObjectId, ReportState, RunId, RunPhase, RunRequest, TargetSpec};
-use crate::review::Session;
+use crate::model::{ObjectId, ReportState, RunId, RunRequest, RunState, TargetSpec};
+use crate::review::Workspace;
 use crate::sys::clock;
 use crate::text::escape;
 use crate::text::plural::count;
@@ -21,14 +21,14 @@ const RECENT: usize = 5;
 /// How often `--watch` looks.
 const LOOK: Duration = Duration::from_millis(250);
 
-pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    super::hooks::warn_displaced(&session);
+pub(super) fn status(args: &StatusArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    super::hooks::warn_displaced(&workspace);
     if args.watch {
-        return watch(&session, args.json);
+        return watch(&workspace, args.json);
     }
-    let rows = rows(&session);
-    let today = Today::of(&session);
+    let rows = rows(&workspace);
+    let today = DailySpending::of(&workspace);
     if rows.is_empty() {
         output::stderr("agents: no reviews yet; `git agents run` makes one\n");
     }
@@ -47,20 +47,20 @@ pub(super) fn status(args: &StatusArgs) -> Result<u8, Failure> {
     Ok(exit_code::CLEAN)
 }
 
-fn watch(session: &Session, json: bool) -> Result<u8, Failure> {
+fn watch(workspace: &Workspace, json: bool) -> Result<u8, CommandError> {
     let term = Term::stdout();
     if term.is_term() && !json {
-        picture(session, &term)
+        picture(workspace, &term)
     } else {
-        changes(session, json)
+        changes(workspace, json)
     }
 }
 
 /// A table, drawn over itself until nothing runs.
-fn picture(session: &Session, term: &Term) -> Result<u8, Failure> {
+fn picture(workspace: &Workspace, term: &Term) -> Result<u8, CommandError> {
     let mut drawn = 0;
     loop {
-        let rows = rows(session);
+        let rows = rows(workspace);
         let (height, width) = term.size();
         let (height, width) = (
             usize::from(height).max(2) - 1,
@@ -88,10 +88,10 @@ fn picture(session: &Session, term: &Term) -> Result<u8, Failure> {
 }
 
 /// Every row, and then each that says something else than before, until nothing runs.
-fn changes(session: &Session, json: bool) -> Result<u8, Failure> {
+fn changes(workspace: &Workspace, json: bool) -> Result<u8, CommandError> {
     let mut said: HashMap<RunId, (String, String)> = HashMap::new();
     loop {
-        let rows = rows(session);
+        let rows = rows(workspace);
         for row in &rows {
             let now = (row.phase.clone(), row.result.clone());
             if said.get(&row.run) != Some(&now) {
@@ -110,47 +110,47 @@ fn changes(session: &Session, json: bool) -> Result<u8, Failure> {
 struct Row {
     run: RunId,
     request: Option<RunRequest>,
-    standing: Standing,
+    standing: Activity,
     phase: String,
     result: String,
 }
 
-fn rows(session: &Session) -> Vec<Row> {
+fn rows(workspace: &Workspace) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut over = 0;
-    for run in session.store.run_ids() {
-        let standing = runs::standing(session, &run);
-        if standing == Standing::Over {
+    for run in workspace.store.run_ids() {
+        let standing = runs::standing(workspace, &run);
+        if standing == Activity::Over {
             over += 1;
             if over > RECENT {
                 continue;
             }
         }
-        rows.push(row(session, run, standing));
+        rows.push(row(workspace, run, standing));
     }
     rows
 }
 
-fn row(session: &Session, run: RunId, standing: Standing) -> Row {
-    let state = session.store.state(&run).ok();
+fn row(workspace: &Workspace, run: RunId, standing: Activity) -> Row {
+    let state = workspace.store.state(&run).ok();
     let phase = match standing {
-        Standing::Waiting => "waiting".to_owned(),
-        Standing::Running => "running".to_owned(),
-        Standing::Interrupted => "interrupted".to_owned(),
-        Standing::OverBudget => "over budget".to_owned(),
-        Standing::Over => state
+        Activity::Waiting => "waiting".to_owned(),
+        Activity::Running => "running".to_owned(),
+        Activity::Interrupted => "interrupted".to_owned(),
+        Activity::OverBudget => "over budget".to_owned(),
+        Activity::Over => state
             .as_ref()
             .map_or("damaged", |s| s.phase.as_str())
             .to_owned(),
     };
-    if let Some(why) = runs::left(session, &run) {
+    if let Some(why) = runs::left(workspace, &run) {
         let phase = if why.starts_with("superseded") {
             phase
         } else {
             "skipped".to_owned()
         };
         return Row {
-            request: session.store.request(&run).ok(),
+            request: workspace.store.request(&run).ok(),
             run,
             standing,
             phase,
@@ -158,23 +158,23 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
         };
     }
     let result = match (standing, state.map(|s| s.phase)) {
-        (Standing::Over, Some(RunPhase::Failed(why))) => why,
-        (Standing::Over, _) => result(session, &run),
-        (Standing::Interrupted, _) => format!(
+        (Activity::Over, Some(RunState::Failed(why))) => why,
+        (Activity::Over, _) => result(workspace, &run),
+        (Activity::Interrupted, _) => format!(
             "`git agents retry {}` goes on from what was answered",
             run.short()
         ),
-        (Standing::OverBudget, Some(RunPhase::OverBudget { until })) => format!(
+        (Activity::OverBudget, Some(RunState::OverBudget { until })) => format!(
             "goes on with the first git command after {}; `git agents retry {}` asks again now",
             clock::time_of_day(until),
             run.short()
         ),
-        (Standing::OverBudget | Standing::Waiting | Standing::Running, _) => {
-            answered(session, &run)
+        (Activity::OverBudget | Activity::Waiting | Activity::Running, _) => {
+            answered(workspace, &run)
         }
     };
     Row {
-        request: session.store.request(&run).ok(),
+        request: workspace.store.request(&run).ok(),
         run,
         standing,
         phase,
@@ -182,8 +182,8 @@ fn row(session: &Session, run: RunId, standing: Standing) -> Row {
     }
 }
 
-fn result(session: &Session, run: &RunId) -> String {
-    let Some(report) = runs::report_of(session, run) else {
+fn result(workspace: &Workspace, run: &RunId) -> String {
+    let Some(report) = runs::report_of(workspace, run) else {
         return String::new();
     };
     let open = report
@@ -200,8 +200,8 @@ fn result(session: &Session, run: &RunId) -> String {
     }
 }
 
-fn answered(session: &Session, run: &RunId) -> String {
-    let names: Vec<String> = session
+fn answered(workspace: &Workspace, run: &RunId) -> String {
+    let names: Vec<String> = workspace
         .store
         .answers(run)
         .iter()
@@ -212,7 +212,7 @@ fn answered(session: &Session, run: &RunId) -> String {
 
 impl Row {
     fn is_in_work(&self) -> bool {
-        matches!(self.standing, Standing::Waiting | Standing::Running)
+        matches!(self.standing, Activity::Waiting | Activity::Running)
     }
 
     fn to_text(&self) -> String {

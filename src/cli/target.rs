@@ -1,7 +1,7 @@
 //! From the arguments that name a target to its specification.
 
 use super::args::TargetArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use crate::model::TargetSpec;
 
 impl TargetArgs {
@@ -11,7 +11,7 @@ impl TargetArgs {
     }
 
     /// The specification.
-    pub(super) fn spec(&self) -> Result<TargetSpec, Failure> {
+    pub(super) fn spec(&self) -> Result<TargetSpec, CommandError> {
         if self.staged {
             return Ok(TargetSpec::Staged);
         }
@@ -25,9 +25,9 @@ impl TargetArgs {
     }
 }
 
-fn parse(text: &str) -> Result<TargetSpec, Failure> {
+fn parse(text: &str) -> Result<TargetSpec, CommandError> {
     if text.is_empty() {
-        return Err(Failure::usage("the target is empty")
+        return Err(CommandError::usage("the target is empty")
             .hint("`git agents run HEAD` reviews the last commit"));
     }
     let range = |from: &str, to: &str, symmetric| {

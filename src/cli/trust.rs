@@ -5,72 +5,72 @@ mod list;
 mod subject;
 
 use super::args::TrustArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
-use crate::agents::{Grant, Permission, Standing, Trust, TrustError};
+use crate::agents::{Grant, Permission, Trust, TrustError, TrustStatus};
 use crate::model::Access;
 use crate::review;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys::clock;
 use crate::text::escape;
 use subject::Subject;
 
-pub(super) fn trust(args: &TrustArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let mut trust = review::trust(&session);
+pub(super) fn trust(args: &TrustArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let mut trust = review::trust(&workspace);
     let Some(what) = args.what.as_deref() else {
-        return list::list(&session, &trust, args.json);
+        return list::list(&workspace, &trust, args.json);
     };
     if args.revoke {
-        return revoke(&session, &mut trust, what, &args.tool);
+        return revoke(&workspace, &mut trust, what, &args.tool);
     }
     if let Some(problem) = trust.problem() {
         return Err(no_place(problem));
     }
-    let subject = subject::find(&session, what)?;
+    let subject = subject::find(&workspace, what)?;
     if args.tool.is_empty() {
-        allow_to_run(&session, trust, &subject, args.yes)
+        allow_to_run(&workspace, trust, &subject, args.yes)
     } else {
-        allow_tools(&session, trust, &subject, args)
+        allow_tools(&workspace, trust, &subject, args)
     }
 }
 
-fn no_place(problem: &str) -> Failure {
-    Failure::usage(format!("nothing can be trusted here: {problem}"))
+fn no_place(problem: &str) -> CommandError {
+    CommandError::usage(format!("nothing can be trusted here: {problem}"))
         .hint("`export XDG_STATE_HOME=DIRECTORY` names a directory of yours outside the repository")
 }
 
-impl From<TrustError> for Failure {
+impl From<TrustError> for CommandError {
     fn from(error: TrustError) -> Self {
         match error {
             TrustError::NoPlace(problem) => no_place(&problem),
-            TrustError::Io { .. } => Self::incomplete(review::with_causes(&error)),
+            TrustError::Io { .. } => Self::incomplete(review::error_chain(&error)),
         }
     }
 }
 
 /// Shows the very bytes that are then recorded: they are read once.
 fn allow_to_run(
-    session: &Session,
+    workspace: &Workspace,
     mut trust: Trust,
     subject: &Subject,
     yes: bool,
-) -> Result<u8, Failure> {
+) -> Result<u8, CommandError> {
     if subject.is_of_user {
-        return Err(Failure::usage(format!(
+        return Err(CommandError::usage(format!(
             "{} is your own file and needs no trust",
             subject.shown
         ))
         .hint("`git agents agents` lists what is in force"));
     }
-    if trust.standing(&subject.path, &subject.sha256) == Standing::Trusted {
+    if trust.standing(&subject.path, &subject.sha256) == TrustStatus::Trusted {
         output::stderr(&format!(
             "agents: {} is trusted already\n",
             escape::line(&subject.shown)
         ));
         return Ok(exit_code::CLEAN);
     }
-    let question = format!("Trust these instructions in {}?", session.repo.name());
+    let question = format!("Trust these instructions in {}?", workspace.repo.name());
     if let Some(code) = ask::agreed(
         yes,
         &subject.to_text(&subject.bytes()?),
@@ -89,11 +89,11 @@ fn allow_to_run(
 }
 
 fn allow_tools(
-    session: &Session,
+    workspace: &Workspace,
     mut trust: Trust,
     subject: &Subject,
     args: &TrustArgs,
-) -> Result<u8, Failure> {
+) -> Result<u8, CommandError> {
     let unsafe_tools = subject.unsafe_tools();
     if let Some(tool) = args.tool.iter().find(|tool| !unsafe_tools.contains(tool)) {
         let asked = if unsafe_tools.is_empty() {
@@ -101,25 +101,25 @@ fn allow_tools(
         } else {
             unsafe_tools.join(", ")
         };
-        return Err(Failure::usage(format!(
+        return Err(CommandError::usage(format!(
             "{} asks for {asked}, not for {tool}",
             subject.shown
         ))
         .hint("`git agents agents` lists what each definition asks for"));
     }
-    let trusted =
-        subject.is_of_user || trust.standing(&subject.path, &subject.sha256) == Standing::Trusted;
+    let trusted = subject.is_of_user
+        || trust.standing(&subject.path, &subject.sha256) == TrustStatus::Trusted;
     if !trusted {
-        let command = review::trust_command(session, &subject.path);
+        let command = review::trust_command(workspace, &subject.path);
         return Err(
-            Failure::usage(format!("{} is not trusted itself", subject.shown))
+            CommandError::usage(format!("{} is not trusted itself", subject.shown))
                 .hint(format!("`{command}` first")),
         );
     }
     let question = format!(
         "Let it use {} in {} with nobody watching? What it reads there is not yours alone.",
         args.tool.join(", "),
-        session.repo.name()
+        workspace.repo.name()
     );
     if let Some(code) = ask::agreed(
         args.yes,
@@ -152,7 +152,7 @@ fn retry_command(subject: &Subject, tools: &[String]) -> String {
     )
 }
 
-fn recorded(subject: &Subject, grant: &Grant, what: &str) -> Result<u8, Failure> {
+fn recorded(subject: &Subject, grant: &Grant, what: &str) -> Result<u8, CommandError> {
     let words = format!(
         "{}: {what}; `git agents trust --revoke {}` takes it back",
         subject.shown,
@@ -164,12 +164,12 @@ fn recorded(subject: &Subject, grant: &Grant, what: &str) -> Result<u8, Failure>
 
 /// By id, in any repository; by file or name, in this one.
 fn revoke(
-    session: &Session,
+    workspace: &Workspace,
     trust: &mut Trust,
     what: &str,
     tools: &[String],
-) -> Result<u8, Failure> {
-    let meant = meant(session, trust, what)?;
+) -> Result<u8, CommandError> {
+    let meant = meant(workspace, trust, what)?;
     let of_tools = |grant: &Grant| match &grant.permission {
         Permission::Run => tools.is_empty(),
         Permission::Tool(tool) => tools.is_empty() || tools.contains(tool),
@@ -177,7 +177,7 @@ fn revoke(
     let grants: Vec<Grant> = meant.into_iter().filter(of_tools).collect();
     if grants.is_empty() {
         return Err(
-            Failure::usage(format!("nothing that `{what}` names is trusted"))
+            CommandError::usage(format!("nothing that `{what}` names is trusted"))
                 .hint("`git agents trust --list` lists what is"),
         );
     }
@@ -193,7 +193,7 @@ fn revoke(
     Ok(exit_code::CLEAN)
 }
 
-fn meant(session: &Session, trust: &Trust, what: &str) -> Result<Vec<Grant>, Failure> {
+fn meant(workspace: &Workspace, trust: &Trust, what: &str) -> Result<Vec<Grant>, CommandError> {
     let is_id = what.len() >= 8
         && what
             .bytes()
@@ -206,10 +206,10 @@ fn meant(session: &Session, trust: &Trust, what: &str) -> Result<Vec<Grant>, Fai
     if !by_id.is_empty() {
         return Ok(by_id);
     }
-    let path = match subject::find(session, what) {
+    let path = match subject::find(workspace, what) {
         Ok(subject) => subject.path,
         // a file that is gone may still be trusted
-        Err(_) => subject::absolute(session, what)?,
+        Err(_) => subject::absolute(workspace, what)?,
     };
     let path = trust.known_as(&path);
     Ok(trust

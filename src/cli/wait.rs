@@ -3,77 +3,77 @@
 use std::time::{Duration, Instant};
 
 use super::args::WaitArgs;
-use super::error::Failure;
-use super::runs::{self, Standing};
+use super::error::CommandError;
+use super::runs::{self, Activity};
 use super::{exit_code, output, run};
 use crate::gate;
 use crate::model::{Report, RunId, Target};
-use crate::review::Session;
+use crate::review::Workspace;
 
 /// How often the state is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
-pub(super) fn wait(args: &WaitArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let wanted = runs::wanted(&session, &args.target)?;
+pub(super) fn wait(args: &WaitArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let wanted = runs::wanted(&workspace, &args.target)?;
     let deadline = args
         .timeout
         .as_deref()
         .map(runs::duration)
         .transpose()?
         .map(|limit| Instant::now() + limit);
-    let mut waited = pending(&session, wanted.as_ref());
+    let mut waited = pending(&workspace, wanted.as_ref());
     if waited.is_empty() && wanted.is_none() {
         // What ended a moment ago and nobody was told of is what was waited for.
-        waited = session.store.undelivered();
+        waited = workspace.store.undelivered();
     }
     if waited.is_empty() && wanted.is_none() {
         output::stderr("agents: nothing runs\n");
         return Ok(exit_code::CLEAN);
     }
-    while waited.iter().any(|id| in_work(&session, id)) {
+    while waited.iter().any(|id| in_work(&workspace, id)) {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(Failure::incomplete("the reviews are not done yet")
+            return Err(CommandError::incomplete("the reviews are not done yet")
                 .hint("`git agents status` shows them"));
         }
         std::thread::sleep(LOOK);
     }
     if waited.is_empty() {
-        let report = runs::newest(&session, &args.target)?;
-        return told(&session, &report, args);
+        let report = runs::newest(&workspace, &args.target)?;
+        return told(&workspace, &report, args);
     }
     let mut code = exit_code::CLEAN;
     for id in &waited {
-        code = worse(code, outcome(&session, id, args)?);
+        code = worse(code, outcome(&workspace, id, args)?);
     }
     Ok(code)
 }
 
-fn pending(session: &Session, wanted: Option<&Target>) -> Vec<RunId> {
-    let mut runs: Vec<RunId> = session.store.run_ids();
-    runs.retain(|id| in_work(session, id));
+fn pending(workspace: &Workspace, wanted: Option<&Target>) -> Vec<RunId> {
+    let mut runs: Vec<RunId> = workspace.store.run_ids();
+    runs.retain(|id| in_work(workspace, id));
     runs.retain(|id| {
-        let request = session.store.request(id).ok();
+        let request = workspace.store.request(id).ok();
         wanted.is_none_or(|target| {
-            request.is_some_and(|request| runs::is_about(session, &request, target))
+            request.is_some_and(|request| runs::is_about(workspace, &request, target))
         })
     });
     runs.reverse();
     runs
 }
 
-fn in_work(session: &Session, id: &RunId) -> bool {
+fn in_work(workspace: &Workspace, id: &RunId) -> bool {
     matches!(
-        runs::standing(session, id),
-        Standing::Waiting | Standing::Running
+        runs::standing(workspace, id),
+        Activity::Waiting | Activity::Running
     )
 }
 
-fn outcome(session: &Session, id: &RunId, args: &WaitArgs) -> Result<u8, Failure> {
-    if let Some(report) = runs::report_of(session, id) {
-        return told(session, &report, args);
+fn outcome(workspace: &Workspace, id: &RunId, args: &WaitArgs) -> Result<u8, CommandError> {
+    if let Some(report) = runs::report_of(workspace, id) {
+        return told(workspace, &report, args);
     }
-    let phase = session
+    let phase = workspace
         .store
         .state(id)
         .map(|state| state.phase.as_str().to_owned());
@@ -86,19 +86,19 @@ fn outcome(session: &Session, id: &RunId, args: &WaitArgs) -> Result<u8, Failure
 }
 
 /// Prints the report here, so that no hook prints it a second time.
-fn told(session: &Session, report: &Report, args: &WaitArgs) -> Result<u8, Failure> {
-    let claimed = session.store.claim_delivery(&report.run).unwrap_or(false);
+fn told(workspace: &Workspace, report: &Report, args: &WaitArgs) -> Result<u8, CommandError> {
+    let claimed = workspace.store.claim_delivery(&report.run).unwrap_or(false);
     if let Err(failure) = run::print(report, &args.print) {
         if claimed {
-            session.store.release_delivery(&report.run);
+            workspace.store.release_delivery(&report.run);
         }
         return Err(failure);
     }
     if claimed {
-        session.store.finish_delivery(&report.run);
-        session.store.refresh_waiting();
+        workspace.store.finish_delivery(&report.run);
+        workspace.store.refresh_waiting();
     }
-    Ok(gate::exit_code(report, session.settings.bar()))
+    Ok(gate::exit_code(report, workspace.settings.bar()))
 }
 
 /// Findings outrank what was not reviewed, and that outranks clean.

@@ -1,21 +1,21 @@
 //! `git agents why`: which reviews read a file or a line, and with which result.
 
 use super::args::WhyArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output, runs};
 use crate::model::{Report, ReportState};
 use crate::text::escape;
 
-pub(super) fn why(args: &WhyArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
+pub(super) fn why(args: &WhyArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
     let (path, line) = place(&args.place);
-    let path = session
+    let path = workspace
         .repo
         .path_from_here(path)
-        .ok_or_else(|| Failure::usage(format!("`{path}` is not in the work tree")))?;
+        .ok_or_else(|| CommandError::usage(format!("`{path}` is not in the work tree")))?;
     let mut text = String::new();
-    for run in session.store.run_ids() {
-        if let Some(report) = runs::report_of(&session, &run) {
+    for run in workspace.store.run_ids() {
+        if let Some(report) = runs::report_of(&workspace, &run) {
             text.push_str(&about(&report, &path, line));
         }
     }

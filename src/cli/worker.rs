@@ -1,18 +1,18 @@
 //! The hidden command that carries out a queued run in its own session.
 
 use super::args::SuperviseArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::exit_code;
 use crate::hooks;
 use crate::hooks::Repaired;
 use crate::hooks::debounce;
 use crate::hooks::debounce::Settled;
 use crate::model::{
-    ObjectId, RunId, RunPhase, RunRequest, RunState, Target, TargetKind, TargetSpec,
+    ObjectId, RunId, RunRecord, RunRequest, RunState, Target, TargetKind, TargetSpec,
 };
 use crate::report::json;
 use crate::review;
-use crate::review::{PipelineError, Session, Silent};
+use crate::review::{PipelineError, Silent, Workspace};
 use crate::store::Store;
 use crate::supervisor;
 use crate::sys::clock;
@@ -20,9 +20,9 @@ use crate::sys::clock;
 /// Supervisors started for one run before it is given up.
 const ATTEMPTS: u32 = 3;
 
-pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
+pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, CommandError> {
     let store = Store::open(&args.common_dir)?;
-    let id = RunId::parse(&args.run).ok_or_else(|| Failure::usage("not a run id"))?;
+    let id = RunId::parse(&args.run).ok_or_else(|| CommandError::usage("not a run id"))?;
     // Whoever holds the lock does the work; a second supervisor has nothing to do.
     let Some(_lock) = store.lock_run(&id)? else {
         return Ok(exit_code::CLEAN);
@@ -44,12 +44,12 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
     }
     store.set_state(
         &id,
-        &RunState {
+        &RunRecord {
             attempts: state.attempts + 1,
             ..state.clone()
         },
     )?;
-    let went_over = matches!(state.phase, RunPhase::OverBudget { .. });
+    let went_over = matches!(state.phase, RunState::OverBudget { .. });
     let reviewed = if went_over {
         go_on(&store, &request)
     } else {
@@ -63,7 +63,7 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
                     &store,
                     &request,
                     state.attempts + 1,
-                    &review::with_causes(&error),
+                    &review::error_chain(&error),
                 )?;
             }
             Err(error.into())
@@ -72,31 +72,31 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, Failure> {
 }
 
 fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), PipelineError> {
-    let session = Session::open(&request.git_dir, request.work_tree.as_deref())?;
-    hooks::note_settings(&session);
-    match hooks::repair(&session.repo) {
+    let workspace = Workspace::open(&request.git_dir, request.work_tree.as_deref())?;
+    hooks::note_settings(&workspace);
+    match hooks::repair(&workspace.repo) {
         Repaired::Nothing => {}
         Repaired::Back => store.log(&request.id, "hooks put back", &[]),
         Repaired::Not(why) => store.log(&request.id, "hooks displaced", &[("why", why)]),
     }
-    match debounce::settle(&session, request)? {
+    match debounce::settle(&workspace, request)? {
         Settled::Review(target) => {
             let request = RunRequest {
                 target,
                 ..request.clone()
             };
-            review::carry_out(&session, &request, fresh, &mut Silent)?;
+            review::run_review(&workspace, &request, fresh, &mut Silent)?;
         }
         Settled::Leave(why) => {
             store.log(&request.id, "left", &[("why", why)]);
             let phase = match store.cancel_file(&request.id).exists() {
-                true => RunPhase::Cancelled,
-                false => RunPhase::Superseded,
+                true => RunState::Cancelled,
+                false => RunState::Superseded,
             };
             let attempts = store.state(&request.id)?.attempts;
             store.set_state(
                 &request.id,
-                &RunState {
+                &RunRecord {
                     phase,
                     attempts,
                     since: clock::now(),
@@ -116,7 +116,7 @@ pub(super) fn reap(store: &Store, id: &RunId) {
 
 /// Another day's money: the same lines as in the partial report, which was told; the whole one is told too.
 fn go_on(store: &Store, request: &RunRequest) -> Result<(), PipelineError> {
-    let session = Session::open(&request.git_dir, request.work_tree.as_deref())?;
+    let workspace = Workspace::open(&request.git_dir, request.work_tree.as_deref())?;
     let told = store
         .report(&request.id)
         .and_then(|bytes| json::read(&bytes).ok());
@@ -128,7 +128,7 @@ fn go_on(store: &Store, request: &RunRequest) -> Result<(), PipelineError> {
         target,
         ..request.clone()
     };
-    review::carry_out(&session, &request, false, &mut Silent).map(|_| ())
+    review::run_review(&workspace, &request, false, &mut Silent).map(|_| ())
 }
 
 /// How to name this target again; none where it is not made of commits.
@@ -146,18 +146,23 @@ fn spec_of(target: &Target) -> Option<TargetSpec> {
 }
 
 /// Ends a run that cannot go on; somebody is told.
-fn give_up(store: &Store, request: &RunRequest, attempts: u32, why: &str) -> Result<(), Failure> {
+fn give_up(
+    store: &Store,
+    request: &RunRequest,
+    attempts: u32,
+    why: &str,
+) -> Result<(), CommandError> {
     let id = &request.id;
     store.set_state(
         id,
-        &RunState {
-            phase: RunPhase::Failed(why.to_owned()),
+        &RunRecord {
+            phase: RunState::Failed(why.to_owned()),
             attempts,
             since: clock::now(),
         },
     )?;
-    match Session::open(&request.git_dir, request.work_tree.as_deref()) {
-        Ok(session) => review::announce(&session, id)?,
+    match Workspace::open(&request.git_dir, request.work_tree.as_deref()) {
+        Ok(workspace) => review::announce(&workspace, id)?,
         // without the settings or the repository the word waits for whichever command comes
         Err(_) => store.mark_ready(id)?,
     }

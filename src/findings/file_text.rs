@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::quote_index::{Anchors, Hits, Starts};
+use super::quote_index::{Matches, QuoteIndex, StartRows};
 use super::similarity::fold;
 use crate::model::{FileChange, Line, LineKind};
 
@@ -36,15 +36,15 @@ impl Side {
 }
 
 /// The four texts of one file; blank lines are left out of each.
-pub(super) struct View {
+pub(super) struct FileText {
     after: Vec<Segment>,
     before: Vec<Segment>,
     shown: Vec<Segment>,
     whole: Vec<Segment>,
-    hits: [Hits; 4],
+    hits: [Matches; 4],
 }
 
-impl View {
+impl FileText {
     pub(super) fn of(file: &FileChange) -> Self {
         let hunks = |keep: fn(LineKind) -> bool| -> Vec<Segment> {
             let rows = |h: &crate::model::Hunk| {
@@ -66,7 +66,12 @@ impl View {
     }
 
     /// Where the quote, one of those of the anchors, may begin.
-    pub(super) fn starts(&self, side: Side, quote: &[String], anchors: &Anchors) -> Starts<'_> {
+    pub(super) fn starts(
+        &self,
+        side: Side,
+        quote: &[String],
+        anchors: &QuoteIndex,
+    ) -> StartRows<'_> {
         self.hits[side as usize].of(quote, anchors, self.side(side))
     }
 

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::coverage::ReadBy;
-use super::file_text::{Side, View};
+use super::file_text::{FileText, Side};
 use super::merge::Group;
 use super::quote::Search;
 use super::similarity::{folded_lines, similar_titles};
-use super::{Synthesis, fingerprint};
+use super::{FindingSet, fingerprint};
 use crate::model::{
-    Change, FileChange, FileStatus, Finding, FindingId, KnownFinding, ObjectId, RepoPath, RunId,
+    Change, FileChange, FileStatus, Finding, FindingId, FindingRecord, ObjectId, RepoPath, RunId,
     Severity, Status,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn visible(finding: &Finding, round: u32) -> bool {
 
 /// The round that this run is: one more than the most rounds of any known
 /// finding that it found again. Findings of other work do not count.
-pub(super) fn round(findings: &[Finding], known: &[KnownFinding]) -> u32 {
+pub(super) fn round(findings: &[Finding], known: &[FindingRecord]) -> u32 {
     let found: HashSet<&FindingId> = findings.iter().map(|f| &f.id).collect();
     known
         .iter()
@@ -38,16 +38,16 @@ pub(super) fn round(findings: &[Finding], known: &[KnownFinding]) -> u32 {
 }
 
 /// What is known, by fingerprint, and which of it this run has already found.
-pub(super) struct Memory<'a> {
-    known: &'a [KnownFinding],
-    by_id: HashMap<&'a FindingId, &'a KnownFinding>,
+pub(super) struct History<'a> {
+    known: &'a [FindingRecord],
+    by_id: HashMap<&'a FindingId, &'a FindingRecord>,
     /// Fingerprints of this run's candidates: nothing else may take these.
     claimed: HashSet<FindingId>,
     taken: HashSet<FindingId>,
 }
 
-impl<'a> Memory<'a> {
-    pub(super) fn new(known: &'a [KnownFinding], groups: &[Group]) -> Self {
+impl<'a> History<'a> {
+    pub(super) fn new(known: &'a [FindingRecord], groups: &[Group]) -> Self {
         let by_id = known.iter().map(|k| (&k.id, k)).collect();
         let claimed = groups.iter().flat_map(Group::ids).cloned().collect();
         Self {
@@ -63,15 +63,15 @@ impl<'a> Memory<'a> {
     /// silence a worse one that was merged with it.
     pub(super) fn recognise(&mut self, group: &Group) -> (FindingId, Status) {
         let ids = group.ids();
-        let exact: Vec<&KnownFinding> = ids
+        let exact: Vec<&FindingRecord> = ids
             .iter()
             .filter_map(|id| self.by_id.get(*id).copied())
             .collect();
         let only = ids.iter().all(|id| *id == ids[0]);
-        let silences = |k: &&&KnownFinding| {
+        let silences = |k: &&&FindingRecord| {
             k.status == Status::Dismissed && (only || group.severity() <= k.severity)
         };
-        let alive = |k: &&&KnownFinding| k.status != Status::Dismissed;
+        let alive = |k: &&&FindingRecord| k.status != Status::Dismissed;
         let known = exact
             .iter()
             .find(silences)
@@ -116,11 +116,11 @@ impl<'a> Memory<'a> {
         (id, status)
     }
 
-    fn by_title(&self, group: &Group) -> Option<&'a KnownFinding> {
+    fn by_title(&self, group: &Group) -> Option<&'a FindingRecord> {
         let first = group.first();
         let paths = [Some(&first.place.path), first.place.old_path.as_ref()];
         let files: Vec<String> = paths.into_iter().flatten().map(RepoPath::to_text).collect();
-        let alike = |k: &&KnownFinding| {
+        let alike = |k: &&FindingRecord| {
             let near =
                 k.line.abs_diff(first.place.line_start) <= NEAR && group.severity() <= k.severity;
             files.contains(&k.file)
@@ -128,7 +128,8 @@ impl<'a> Memory<'a> {
                 && (near || same_code(&k.quote, &first.place.quote))
                 && similar_titles(&k.title, &first.proposal.title)
         };
-        let free = |k: &&KnownFinding| !self.taken.contains(&k.id) && !self.claimed.contains(&k.id);
+        let free =
+            |k: &&FindingRecord| !self.taken.contains(&k.id) && !self.claimed.contains(&k.id);
         self.known.iter().filter(free).find(alike)
     }
 }
@@ -150,12 +151,12 @@ fn again(status: Status) -> Status {
 /// whose code no longer stands in it.
 pub(super) fn gone(
     change: &Change,
-    known: &[KnownFinding],
+    known: &[FindingRecord],
     found: &[Finding],
     read: &ReadBy,
 ) -> Vec<FindingId> {
     let found: HashSet<&FindingId> = found.iter().map(|f| &f.id).collect();
-    let candidates: Vec<&KnownFinding> = known
+    let candidates: Vec<&FindingRecord> = known
         .iter()
         .filter(|k| k.status.is_open() && !found.contains(&k.id) && read.fully(&k.file, &k.fields))
         .collect();
@@ -165,7 +166,7 @@ pub(super) fn gone(
     let files: HashMap<String, &FileChange> =
         change.files.iter().map(|f| (f.path.to_text(), f)).collect();
     let search = Search::of(candidates.iter().map(|k| k.quote.as_str()));
-    let mut views: HashMap<&str, View> = HashMap::new();
+    let mut views: HashMap<&str, FileText> = HashMap::new();
     let mut gone = Vec::new();
     for candidate in candidates {
         let Some(file) = files.get(&candidate.file) else {
@@ -173,7 +174,7 @@ pub(super) fn gone(
         };
         let view = views
             .entry(&candidate.file)
-            .or_insert_with(|| View::of(file));
+            .or_insert_with(|| FileText::of(file));
         if file.status == FileStatus::Deleted || code_is_gone(candidate, file, view, &search) {
             gone.push(candidate.id.clone());
         }
@@ -182,7 +183,12 @@ pub(super) fn gone(
 }
 
 /// Without the whole text, only code that this change removed is surely gone.
-fn code_is_gone(known: &KnownFinding, file: &FileChange, view: &View, search: &Search) -> bool {
+fn code_is_gone(
+    known: &FindingRecord,
+    file: &FileChange,
+    view: &FileText,
+    search: &Search,
+) -> bool {
     let lines = folded_lines(&known.quote);
     let stands = |side| super::quote::stands(view, side, &lines, search);
     if lines.is_empty() {
@@ -198,22 +204,22 @@ fn code_is_gone(known: &KnownFinding, file: &FileChange, view: &View, search: &S
 /// changes nothing more. `reviewed_paths` are the files of this run's change.
 #[must_use]
 pub(crate) fn update_known(
-    known: &[KnownFinding],
-    synthesis: &Synthesis,
+    known: &[FindingRecord],
+    synthesis: &FindingSet,
     run: &RunId,
     head: Option<&ObjectId>,
     reviewed_paths: &[RepoPath],
-) -> Vec<KnownFinding> {
+) -> Vec<FindingRecord> {
     let found: HashMap<&FindingId, &Finding> =
         synthesis.findings.iter().map(|f| (&f.id, f)).collect();
     let gone: HashSet<&FindingId> = synthesis.gone.iter().collect();
     let reviewed: HashSet<String> = reviewed_paths.iter().map(RepoPath::to_text).collect();
-    let step = |k: &KnownFinding| match (found.get(&k.id), head) {
+    let step = |k: &FindingRecord| match (found.get(&k.id), head) {
         (Some(finding), _) => seen(k, finding, run),
         (None, Some(head))
             if gone.contains(&k.id) && reviewed.contains(&k.file) && k.status.is_open() =>
         {
-            KnownFinding {
+            FindingRecord {
                 status: Status::Fixed,
                 fixed_by: Some(head.clone()),
                 ..k.clone()
@@ -221,7 +227,7 @@ pub(crate) fn update_known(
         }
         (None, _) => k.clone(),
     };
-    let mut all: Vec<KnownFinding> = known.iter().map(step).collect();
+    let mut all: Vec<FindingRecord> = known.iter().map(step).collect();
     let before: HashSet<&FindingId> = known.iter().map(|k| &k.id).collect();
     all.extend(
         synthesis
@@ -233,9 +239,9 @@ pub(crate) fn update_known(
     all
 }
 
-fn seen(known: &KnownFinding, finding: &Finding, run: &RunId) -> KnownFinding {
+fn seen(known: &FindingRecord, finding: &Finding, run: &RunId) -> FindingRecord {
     let again_in_this_run = known.last_run == *run;
-    KnownFinding {
+    FindingRecord {
         status: finding.status,
         fixed_by: known
             .fixed_by
@@ -248,8 +254,8 @@ fn seen(known: &KnownFinding, finding: &Finding, run: &RunId) -> KnownFinding {
     }
 }
 
-fn first_seen(finding: &Finding, run: &RunId) -> KnownFinding {
-    KnownFinding {
+fn first_seen(finding: &Finding, run: &RunId) -> FindingRecord {
+    FindingRecord {
         id: finding.id.clone(),
         status: finding.status,
         title: finding.title.clone(),

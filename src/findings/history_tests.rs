@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::findings::fixtures::{QUOTE, change, db, file, proposal, reply, result};
-use crate::findings::{JobResult, SynthInput, synthesize};
+use crate::findings::{DeriveInput, JobResult, derive_findings};
 use crate::model::{Decision, DismissKind, Proposal, Reply, Tier};
 
-fn run(change: &Change, known: &[KnownFinding], results: &[JobResult]) -> Synthesis {
-    synthesize(&SynthInput {
+fn run(change: &Change, known: &[FindingRecord], results: &[JobResult]) -> FindingSet {
+    derive_findings(&DeriveInput {
         change,
         results,
         skipped_agents: &[],
@@ -28,7 +28,7 @@ fn head() -> ObjectId {
 }
 
 /// What is known after one run that found the problem in `src/db.py`.
-fn known() -> Vec<KnownFinding> {
+fn known() -> Vec<FindingRecord> {
     let found = run(
         &change(vec![db()]),
         &[],
@@ -44,11 +44,11 @@ fn known() -> Vec<KnownFinding> {
 }
 
 fn next(
-    known: &[KnownFinding],
+    known: &[FindingRecord],
     change: &Change,
     proposals: Vec<Proposal>,
     number: u8,
-) -> Vec<KnownFinding> {
+) -> Vec<FindingRecord> {
     let synthesis = run(change, known, &security(proposals));
     let paths: Vec<RepoPath> = change.files.iter().map(|f| f.path.clone()).collect();
     update_known(known, &synthesis, &run_id(number), Some(&head()), &paths)
@@ -171,7 +171,7 @@ fn a_deleted_file_takes_its_findings_along() {
     );
 }
 
-fn dismissed() -> Vec<KnownFinding> {
+fn dismissed() -> Vec<FindingRecord> {
     let kind = DismissKind::FalsePositive;
     let decision = Decision {
         kind,
@@ -179,7 +179,7 @@ fn dismissed() -> Vec<KnownFinding> {
         who: "A <a@b>".into(),
         when: 1,
     };
-    let dismiss = |k| KnownFinding {
+    let dismiss = |k| FindingRecord {
         status: Status::Dismissed,
         decision: Some(decision.clone()),
         ..k

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::file_text::{Side, View};
+use super::file_text::{FileText, Side};
 use super::quote::{self, Found, Search};
 use super::similarity::{cap, folded_lines};
 use crate::model::{
@@ -44,7 +44,7 @@ pub(super) struct Located {
 pub(super) struct Locator<'a> {
     change: &'a Change,
     files: HashMap<String, &'a FileChange>,
-    views: HashMap<&'a RepoPath, View>,
+    views: HashMap<&'a RepoPath, FileText>,
     search: Search,
 }
 
@@ -89,7 +89,7 @@ impl<'a> Locator<'a> {
             let view = self
                 .views
                 .entry(&file.path)
-                .or_insert_with(|| View::of(file));
+                .or_insert_with(|| FileText::of(file));
             let found = quote::find(view, proposal, source, &mut self.search)?;
             return Ok(place(file, view, proposal, &found));
         }
@@ -164,7 +164,7 @@ fn path_forms(written: &str) -> Vec<&str> {
     forms
 }
 
-fn place(file: &FileChange, view: &View, proposal: &Proposal, found: &Found) -> Located {
+fn place(file: &FileChange, view: &FileText, proposal: &Proposal, found: &Found) -> Located {
     let rows = &view.side(found.side)[found.segment][found.rows.clone()];
     let on_removed = rows.iter().all(|r| r.new.is_none()) || found.side == Side::Before;
     let numbers: Vec<u32> = rows
@@ -257,7 +257,7 @@ fn window(file: &FileChange, on_removed: bool, start: u32, end: u32) -> Option<S
 }
 
 /// The window from the rows at hand.
-fn around(view: &View, found: &Found) -> String {
+fn around(view: &FileText, found: &Found) -> String {
     let segment = &view.side(found.side)[found.segment];
     let range =
         found.rows.start.saturating_sub(3)..found.rows.end.saturating_add(3).min(segment.len());

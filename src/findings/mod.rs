@@ -3,8 +3,8 @@
 //!
 //! Promises: pure and total, whatever the agents wrote; every proposal ends as
 //! part of a finding or in `set_aside` with stage and reason; the words of a
-//! reply are capped. Leaves decoding to the agents' adapters, the verdict to
-//! the gate, escaping to the report.
+//! reply are capped. Leaves decoding to `reply`, the decision about a push to `gate`,
+//! escaping to `report`.
 
 mod category;
 mod coverage;
@@ -24,8 +24,8 @@ pub(crate) use history::{update_known, visible};
 
 use crate::model::finding::FOLDED;
 use crate::model::{
-    AgentLine, Change, CoverageReport, Ending, Finding, FindingId, Fix, HunkId, JobId,
-    KnownFinding, Lesson, Reply, ReportState, SetAside, SkippedAgent, Stage, Status, Tier,
+    AgentLine, AgentSkip, Change, CoverageReport, Ending, Finding, FindingId, FindingRecord, Fix,
+    HunkId, JobId, Lesson, Reply, ReportState, SetAside, Stage, Status, Tier,
 };
 use crate::text::plural::count;
 use locate::{Locator, Source};
@@ -45,15 +45,15 @@ const PROSE_CHARS: usize = 8000;
 
 /// Everything that a synthesis looks at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SynthInput<'a> {
+pub(crate) struct DeriveInput<'a> {
     /// The change that was reviewed.
     pub change: &'a Change,
     /// One entry for each job that was to run.
     pub results: &'a [JobResult],
     /// Agents that did not run.
-    pub skipped_agents: &'a [SkippedAgent],
+    pub skipped_agents: &'a [AgentSkip],
     /// What the store remembers.
-    pub known: &'a [KnownFinding],
+    pub known: &'a [FindingRecord],
     /// The repository's name for fingerprints.
     pub remote: &'a str,
 }
@@ -77,7 +77,7 @@ pub(crate) struct JobResult {
 
 /// The checked outcome of all replies.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Synthesis {
+pub(crate) struct FindingSet {
     /// Findings, ranked.
     pub findings: Vec<Finding>,
     /// Proposals that do not count.
@@ -96,11 +96,11 @@ pub(crate) struct Synthesis {
 
 /// Checks, merges and ranks what the agents said.
 #[must_use]
-pub(crate) fn synthesize(input: &SynthInput) -> Synthesis {
+pub(crate) fn derive_findings(input: &DeriveInput) -> FindingSet {
     let mut set_aside = Vec::new();
     let candidates = locate_all(input, &mut set_aside);
     let groups = merge::group(candidates);
-    let mut memory = history::Memory::new(input.known, &groups);
+    let mut memory = history::History::new(input.known, &groups);
     let mut findings: Vec<Finding> = groups
         .iter()
         .map(|g| finding(g, &mut memory, &mut set_aside))
@@ -112,7 +112,7 @@ pub(crate) fn synthesize(input: &SynthInput) -> Synthesis {
     let read = coverage::ReadBy::of(&coverage, input.results);
     let gone = history::gone(input.change, input.known, &findings, &read);
     let state = state(input, &coverage, &findings);
-    Synthesis {
+    FindingSet {
         findings,
         set_aside,
         lessons: lessons(input.results),
@@ -123,7 +123,7 @@ pub(crate) fn synthesize(input: &SynthInput) -> Synthesis {
     }
 }
 
-fn locate_all<'a>(input: &SynthInput<'a>, set_aside: &mut Vec<SetAside>) -> Vec<Candidate<'a>> {
+fn locate_all<'a>(input: &DeriveInput<'a>, set_aside: &mut Vec<SetAside>) -> Vec<Candidate<'a>> {
     let replies = input.results.iter().filter_map(|r| r.reply.as_ref());
     let looked_at = replies.flat_map(|r| r.proposals.iter().take(PROPOSALS_PER_JOB));
     let mut locator = Locator::new(input.change, looked_at.map(|p| p.quote.as_str()));
@@ -182,7 +182,7 @@ fn locate_all<'a>(input: &SynthInput<'a>, set_aside: &mut Vec<SetAside>) -> Vec<
     candidates
 }
 
-fn finding(group: &Group, memory: &mut history::Memory, set_aside: &mut Vec<SetAside>) -> Finding {
+fn finding(group: &Group, memory: &mut history::History, set_aside: &mut Vec<SetAside>) -> Finding {
     let (id, status) = memory.recognise(group);
     let first = group.first();
     let proposal = first.proposal;
@@ -233,7 +233,7 @@ fn finding(group: &Group, memory: &mut history::Memory, set_aside: &mut Vec<SetA
 }
 
 /// From the third round on, what is neither high nor back again is folded away.
-fn fold(findings: &mut [Finding], known: &[KnownFinding], notes: &mut Vec<String>) {
+fn fold(findings: &mut [Finding], known: &[FindingRecord], notes: &mut Vec<String>) {
     let round = history::round(findings, known);
     let mut folded = 0usize;
     for finding in findings
@@ -276,7 +276,7 @@ fn rank(finding: &Finding) -> impl Ord + '_ {
     )
 }
 
-fn state(input: &SynthInput, coverage: &CoverageReport, findings: &[Finding]) -> ReportState {
+fn state(input: &DeriveInput, coverage: &CoverageReport, findings: &[Finding]) -> ReportState {
     let gap = !coverage.not_reviewed.is_empty()
         || coverage.skipped.iter().any(|s| s.reason.is_gap())
         || input.skipped_agents.iter().any(|a| a.is_gap)
@@ -293,7 +293,7 @@ fn state(input: &SynthInput, coverage: &CoverageReport, findings: &[Finding]) ->
     }
 }
 
-fn notes(input: &SynthInput) -> Vec<String> {
+fn notes(input: &DeriveInput) -> Vec<String> {
     let skipped = not_run(input.skipped_agents);
     let said = input
         .results
@@ -309,7 +309,7 @@ fn notes(input: &SynthInput) -> Vec<String> {
 }
 
 /// A gap is told agent by agent; those that had nothing to do, once for each reason.
-fn not_run(skipped: &[SkippedAgent]) -> Vec<String> {
+fn not_run(skipped: &[AgentSkip]) -> Vec<String> {
     let mut groups: Vec<(Vec<&str>, &str, bool)> = Vec::new();
     for agent in skipped {
         match groups

@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use super::file_text::{Row, Segment, Side, View};
+use super::file_text::{FileText, Row, Segment, Side};
 use super::locate::Source;
-use super::quote_index::{Anchors, Starts};
+use super::quote_index::{QuoteIndex, StartRows};
 use super::similarity::{cost, folded_lines, ratio};
 use crate::model::{LineKind, Proposal};
 
@@ -31,7 +31,7 @@ const EFFORT: usize = 40_000_000;
 
 /// What the quotes of one run have in common.
 pub(super) struct Search {
-    anchors: Anchors,
+    anchors: QuoteIndex,
     effort: usize,
 }
 
@@ -43,7 +43,7 @@ impl Search {
             .map(folded_lines)
             .flat_map(|lines| [bare(&lines), lines]);
         Self {
-            anchors: Anchors::of(forms),
+            anchors: QuoteIndex::of(forms),
             effort: EFFORT,
         }
     }
@@ -74,7 +74,7 @@ pub(super) struct Found {
 
 /// Finds the quote nearest to the claimed lines, or says why it proves nothing.
 pub(super) fn find(
-    view: &View,
+    view: &FileText,
     proposal: &Proposal,
     source: Source,
     search: &mut Search,
@@ -196,7 +196,7 @@ impl Claim {
 }
 
 /// The nearest place on the first side that has one; a place at the claimed lines wins over all others.
-fn exact(view: &View, lines: &[String], claim: &Claim, anchors: &Anchors) -> Option<Found> {
+fn exact(view: &FileText, lines: &[String], claim: &Claim, anchors: &QuoteIndex) -> Option<Found> {
     let mut elsewhere = None;
     for side in Side::ALL {
         let text = Text {
@@ -218,7 +218,7 @@ fn exact(view: &View, lines: &[String], claim: &Claim, anchors: &Anchors) -> Opt
 struct Text<'v> {
     side: Side,
     segments: &'v [Segment],
-    starts: Starts<'v>,
+    starts: StartRows<'v>,
 }
 
 fn at_claim(text: &Text, lines: &[String], claim: &Claim) -> Option<(u32, Found)> {
@@ -298,7 +298,7 @@ fn holds(segment: &[Row], start: usize, lines: &[String]) -> Option<Range<usize>
     holds.then_some(run)
 }
 
-fn stands_letter_by_letter(view: &View, found: &Found, quote: &str) -> bool {
+fn stands_letter_by_letter(view: &FileText, found: &Found, quote: &str) -> bool {
     let rows = &view.side(found.side)[found.segment][found.rows.clone()];
     let lines = quote
         .lines()
@@ -335,8 +335,13 @@ fn without_gutter(line: &str) -> &str {
 }
 
 /// The most similar run of rows near the claim, where it is similar enough to be a miscopied quote.
-fn miscopied(view: &View, lines: &[String], claim: &Claim, search: &mut Search) -> Option<Found> {
-    let mut wanted = Wanted {
+fn miscopied(
+    view: &FileText,
+    lines: &[String],
+    claim: &Claim,
+    search: &mut Search,
+) -> Option<Found> {
+    let mut wanted = FuzzyQuery {
         text: lines.join("\n"),
         rows: lines.len(),
         tries: TYPO_TRIES,
@@ -351,9 +356,9 @@ fn miscopied(view: &View, lines: &[String], claim: &Claim, search: &mut Search) 
 }
 
 fn most_alike(
-    view: &View,
+    view: &FileText,
     side: Side,
-    wanted: &mut Wanted,
+    wanted: &mut FuzzyQuery,
     claim: &Claim,
     search: &mut Search,
 ) -> Option<Found> {
@@ -410,7 +415,7 @@ fn most_alike(
 }
 
 /// A quote as one text, and over how many rows it goes.
-struct Wanted {
+struct FuzzyQuery {
     text: String,
     rows: usize,
     /// Full comparisons left.
@@ -424,7 +429,7 @@ fn near_length(rows: &[Row], wanted: usize) -> bool {
 }
 
 /// Whether the lines of one of the search's quotes stand somewhere on that side.
-pub(super) fn stands(view: &View, side: Side, lines: &[String], search: &Search) -> bool {
+pub(super) fn stands(view: &FileText, side: Side, lines: &[String], search: &Search) -> bool {
     let starts = view.starts(side, lines, &search.anchors);
     let mut segments = view.side(side).iter().enumerate();
     segments.any(|(index, s)| {

@@ -19,15 +19,15 @@ const ANCHOR_BYTES: usize = 64;
 const MATCHES: usize = 1_000_000;
 
 /// A row of one side of a file: its segment and its place in there.
-pub(super) type Spot = (usize, usize);
+pub(super) type RowRef = (usize, usize);
 
 /// The parts of the quotes that are searched for.
-pub(super) struct Anchors {
+pub(super) struct QuoteIndex {
     automaton: Option<AhoCorasick>,
     by_text: HashMap<String, usize>,
 }
 
-impl Anchors {
+impl QuoteIndex {
     /// One for each quote, given as its folded lines.
     pub(super) fn of(quotes: impl IntoIterator<Item = Vec<String>>) -> Self {
         let mut by_text = HashMap::new();
@@ -44,8 +44,8 @@ impl Anchors {
     }
 
     /// All rows in which each anchor stands.
-    fn rows(&self, segments: &[Segment]) -> Vec<Vec<Spot>> {
-        let mut rows: Vec<Vec<Spot>> = vec![Vec::new(); self.by_text.len()];
+    fn rows(&self, segments: &[Segment]) -> Vec<Vec<RowRef>> {
+        let mut rows: Vec<Vec<RowRef>> = vec![Vec::new(); self.by_text.len()];
         let Some(automaton) = &self.automaton else {
             return rows;
         };
@@ -78,38 +78,38 @@ fn anchor(quote: &[String]) -> Option<(usize, &str)> {
 
 /// The anchors' rows in one text, searched at first use.
 #[derive(Default)]
-pub(super) struct Hits(OnceCell<Vec<Vec<Spot>>>);
+pub(super) struct Matches(OnceCell<Vec<Vec<RowRef>>>);
 
-impl Hits {
+impl Matches {
     /// Where the quote's anchor stands; nowhere, where the anchors are those of other quotes.
     pub(super) fn of<'h>(
         &'h self,
         quote: &[String],
-        anchors: &Anchors,
+        anchors: &QuoteIndex,
         segments: &[Segment],
-    ) -> Starts<'h> {
+    ) -> StartRows<'h> {
         let rows = self.0.get_or_init(|| anchors.rows(segments));
         let found = anchor(quote)
             .and_then(|(line, text)| Some((line, rows.get(*anchors.by_text.get(text)?)?)));
         found.map_or(
-            Starts {
+            StartRows {
                 line: 0,
                 spots: &[],
             },
-            |(line, spots)| Starts { line, spots },
+            |(line, spots)| StartRows { line, spots },
         )
     }
 }
 
 /// Rows at which a quote may begin.
 #[derive(Clone, Copy)]
-pub(super) struct Starts<'h> {
+pub(super) struct StartRows<'h> {
     /// The line of the quote that is the anchor.
     line: usize,
-    spots: &'h [Spot],
+    spots: &'h [RowRef],
 }
 
-impl<'h> Starts<'h> {
+impl<'h> StartRows<'h> {
     /// Those of one segment from which `lines` rows stay in this part of it, in order.
     pub(super) fn within(
         self,
@@ -132,7 +132,7 @@ impl<'h> Starts<'h> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file_text::{Side, View};
+    use super::super::file_text::{FileText, Side};
     use super::super::fixtures::file;
     use super::*;
 
@@ -143,10 +143,10 @@ mod tests {
     #[test]
     fn only_rows_that_hold_a_part_of_the_quote_are_looked_at() {
         let lines: String = (0..20_000).map(|n| format!("+row {n} ends\n")).collect();
-        let view = View::of(&file("a.py", &lines));
+        let view = FileText::of(&file("a.py", &lines));
         let quotes: Vec<Vec<String>> = (0..200).map(|n| quote(&format!("line {n} ends"))).collect();
         let told = quote("row 7 ends\nrow 8");
-        let anchors = Anchors::of(quotes.iter().cloned().chain([told.clone()]));
+        let anchors = QuoteIndex::of(quotes.iter().cloned().chain([told.clone()]));
         let starts = |quote: &[String]| -> Vec<usize> {
             view.starts(Side::After, quote, &anchors)
                 .within(0, 0..20_000, quote.len())
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn rows_full_of_parts_of_quotes_end_the_search() {
         let line = format!("+{}\n", "a".repeat(3_000));
-        let view = View::of(&file("a.py", &line.repeat(20)));
+        let view = FileText::of(&file("a.py", &line.repeat(20)));
         let quotes: Vec<Vec<String>> = (1..64).map(|n| vec!["a".repeat(n)]).collect();
-        let anchors = Anchors::of(quotes.iter().cloned());
+        let anchors = QuoteIndex::of(quotes.iter().cloned());
         let rows = view
             .starts(Side::After, &quotes[8], &anchors)
             .within(0, 0..20, 1)

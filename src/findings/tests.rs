@@ -6,8 +6,8 @@ use super::fixtures::{QUOTE, change, db, file, proposal, reply, result};
 use super::*;
 use crate::model::{AgentName, LineKind, Proposal, Severity, SkipReason, Skipped};
 
-fn run(change: &Change, results: &[JobResult]) -> Synthesis {
-    synthesize(&SynthInput {
+fn run(change: &Change, results: &[JobResult]) -> FindingSet {
+    derive_findings(&DeriveInput {
         change,
         results,
         skipped_agents: &[],
@@ -279,7 +279,7 @@ fn two_files() -> Change {
     change(vec![db(), file("b.py", "@1,1\n+one = 1\n@50,50\n+two = 2")])
 }
 
-fn unread(synthesis: &Synthesis) -> Vec<String> {
+fn unread(synthesis: &FindingSet) -> Vec<String> {
     let entry = |n: &crate::model::NotReviewed| format!("{} {} {}", n.agent, n.file, n.hunk);
     synthesis.coverage.not_reviewed.iter().map(entry).collect()
 }
@@ -376,22 +376,22 @@ fn candidates_beside_an_agent_do_not_count_as_reading() {
 
 #[test]
 fn gaps_make_a_review_incomplete_and_knowing_omissions_do_not() {
-    let state = |reason: Option<SkipReason>, skipped: &[SkippedAgent], results: &[JobResult]| {
+    let state = |reason: Option<SkipReason>, skipped: &[AgentSkip], results: &[JobResult]| {
         let mut change = change(vec![db()]);
         change.skipped.extend(reason.map(|reason| Skipped {
             path: "x".into(),
             reason,
         }));
-        let input = SynthInput {
+        let input = DeriveInput {
             change: &change,
             results,
             skipped_agents: skipped,
             known: &[],
             remote: "",
         };
-        synthesize(&input).state
+        derive_findings(&input).state
     };
-    let agent = |is_gap| SkippedAgent {
+    let agent = |is_gap| AgentSkip {
         name: AgentName::parse("retro").unwrap(),
         why: "asks for Bash".into(),
         is_gap,
@@ -436,20 +436,20 @@ fn notes_and_lessons_come_once() {
         result("security", &[1], Some(said)),
     ];
     let change = change(vec![db()]);
-    let idle = |name: &str| SkippedAgent {
+    let idle = |name: &str| AgentSkip {
         name: AgentName::parse(name).unwrap(),
         why: "nothing to do".into(),
         is_gap: false,
     };
     let skipped = [idle("x"), idle("y")];
-    let input = SynthInput {
+    let input = DeriveInput {
         change: &change,
         results: &results,
         skipped_agents: &skipped,
         known: &[],
         remote: "",
     };
-    let synthesis = synthesize(&input);
+    let synthesis = derive_findings(&input);
     assert_eq!(
         synthesis.notes,
         [
@@ -586,10 +586,10 @@ proptest! {
         // and once more, now that everything is known
         let run_id = crate::model::RunId::parse("00000000-0000-7000-8000-000000000001").unwrap();
         let known = update_known(&[], &synthesis, &run_id, None, &[]);
-        let input = SynthInput {
+        let input = DeriveInput {
             change: &change, results: &results, skipped_agents: &[], known: &known, remote: "r",
         };
-        let again = synthesize(&input);
+        let again = derive_findings(&input);
         let again: BTreeSet<FindingId> = again.findings.into_iter().map(|f| f.id).collect();
         prop_assert_eq!(again, ids.into_iter().cloned().collect::<BTreeSet<_>>(), "the same reply is known again");
     }

@@ -5,7 +5,7 @@
 //! module. libgit2 reads where it can; where it cannot (sha256 objects,
 //! reftable, unknown extensions, replaced objects), the git program does,
 //! hardened, behind the same functions. What a change means is left to
-//! `capture`.
+//! `diff`.
 
 pub(crate) mod command;
 pub(crate) mod commit;

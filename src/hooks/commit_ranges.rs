@@ -2,7 +2,7 @@
 
 use crate::git::GitError;
 use crate::model::{ObjectId, TargetSpec};
-use crate::review::{PipelineError, Session};
+use crate::review::{PipelineError, Workspace};
 
 /// Commits of one range that are looked at.
 const COMMITS: usize = 1000;
@@ -15,7 +15,7 @@ const EMPTY_TREES: [&str; 2] = [
 ];
 
 /// Commits and the target that holds them.
-pub(super) struct Segment {
+pub(super) struct CommitRange {
     /// The target.
     pub(super) target: TargetSpec,
     /// Oldest first.
@@ -24,7 +24,7 @@ pub(super) struct Segment {
 
 /// The target's commits along first parents, oldest first.
 pub(super) fn commits_of(
-    session: &Session,
+    workspace: &Workspace,
     target: &TargetSpec,
 ) -> Result<Vec<ObjectId>, PipelineError> {
     match target {
@@ -33,7 +33,7 @@ pub(super) fn commits_of(
             let mut found = Vec::new();
             let mut next = ObjectId::parse(to);
             while let Some(id) = next.filter(|id| id.as_str() != from && found.len() < COMMITS) {
-                next = session.repo.commit(&id)?.parents.first().cloned();
+                next = workspace.repo.commit(&id)?.parents.first().cloned();
                 found.push(id);
             }
             found.reverse();
@@ -47,11 +47,14 @@ pub(super) fn commits_of(
 
 /// Splits commits, oldest first, where one does not follow on the one before,
 /// and around merges.
-pub(super) fn of(session: &Session, commits: &[ObjectId]) -> Result<Vec<Segment>, GitError> {
+pub(super) fn of(
+    workspace: &Workspace,
+    commits: &[ObjectId],
+) -> Result<Vec<CommitRange>, GitError> {
     let mut groups: Vec<Vec<ObjectId>> = Vec::new();
     let mut after_merge = true;
     for id in commits {
-        let parents = session.repo.commit(id)?.parents;
+        let parents = workspace.repo.commit(id)?.parents;
         let is_merge = parents.len() > 1;
         let follows =
             groups.last().and_then(|group| group.last()) == parents.first() && !parents.is_empty();
@@ -68,22 +71,22 @@ pub(super) fn of(session: &Session, commits: &[ObjectId]) -> Result<Vec<Segment>
     groups
         .into_iter()
         .map(|commits| {
-            Ok(Segment {
-                target: target(session, &commits)?,
+            Ok(CommitRange {
+                target: target(workspace, &commits)?,
                 commits,
             })
         })
         .collect()
 }
 
-fn target(session: &Session, commits: &[ObjectId]) -> Result<TargetSpec, GitError> {
+fn target(workspace: &Workspace, commits: &[ObjectId]) -> Result<TargetSpec, GitError> {
     let (Some(oldest), Some(newest)) = (commits.first(), commits.last()) else {
         return Ok(TargetSpec::Auto);
     };
     if oldest == newest {
         return Ok(TargetSpec::Commit(newest.to_string()));
     }
-    let base = session
+    let base = workspace
         .repo
         .commit(oldest)?
         .parents

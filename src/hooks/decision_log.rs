@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ObjectId, Reason, Verdict};
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys::{clock, files};
 
 /// Held pushes that are looked at again.
@@ -13,7 +13,7 @@ const BYTES: u64 = 8 << 20;
 
 /// One decision.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct Decided {
+pub(crate) struct GateRecord {
     /// Version of this record.
     pub version: u32,
     /// Seconds since the epoch.
@@ -36,20 +36,20 @@ pub(crate) struct Decided {
 }
 
 /// Appends a decision. A record that cannot be written changes no decision.
-pub(super) fn append(session: &Session, remote: &str, tips: &[ObjectId], verdict: &Verdict) {
+pub(super) fn append(workspace: &Workspace, remote: &str, tips: &[ObjectId], verdict: &Verdict) {
     let why = |reason: &Reason| match reason {
         Reason::Finding(id) => id.to_string(),
         Reason::NotReviewed(what) => format!("not reviewed: {what}"),
     };
     let tree = |tip: &ObjectId| {
-        session
+        workspace
             .repo
             .commit(tip)
             .map_or_else(|_| String::new(), |c| c.tree.to_string())
     };
     write(
-        session,
-        &Decided {
+        workspace,
+        &GateRecord {
             version: 1,
             at: clock::now(),
             remote: remote.to_owned(),
@@ -65,8 +65,8 @@ pub(super) fn append(session: &Session, remote: &str, tips: &[ObjectId], verdict
 
 /// Records held pushes that went through without us: `--no-verify` runs no hook,
 /// but the remote's branch, as known here, then holds the commit.
-pub(super) fn note_overrides(session: &Session) {
-    let past = decisions(session);
+pub(super) fn note_overrides(workspace: &Workspace) {
+    let past = decisions(workspace);
     for (index, held) in past
         .iter()
         .enumerate()
@@ -74,22 +74,23 @@ pub(super) fn note_overrides(session: &Session) {
         .filter(|(_, decided)| decided.held)
         .take(OVERRIDES)
     {
-        let settled =
-            |later: &Decided| later.tips == held.tips && later.remote == held.remote && !later.held;
+        let settled = |later: &GateRecord| {
+            later.tips == held.tips && later.remote == held.remote && !later.held
+        };
         if past.iter().skip(index + 1).any(settled) {
             continue;
         }
         let mut tips = held.tips.iter().filter_map(|tip| ObjectId::parse(tip));
         let pushed = |tip: ObjectId| {
-            session
+            workspace
                 .repo
                 .is_on_remote(&held.remote, &tip)
                 .unwrap_or(false)
         };
         if !held.tips.is_empty() && tips.all(pushed) {
             write(
-                session,
-                &Decided {
+                workspace,
+                &GateRecord {
                     at: clock::now(),
                     held: false,
                     overridden: true,
@@ -100,25 +101,25 @@ pub(super) fn note_overrides(session: &Session) {
     }
 }
 
-fn write(session: &Session, decided: &Decided) {
+fn write(workspace: &Workspace, decided: &GateRecord) {
     if let Ok(line) = serde_json::to_string(decided) {
-        let _ = session
+        let _ = workspace
             .store
             .root()
             .is_dir()
-            .then(|| files::append_line(&path(session), line.as_bytes()));
+            .then(|| files::append_line(&path(workspace), line.as_bytes()));
     }
 }
 
 /// All decisions, oldest first; torn lines are left out.
-pub(super) fn decisions(session: &Session) -> Vec<Decided> {
-    let bytes = files::read_capped(&path(session), BYTES).unwrap_or_default();
+pub(super) fn decisions(workspace: &Workspace) -> Vec<GateRecord> {
+    let bytes = files::read_capped(&path(workspace), BYTES).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     text.lines()
         .filter_map(|line| serde_json::from_str(line).ok())
         .collect()
 }
 
-fn path(session: &Session) -> std::path::PathBuf {
-    session.store.root().join("gate.jsonl")
+fn path(workspace: &Workspace) -> std::path::PathBuf {
+    workspace.store.root().join("gate.jsonl")
 }

@@ -2,21 +2,21 @@
 
 use std::io::Write;
 
-use crate::model::{RunId, RunPhase};
+use crate::model::{RunId, RunState};
 use crate::report;
 use crate::report::{Format, RenderOptions, json};
 use crate::store::Store;
 use crate::sys::clock;
 use crate::text::escape;
 
-use super::git_dirs::Place;
+use super::git_dirs::GitDirs;
 
 /// After this many seconds a report is told in any worktree, not only where the commit was made.
 const ANYWHERE: u64 = 600;
 
 /// How it is printed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Telling {
+pub(crate) struct DeliveryOptions {
     /// As JSON, one document a line, for a program that asked for it.
     pub json: bool,
     /// Columns.
@@ -28,7 +28,12 @@ pub(crate) struct Telling {
 }
 
 /// Prints every waiting report that belongs here; returns how many.
-pub(crate) fn deliver(store: &Store, place: &Place, how: Telling, to: &mut dyn Write) -> usize {
+pub(crate) fn deliver(
+    store: &Store,
+    place: &GitDirs,
+    how: DeliveryOptions,
+    to: &mut dyn Write,
+) -> usize {
     let waiting = store.undelivered();
     let here: Vec<RunId> = waiting
         .into_iter()
@@ -62,7 +67,7 @@ pub(crate) fn deliver(store: &Store, place: &Place, how: Telling, to: &mut dyn W
 }
 
 /// Names reports of which nobody knows whether they were seen.
-fn say_cut_short(store: &Store, how: Telling, to: &mut dyn Write) {
+fn say_cut_short(store: &Store, how: DeliveryOptions, to: &mut dyn Write) {
     let cut = store.cut_short();
     if cut.is_empty() {
         return;
@@ -78,7 +83,7 @@ fn say_cut_short(store: &Store, how: Telling, to: &mut dyn Write) {
     }
 }
 
-fn is_told_here(store: &Store, place: &Place, run: &RunId) -> bool {
+fn is_told_here(store: &Store, place: &GitDirs, run: &RunId) -> bool {
     match store.request(run) {
         Ok(request) => {
             request.git_dir == place.git_dir
@@ -89,7 +94,7 @@ fn is_told_here(store: &Store, place: &Place, run: &RunId) -> bool {
     }
 }
 
-fn text(store: &Store, runs: &[RunId], how: Telling) -> String {
+fn text(store: &Store, runs: &[RunId], how: DeliveryOptions) -> String {
     let share = (how.lines / runs.len()).max(1);
     let mut text = String::new();
     for run in runs {
@@ -107,7 +112,7 @@ fn text(store: &Store, runs: &[RunId], how: Telling) -> String {
     cut
 }
 
-fn one(store: &Store, run: &RunId, how: Telling, lines: usize) -> String {
+fn one(store: &Store, run: &RunId, how: DeliveryOptions, lines: usize) -> String {
     let bytes = store.report(run);
     let Some(report) = bytes.as_deref().and_then(|bytes| json::read(bytes).ok()) else {
         return failed(store, run, how.json);
@@ -128,7 +133,7 @@ fn one(store: &Store, run: &RunId, how: Telling, lines: usize) -> String {
 
 fn failed(store: &Store, run: &RunId, as_json: bool) -> String {
     let why = match store.state(run).map(|state| state.phase) {
-        Ok(RunPhase::Failed(why)) => why,
+        Ok(RunState::Failed(why)) => why,
         Ok(phase) => format!("it ended as {}", phase.as_str()),
         Err(error) => error.to_string(),
     };

@@ -8,13 +8,13 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 
 use crate::model::invocation::INSIDE_REVIEW;
-use crate::model::{ObjectId, RunId, RunPhase, RunState, TargetSpec, Trigger};
-use crate::review::with_causes;
+use crate::model::{ObjectId, RunId, RunRecord, RunState, TargetSpec, Trigger};
+use crate::review::error_chain;
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, terminal};
 use crate::text::escape;
 
-use super::git_dirs::Place;
+use super::git_dirs::GitDirs;
 use super::{launch, settings_stamp};
 use crate::sys::stderr;
 
@@ -27,9 +27,9 @@ const RESTARTED: usize = 4;
 /// Bytes of one line of post-rewrite's input: two ids.
 const LINE_BYTES: u64 = 200;
 
-/// What is left to do after [`quick`].
+/// What is left to do after [`run_fast`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
+pub enum HookFollowUp {
     /// Nothing.
     Nothing,
     /// A report waits, and somebody is there to see it.
@@ -43,22 +43,22 @@ pub enum Rest {
 
 /// Runs a hook up to what needs the whole program: `arguments` begin with the event's name.
 #[must_use]
-pub fn quick(arguments: &[OsString]) -> Rest {
+pub fn run_fast(arguments: &[OsString]) -> HookFollowUp {
     // whoever commits inside a review starts none
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if set("GIT_AGENTS").is_some_and(|value| value == "0") || set(INSIDE_REVIEW).is_some() {
-        return Rest::Nothing;
+        return HookFollowUp::Nothing;
     }
     // Without the stream back a hook works all the same, in silence.
     let _ = stderr::take_stderr_back();
     let Some(event) = arguments.first().and_then(|word| word.to_str()) else {
-        return Rest::Nothing;
+        return HookFollowUp::Nothing;
     };
     if event == "pre-push" {
-        return Rest::Judge;
+        return HookFollowUp::Judge;
     }
     let Some(place) = place() else {
-        return Rest::Nothing;
+        return HookFollowUp::Nothing;
     };
     let store = match Store::open(&place.common_dir) {
         Ok(store) => store,
@@ -66,50 +66,50 @@ pub fn quick(arguments: &[OsString]) -> Rest {
             if starts(event) {
                 say_not_reviewed(&error);
             }
-            return Rest::Nothing;
+            return HookFollowUp::Nothing;
         }
     };
     if event == REST {
         store.rest_hook();
-        return Rest::Nothing;
+        return HookFollowUp::Nothing;
     }
     if starts(event) && may_tell() && !place.in_sequence() && !settings_stamp::are_known(&store) {
-        return Rest::Check;
+        return HookFollowUp::Check;
     }
     start(arguments, &store, &place);
     if is_inside(arguments, &place) {
-        return Rest::Nothing;
+        return HookFollowUp::Nothing;
     }
     find_lost(&store, &place);
     let waits = || store.has_waiting_mark() || !store.undelivered().is_empty();
     if !waits() {
-        return Rest::Nothing;
+        return HookFollowUp::Nothing;
     }
     if !may_tell() {
         // nobody saw this command: the next `git status` is to fire a hook all the same
         store.nudge_again(&place.git_dir);
-        return Rest::Nothing;
+        return HookFollowUp::Nothing;
     }
-    Rest::Tell
+    HookFollowUp::Tell
 }
 
 /// The repository whose hook this is.
-pub(super) fn here() -> Option<(Store, Place)> {
+pub(super) fn here() -> Option<(Store, GitDirs)> {
     let place = place()?;
     Some((Store::open(&place.common_dir).ok()?, place))
 }
 
-fn place() -> Option<Place> {
+fn place() -> Option<GitDirs> {
     let cwd = std::env::current_dir().ok()?;
     let named = std::env::var_os("GIT_DIR").map(PathBuf::from);
-    Place::of_hook(&cwd, named.as_deref())
+    GitDirs::of_hook(&cwd, named.as_deref())
 }
 
 /// What cannot be noted is said at once, to a person; the push finds the
 /// commit again.
 fn say_not_reviewed(error: &StoreError) {
     if terminal::stderr_is_terminal() {
-        let why = escape::line(&with_causes(error));
+        let why = escape::line(&error_chain(error));
         let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
     }
 }
@@ -127,7 +127,7 @@ pub(super) fn may_tell() -> bool {
 /// Whether the event comes between two lines of what git prints: in a sequence;
 /// a merge and a pull write the index after their first line, and have an event
 /// at their end, which for `--squash` is not quite the end.
-pub(super) fn is_inside(arguments: &[OsString], place: &Place) -> bool {
+pub(super) fn is_inside(arguments: &[OsString], place: &GitDirs) -> bool {
     let word = |index: usize| {
         arguments
             .get(index)
@@ -153,7 +153,7 @@ fn starts(event: &str) -> bool {
 }
 
 /// Starts what this hook starts: `arguments` begin with the event's name.
-pub(super) fn start(arguments: &[OsString], store: &Store, place: &Place) {
+pub(super) fn start(arguments: &[OsString], store: &Store, place: &GitDirs) {
     let word = |index: usize| {
         arguments
             .get(index)
@@ -187,7 +187,7 @@ pub(super) fn start(arguments: &[OsString], store: &Store, place: &Place) {
 }
 
 /// A review of everything from `before` to HEAD.
-fn start_from(store: &Store, place: &Place, before: Option<String>) {
+fn start_from(store: &Store, place: &GitDirs, before: Option<String>) {
     let Some(before) = before else {
         return start_commit(store, place, Trigger::PostCommit);
     };
@@ -199,11 +199,11 @@ fn start_from(store: &Store, place: &Place, before: Option<String>) {
     request(store, place, Trigger::Sequence, target);
 }
 
-fn start_commit(store: &Store, place: &Place, trigger: Trigger) {
+fn start_commit(store: &Store, place: &GitDirs, trigger: Trigger) {
     request(store, place, trigger, TargetSpec::Commit(head(place)));
 }
 
-fn request(store: &Store, place: &Place, trigger: Trigger, target: TargetSpec) {
+fn request(store: &Store, place: &GitDirs, trigger: Trigger, target: TargetSpec) {
     if let Err(error) = launch::request(store, place, trigger, target) {
         say_not_reviewed(&error);
     }
@@ -219,13 +219,13 @@ fn first_new() -> Option<ObjectId> {
     ObjectId::parse(line.split_whitespace().nth(1)?)
 }
 
-fn head(place: &Place) -> String {
+fn head(place: &GitDirs) -> String {
     place
         .head()
         .map_or_else(|| "HEAD".to_owned(), |id| id.to_string())
 }
 
-fn is_last_patch(place: &Place) -> bool {
+fn is_last_patch(place: &GitDirs) -> bool {
     let read = |name: &str| {
         std::fs::read_to_string(place.git_dir.join("rebase-apply").join(name)).unwrap_or_default()
     };
@@ -234,7 +234,7 @@ fn is_last_patch(place: &Place) -> bool {
 }
 
 /// Starts supervisors for runs whose own is gone, and tidies up after those that were killed at the end.
-fn find_lost(store: &Store, place: &Place) {
+fn find_lost(store: &Store, place: &GitDirs) {
     let mut restarted = 0;
     for run in store.unfinished() {
         let Ok(state) = store.state(&run) else {
@@ -251,18 +251,18 @@ fn find_lost(store: &Store, place: &Place) {
     }
 }
 
-fn is_lost(store: &Store, run: &RunId, state: &RunState) -> bool {
+fn is_lost(store: &Store, run: &RunId, state: &RunRecord) -> bool {
     !is_starting(state) && !is_held(state) && !store.is_alive(run) && !store.was_just_restarted(run)
 }
 
 /// Whether it waits for a day that has not come.
-fn is_held(state: &RunState) -> bool {
-    matches!(state.phase, RunPhase::OverBudget { until } if clock::now() < until)
+fn is_held(state: &RunRecord) -> bool {
+    matches!(state.phase, RunState::OverBudget { until } if clock::now() < until)
 }
 
 /// Whether its supervisor may still be on its way to the lock. A time that is
 /// yet to come was written before the clock was set back.
-fn is_starting(state: &RunState) -> bool {
+fn is_starting(state: &RunRecord) -> bool {
     let now = clock::now();
-    state.phase == RunPhase::Queued && state.since <= now && clock::age(state.since, now) < STARTING
+    state.phase == RunState::Queued && state.since <= now && clock::age(state.since, now) < STARTING
 }

@@ -2,36 +2,39 @@
 
 use crate::git::GitError;
 use crate::model::ObjectId;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::settings;
 
 use super::pre_push::PushedRef;
 
 /// Why the commit's paths start no review by themselves, if they do not. Of a
 /// merge, all that it brings to its first parent counts.
-pub(super) fn off_paths(session: &Session, commit: &ObjectId) -> Result<Option<String>, GitError> {
-    let settings = &session.settings;
+pub(super) fn off_paths(
+    workspace: &Workspace,
+    commit: &ObjectId,
+) -> Result<Option<String>, GitError> {
+    let settings = &workspace.settings;
     if settings.auto_paths.is_empty() && settings.policy.paths.is_empty() {
         return Ok(None);
     }
-    let parents = session.repo.commit(commit)?.parents;
-    let entries = session.repo.compare(parents.first(), commit)?;
+    let parents = workspace.repo.commit(commit)?.parents;
+    let entries = workspace.repo.compare(parents.first(), commit)?;
     let paths: Vec<&[u8]> = entries.iter().map(|entry| entry.path.as_bytes()).collect();
     Ok(settings::off_paths(settings, &paths))
 }
 
 /// Why nothing that is pushed is on a branch on which reviews start by
 /// themselves; none where one of them is.
-pub(super) fn off_branches(session: &Session, refs: &[PushedRef]) -> Option<String> {
+pub(super) fn off_branches(workspace: &Workspace, refs: &[PushedRef]) -> Option<String> {
     let branch = |pushed: &PushedRef| match pushed.local.strip_prefix("refs/heads/") {
         Some(name) => Some(name.to_owned()),
-        None if pushed.local == "HEAD" => session.repo.branch(),
+        None if pushed.local == "HEAD" => workspace.repo.branch(),
         None => None,
     };
     let mut why = None;
     for pushed in refs {
         why = Some(settings::off_branch(
-            &session.settings,
+            &workspace.settings,
             branch(pushed).as_deref(),
         )?);
     }

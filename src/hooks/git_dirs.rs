@@ -10,7 +10,7 @@ const POINTER_BYTES: usize = 8 << 10;
 
 /// The repository of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct GitDirs {
     /// The worktree's git directory, absolute.
     pub git_dir: PathBuf,
     /// The common directory, absolute.
@@ -19,7 +19,7 @@ pub(crate) struct Place {
     pub work_tree: Option<PathBuf>,
 }
 
-impl Place {
+impl GitDirs {
     /// git starts a hook at the top of the work tree, or in the git directory
     /// of a bare repository, and names the git directory in `GIT_DIR` where it is not `.git`.
     #[must_use]

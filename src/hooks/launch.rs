@@ -9,7 +9,7 @@ use crate::model::{RunId, RunRequest, TargetSpec, Trigger};
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, process};
 
-use super::git_dirs::Place;
+use super::git_dirs::GitDirs;
 use crate::sys::stderr::SPEAK_ON_STDOUT;
 
 /// Puts a request of this place on disk and starts its supervisor.
@@ -19,7 +19,7 @@ use crate::sys::stderr::SPEAK_ON_STDOUT;
 /// the request is found at the next git command.
 pub(crate) fn request(
     store: &Store,
-    place: &Place,
+    place: &GitDirs,
     trigger: Trigger,
     target: TargetSpec,
 ) -> Result<RunId, StoreError> {

@@ -13,14 +13,14 @@ use crate::git::{GitError, Repo};
 use crate::model::{
     Auto, Finding, FindingId, GatePolicy, ObjectId, ReportState, RunId, Tier, Trigger, Verdict,
 };
-use crate::review::{Carrier, PipelineError, Session};
+use crate::review::{ChangeReuse, PipelineError, Workspace};
 use crate::sys::terminal;
 
 use super::commit_ranges;
-use super::commit_ranges::Segment;
-use super::git_dirs::Place;
+use super::commit_ranges::CommitRange;
+use super::git_dirs::GitDirs;
 use super::{decision_log, launch};
-use pushed_commits::Load;
+use pushed_commits::PushedCommits;
 
 /// Standard input of the hook: one line a ref.
 const INPUT_BYTES: u64 = 16 << 20;
@@ -67,62 +67,63 @@ pub(crate) fn parse(input: &str) -> Vec<PushedRef> {
 /// # Errors
 /// What of ours failed; the push passes.
 pub(super) fn hook(
-    session: &Session,
-    place: &Place,
+    workspace: &Workspace,
+    place: &GitDirs,
     remote: &str,
     from: &mut dyn Read,
 ) -> Result<u8, PipelineError> {
     let mut input = String::new();
     let read = from.take(INPUT_BYTES).read_to_string(&mut input);
     let refs = parse(&input);
-    if read.is_err() || refs.is_empty() || session.settings.gate == GatePolicy::Off {
+    if read.is_err() || refs.is_empty() || workspace.settings.gate == GatePolicy::Off {
         return Ok(0);
     }
-    decision_log::note_overrides(session);
-    decide(session, place, remote, &refs).map(|verdict| u8::from(verdict.held))
+    decision_log::note_overrides(workspace);
+    decide(workspace, place, remote, &refs).map(|verdict| u8::from(verdict.held))
 }
 
 pub(super) fn decide(
-    session: &Session,
-    place: &Place,
+    workspace: &Workspace,
+    place: &GitDirs,
     remote: &str,
     refs: &[PushedRef],
 ) -> Result<Verdict, PipelineError> {
-    let tips = session.repo.commits_among(
+    let tips = workspace.repo.commits_among(
         &refs
             .iter()
             .map(|pushed| pushed.id.clone())
             .collect::<Vec<_>>(),
     )?;
-    let mut load = pushed_commits::look(session, remote, refs, &tips)?;
+    let mut load = pushed_commits::look(workspace, remote, refs, &tips)?;
     if !load.running.is_empty() {
-        wait(session, &load.running);
-        load = pushed_commits::look(session, remote, refs, &tips)?;
+        wait(workspace, &load.running);
+        load = pushed_commits::look(workspace, remote, refs, &tips)?;
     }
-    let findings = standing(session, &load, &tips)?;
-    let settings = &session.settings;
+    let findings = standing(workspace, &load, &tips)?;
+    let settings = &workspace.settings;
     let verdict = gate::decide(
         &findings,
         &unread(&load),
         settings.gate,
         settings.gate_unreviewed_holds,
     );
-    let started = start_missing(session, place, &load)?;
-    output::tell(session, &load, &findings, &verdict, started);
-    decision_log::append(session, remote, &tips, &verdict);
+    let started = start_missing(workspace, place, &load)?;
+    output::tell(workspace, &load, &findings, &verdict, started);
+    decision_log::append(workspace, remote, &tips, &verdict);
     Ok(verdict)
 }
 
 /// Waits for running reviews, with a line that says so.
-fn wait(session: &Session, running: &[RunId]) {
+fn wait(workspace: &Workspace, running: &[RunId]) {
     let terminal = terminal::stderr_is_terminal();
     let limit = if terminal {
-        session.settings.gate_wait
+        workspace.settings.gate_wait
     } else {
-        session.settings.gate_wait.min(WAIT_CAPTURED)
+        workspace.settings.gate_wait.min(WAIT_CAPTURED)
     };
     let deadline = Instant::now() + limit;
-    while running.iter().any(|run| session.store.is_unfinished(run)) && Instant::now() < deadline {
+    while running.iter().any(|run| workspace.store.is_unfinished(run)) && Instant::now() < deadline
+    {
         if terminal {
             output::waiting(
                 running.len(),
@@ -138,8 +139,12 @@ fn wait(session: &Session, running: &[RunId]) {
 
 /// Confirmed findings of all reviews whose quote still stands in what is pushed:
 /// what one commit brings and a later one takes away is no news to the remote.
-fn standing(session: &Session, load: &Load, tips: &[ObjectId]) -> Result<Vec<Finding>, GitError> {
-    let known = session.store.known_findings();
+fn standing(
+    workspace: &Workspace,
+    load: &PushedCommits,
+    tips: &[ObjectId],
+) -> Result<Vec<Finding>, GitError> {
+    let known = workspace.store.known_findings();
     let mut found: BTreeMap<FindingId, Finding> = BTreeMap::new();
     for finding in load.reports.values().flat_map(|report| &report.findings) {
         if finding.tier != Tier::Confirmed || !finding.introduced {
@@ -151,7 +156,7 @@ fn standing(session: &Session, load: &Load, tips: &[ObjectId]) -> Result<Vec<Fin
         }
         let mut stands = false;
         for tip in tips {
-            stands = stands || still_stands(&session.repo, tip, &finding)?;
+            stands = stands || still_stands(&workspace.repo, tip, &finding)?;
         }
         if stands && finding.status.is_open() {
             found.insert(finding.id.clone(), finding);
@@ -187,7 +192,7 @@ fn still_stands(repo: &Repo, tip: &ObjectId, finding: &Finding) -> Result<bool, 
 }
 
 /// What was not reviewed, in words.
-fn unread(load: &Load) -> Vec<String> {
+fn unread(load: &PushedCommits) -> Vec<String> {
     let mut unread: Vec<String> = load
         .unreviewed
         .iter()
@@ -229,21 +234,25 @@ enum Started {
 }
 
 /// Starts reviews in the background for the commits nobody has reviewed.
-fn start_missing(session: &Session, place: &Place, load: &Load) -> Result<Started, PipelineError> {
-    if session.settings.auto == Auto::Never {
+fn start_missing(
+    workspace: &Workspace,
+    place: &GitDirs,
+    load: &PushedCommits,
+) -> Result<Started, PipelineError> {
+    if workspace.settings.auto == Auto::Never {
         return Ok(Started::NotWanted);
     }
     if load.unreviewed.len() > STARTED || load.more {
         return Ok(Started::TooMany);
     }
     let oldest_first: Vec<ObjectId> = load.unreviewed.iter().rev().cloned().collect();
-    let segments = commit_ranges::of(session, &oldest_first)?;
+    let segments = commit_ranges::of(workspace, &oldest_first)?;
     if segments.is_empty() {
         return Ok(Started::Yes);
     }
-    let carrier = Carrier::new(session)?;
-    for Segment { target, commits } in segments {
-        let run = launch::request(&session.store, place, Trigger::PrePush, target)?;
+    let carrier = ChangeReuse::new(workspace)?;
+    for CommitRange { target, commits } in segments {
+        let run = launch::request(&workspace.store, place, Trigger::PrePush, target)?;
         for commit in &commits {
             carrier.claim(commit, &run)?;
         }

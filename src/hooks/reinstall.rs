@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::git::Repo;
-use crate::review::with_causes;
+use crate::review::error_chain;
 
 use super::install::{self, EventState, HookError, InstallOptions, Route};
 
@@ -30,7 +30,7 @@ pub(crate) fn repair(repo: &Repo) -> Repaired {
     if !install::displaced(repo.common_dir()) {
         return Repaired::Nothing;
     }
-    attempt(repo).unwrap_or_else(|error| Repaired::Not(with_causes(&error)))
+    attempt(repo).unwrap_or_else(|error| Repaired::Not(error_chain(&error)))
 }
 
 fn attempt(repo: &Repo) -> Result<Repaired, HookError> {

@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::review::{Session, config_entries};
+use crate::review::{Workspace, config_entries};
 use crate::store::Store;
 use crate::sys::{dirs, files};
 
@@ -28,17 +28,17 @@ pub(super) fn are_known(store: &Store) -> bool {
 }
 
 /// Notes the files of settings that were understood.
-pub(crate) fn note(session: &Session) {
-    if !session.store.root().is_dir() || are_known(&session.store) {
+pub(crate) fn note(workspace: &Workspace) {
+    if !workspace.store.root().is_dir() || are_known(&workspace.store) {
         return;
     }
-    let Ok(entries) = config_entries(session) else {
+    let Ok(entries) = config_entries(workspace) else {
         return;
     };
-    let top = session
+    let top = workspace
         .repo
         .work_tree()
-        .unwrap_or_else(|| session.repo.git_dir());
+        .unwrap_or_else(|| workspace.repo.git_dir());
     let mut found: Vec<PathBuf> = entries
         .iter()
         .filter_map(|entry| Some(top.join(entry.file()?)))
@@ -46,8 +46,8 @@ pub(crate) fn note(session: &Session) {
     // Those that git would read if they were there.
     found.extend(dirs::user_git_config());
     found.extend([
-        session.repo.common_dir().join("config"),
-        session.repo.git_dir().join("config.worktree"),
+        workspace.repo.common_dir().join("config"),
+        workspace.repo.git_dir().join("config.worktree"),
     ]);
     found.sort();
     found.dedup();
@@ -57,7 +57,7 @@ pub(crate) fn note(session: &Session) {
         .collect();
     let text = lines.concat();
     // Without the note the next commit looks again.
-    let _ = files::replace(&path(&session.store), text.as_bytes(), files::Sync::Lazy);
+    let _ = files::replace(&path(&workspace.store), text.as_bytes(), files::Sync::Lazy);
 }
 
 fn path(store: &Store) -> PathBuf {

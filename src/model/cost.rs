@@ -78,7 +78,7 @@ impl Estimate {
 
 /// What was spent on one or more attempts, as far as anybody knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Spent {
+pub struct Spending {
     /// Tokens, guessed ones included.
     pub tokens: Tokens,
     /// US dollars, guessed ones included.
@@ -93,7 +93,7 @@ pub struct Spent {
     pub attempts: usize,
 }
 
-impl Spent {
+impl Spending {
     /// Of one attempt.
     #[must_use]
     pub fn of(usage: &Usage, estimate: &Estimate) -> Self {
@@ -128,7 +128,7 @@ impl Spent {
     #[must_use]
     pub fn money(&self) -> Option<String> {
         let mark = if self.cost_guessed { "~" } else { "" };
-        (self.cost > 0.0).then(|| format!("{mark}{} USD", amount(self.cost)))
+        (self.cost > 0.0).then(|| format!("{mark}{} USD", format_usd(self.cost)))
     }
 }
 
@@ -145,7 +145,7 @@ impl Usage {
 
 /// An amount in US dollars: cents, or two digits that count where it is less than one of them.
 #[must_use]
-pub fn amount(dollars: f64) -> String {
+pub fn format_usd(dollars: f64) -> String {
     if dollars >= 0.01 || dollars <= 0.0 {
         format!("{dollars:.2}")
     } else {
@@ -162,7 +162,7 @@ fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 
 /// What is no number, or less than nothing, is no amount: programs say what they like.
 fn sum_of_money(one: Option<f64>, other: Option<f64>) -> Option<f64> {
-    let real = |amount: &f64| amount.is_finite() && *amount >= 0.0;
+    let real = |format_usd: &f64| format_usd.is_finite() && *format_usd >= 0.0;
     match (one.filter(real), other.filter(real)) {
         (Some(one), Some(other)) => Some(one + other),
         (one, other) => one.or(other),
@@ -208,10 +208,10 @@ mod tests {
             tokens_out: Some(4),
             ..Estimate::default()
         };
-        let mut spent = Spent::of(&usage, &estimate);
+        let mut spent = Spending::of(&usage, &estimate);
         assert_eq!(spent.money().as_deref(), Some("0.50 USD"));
         assert!(spent.tokens_guessed && !spent.cost_guessed);
-        spent.add(&Spent::of(
+        spent.add(&Spending::of(
             &Usage::default(),
             &Estimate {
                 cost: Some(0.25),
@@ -219,7 +219,7 @@ mod tests {
             },
         ));
         assert_eq!(spent.money().as_deref(), Some("~0.75 USD"));
-        spent.add(&Spent::of(&Usage::default(), &Estimate::default()));
+        spent.add(&Spending::of(&Usage::default(), &Estimate::default()));
         assert_eq!(
             (spent.attempts, spent.unpriced, spent.tokens.written),
             (3, 1, 4)
@@ -244,7 +244,7 @@ mod tests {
         });
         assert_eq!((usage.cost, usage.tokens_in), (Some(1.0), Some(u64::MAX)));
         assert_eq!(
-            Spent::of(
+            Spending::of(
                 &Usage {
                     cost: Some(f64::INFINITY),
                     ..Usage::default()
@@ -258,8 +258,8 @@ mod tests {
 
     #[test]
     fn amounts_are_short_and_never_rounded_to_nothing() {
-        assert_eq!(amount(12.345), "12.35");
-        assert_eq!(amount(0.0034), "0.0034");
-        assert_eq!(amount(0.0), "0.00");
+        assert_eq!(format_usd(12.345), "12.35");
+        assert_eq!(format_usd(0.0034), "0.0034");
+        assert_eq!(format_usd(0.0), "0.00");
     }
 }

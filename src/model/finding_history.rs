@@ -6,7 +6,7 @@ use super::severity::Severity;
 
 /// A finding as remembered between runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownFinding {
+pub struct FindingRecord {
     /// Fingerprint.
     pub id: FindingId,
     /// Its life so far.

@@ -40,21 +40,21 @@ pub use change::{
 pub use context::{
     Companion, Context, FileHistory, Guideline, PastLesson, Surrounding, WorkHistory,
 };
-pub use prompt::{Brief, ChunkPosition};
+pub use prompt::{ChunkPosition, Prompt};
 
-pub use cost::{Estimate, Price, Spent, Tokens};
+pub use cost::{Estimate, Price, Spending, Tokens};
 pub use dependency::{DependencyChange, LockFileChange, VersionChange};
 pub use finding::{Finding, Fix, SetAside, Stage, Status, Tier};
-pub use finding_history::{Decision, DismissKind, KnownFinding};
+pub use finding_history::{Decision, DismissKind, FindingRecord};
 pub use ids::{AgentName, FindingId, HunkId, JobId, ObjectId, Perspective, RunId};
 pub use invocation::{Invocation, JobLimits};
 pub use lesson::Lesson;
 pub use outcome::{Deadline, Ending, EndingDetail, Event, Outcome, StopStep};
 pub use path::RepoPath;
-pub use plan::{Job, Plan, SkippedAgent, Usable};
+pub use plan::{AgentSkip, BackendCandidate, Job, Plan};
 pub use reply::{Proposal, Reply, Usage};
 pub use report::{AgentLine, CoverageReport, NotReviewed, Report, ReportState};
-pub use run::{CommandCall, RunPhase, RunRequest, RunState, Trigger};
+pub use run::{CommandCall, RunRecord, RunRequest, RunState, Trigger};
 pub use secret::{MaskedSecret, SecretSpan};
 pub use settings::{AgentSettings, Auto, Endpoint, GatePolicy, RepoPolicy, Settings};
 pub use severity::Severity;

@@ -9,12 +9,12 @@ pub struct Plan {
     /// Agents that run, each with its perspective.
     pub jobs: Vec<Job>,
     /// Agents that do not, each with the reason.
-    pub skipped: Vec<SkippedAgent>,
+    pub skipped: Vec<AgentSkip>,
 }
 
 /// A backend that can be used on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Usable {
+pub struct BackendCandidate {
     /// Its name.
     pub name: String,
     /// Whose models it runs.
@@ -42,7 +42,7 @@ pub struct Job {
 
 /// An agent that does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SkippedAgent {
+pub struct AgentSkip {
     /// Its name.
     pub name: AgentName,
     /// Why, in words for people.

@@ -4,13 +4,13 @@ use super::ids::{HunkId, JobId};
 
 /// The very bytes that leave the machine, and what the program must remember of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brief {
+pub struct Prompt {
     /// Whose.
     pub job: JobId,
     /// Which part of the change.
     pub position: ChunkPosition,
     /// The prompt. Never begins with `/`, `@`, `!` or white space.
-    pub prompt: String,
+    pub text: String,
     /// Bytes at its beginning that all reviewers of this part of the change share; ends between characters.
     pub shared: usize,
     /// Hunks inside, in order.
@@ -21,11 +21,11 @@ pub struct Brief {
     pub nonce: String,
 }
 
-impl Brief {
+impl Prompt {
     /// A rough token count: bytes / 3.5, rounded up. An estimate; vendors differ.
     #[must_use]
     pub fn estimated_tokens(&self) -> usize {
-        (self.prompt.len() * 2).div_ceil(7)
+        (self.text.len() * 2).div_ceil(7)
     }
 }
 

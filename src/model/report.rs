@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::change::Reader;
-use super::cost::{Estimate, Spent};
+use super::cost::{Estimate, Spending};
 use super::dependency::LockFileChange;
 use super::finding::{Finding, SetAside};
 use super::gate::Verdict;
@@ -98,8 +98,8 @@ pub struct AgentLine {
 impl AgentLine {
     /// What it cost, guesses included.
     #[must_use]
-    pub fn spent(&self) -> Spent {
-        Spent::of(&self.usage, &self.estimate)
+    pub fn spent(&self) -> Spending {
+        Spending::of(&self.usage, &self.estimate)
     }
 
     /// Whether the offline reviewer answered because nobody else did.

@@ -90,9 +90,9 @@ pub struct CommandCall {
 
 /// Where a run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunState {
+pub struct RunRecord {
     /// The phase.
-    pub phase: RunPhase,
+    pub phase: RunState,
     /// Attempts at starting it.
     pub attempts: u32,
     /// Seconds since the epoch of the last change of phase.
@@ -101,7 +101,7 @@ pub struct RunState {
 
 /// Phases of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RunPhase {
+pub enum RunState {
     /// On disk, not started.
     Queued,
     /// A supervisor works on it.
@@ -121,7 +121,7 @@ pub enum RunPhase {
     },
 }
 
-impl RunPhase {
+impl RunState {
     /// The word in records and `status`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! What should not have been committed: conflict markers, debugging aids.
 
-use super::location::{Fact, Spot, added};
+use super::location::{Fact, Location, added};
 use super::paths::{is_code, is_sample, is_test};
 use crate::model::{Change, FileChange, Language, Line, Proposal, Severity};
 use crate::text::plural::count;
@@ -29,7 +29,7 @@ fn conflict(file: &FileChange) -> Option<Proposal> {
                 .to_owned(),
         advice: "Resolve the conflict, remove the three marker lines, and run the tests.".to_owned(),
     };
-    Some(Spot::line(&file.path, first).proposal(fact))
+    Some(Location::line(&file.path, first).proposal(fact))
 }
 
 /// How many plain print lines in one file make a leftover.
@@ -60,7 +60,7 @@ fn debugging(file: &FileChange) -> Option<Proposal> {
             .to_owned(),
         advice: "Remove the lines, or use the project's logging.".to_owned(),
     };
-    Some(Spot::line(&file.path, lines[0]).proposal(fact))
+    Some(Location::line(&file.path, lines[0]).proposal(fact))
 }
 
 /// The line from which a Rust file is its own tests.

@@ -1,6 +1,6 @@
 //! Lock files, as facts that matter to a reviewer.
 
-use super::location::{Fact, Spot, added};
+use super::location::{Fact, Location, added};
 use super::manifests::Manifest;
 use crate::model::{
     Change, DependencyChange, FileChange, LockFileChange, Proposal, Severity, VersionChange,
@@ -226,6 +226,6 @@ fn major(version: &str) -> Option<(u32, u32)> {
     Some(if first == 0 { (0, second) } else { (first, 0) })
 }
 
-fn spot(lock: &LockFileChange, dependency: &DependencyChange) -> Spot {
-    Spot::at(&lock.path, dependency.line.unwrap_or(0), &dependency.name)
+fn spot(lock: &LockFileChange, dependency: &DependencyChange) -> Location {
+    Location::at(&lock.path, dependency.line.unwrap_or(0), &dependency.name)
 }

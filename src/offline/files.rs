@@ -1,6 +1,6 @@
 //! What a file is, rather than what it says: keys, environments, modes, links.
 
-use super::location::{Fact, Spot, added};
+use super::location::{Fact, Location, added};
 use super::paths::{is_code, is_sample};
 use crate::model::{
     Change, FileChange, FileStatus, Language, MaskedSecret, Proposal, Severity, SkipReason,
@@ -56,7 +56,7 @@ fn key_file(file: &FileChange, reported: bool) -> Option<Proposal> {
                 .to_owned(),
         advice: "Remove the file, ignore its name, and replace what it held.".to_owned(),
     };
-    Some(Spot::first_added(file).proposal(fact))
+    Some(Location::first_added(file).proposal(fact))
 }
 
 /// `.env` with values in it, not a template of one.
@@ -82,7 +82,7 @@ fn environment_file(file: &FileChange, reported: bool) -> Option<Proposal> {
         scenario: "Files of this name hold one machine's settings and, sooner or later, its credentials; the next person who fills it in commits them.".to_owned(),
         advice: "Ignore the file and commit a template without values instead.".to_owned(),
     };
-    Some(Spot::line(&file.path, line).proposal(fact))
+    Some(Location::line(&file.path, line).proposal(fact))
 }
 
 fn is_new(file: &FileChange) -> Option<()> {
@@ -106,7 +106,7 @@ fn open_mode(file: &FileChange) -> Option<Proposal> {
             .to_owned(),
         advice: "Take the write permission of others away.".to_owned(),
     };
-    opened.then(|| Spot::first_added(file).proposal(fact))
+    opened.then(|| Location::first_added(file).proposal(fact))
 }
 
 /// Executable from now on, and nothing that runs: no `#!`, no script.
@@ -136,9 +136,9 @@ fn executable(file: &FileChange) -> Option<Proposal> {
     };
     let first = text.split(|b| *b == b'\n').next().unwrap_or(text);
     let spot = if added(file).next().is_some() {
-        Spot::first_added(file)
+        Location::first_added(file)
     } else {
-        Spot::at(&file.path, 1, &String::from_utf8_lossy(first))
+        Location::at(&file.path, 1, &String::from_utf8_lossy(first))
     };
     Some(spot.proposal(fact))
 }
@@ -164,7 +164,7 @@ fn escaping_link(file: &FileChange) -> Option<Proposal> {
         ),
         advice: "Link inside the repository, or copy the file.".to_owned(),
     };
-    Some(Spot::line(&file.path, line).proposal(fact))
+    Some(Location::line(&file.path, line).proposal(fact))
 }
 
 fn climbs_out(target: &str, depth: usize) -> bool {
@@ -204,7 +204,7 @@ fn key_stores(change: &Change) -> Vec<Proposal> {
     };
     stores
         .map(|skipped| {
-            Spot::at(&skipped.path, 0, "").proposal(fact(
+            Location::at(&skipped.path, 0, "").proposal(fact(
                 String::from_utf8_lossy(skipped.path.file_name()).into_owned(),
             ))
         })

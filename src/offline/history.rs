@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::location::{Fact, Spot};
+use super::location::{Fact, Location};
 use super::paths::{is_code, is_test};
 use super::untested_change::code_lines;
 use crate::model::{Change, CommitInfo, Companion, Context, FileHistory, Proposal, Severity};
@@ -103,7 +103,7 @@ fn companion(change: &Change, pair: &Companion) -> Option<Proposal> {
         ),
         advice: format!("Check whether `{missing}` needs the matching change."),
     };
-    Some(Spot::first_added(file).proposal(fact))
+    Some(Location::first_added(file).proposal(fact))
 }
 
 fn hot_spots(change: &Change, context: &Context) -> Vec<Proposal> {
@@ -144,7 +144,7 @@ fn hot_spot(change: &Change, history: &FileHistory) -> Option<Proposal> {
         advice: "Look for the cause that the repairs share before adding to the file, and cover it with a test."
             .to_owned(),
     };
-    Some(Spot::first_added(file).proposal(fact))
+    Some(Location::first_added(file).proposal(fact))
 }
 
 /// Commits in the change that repair other commits in it.
@@ -155,7 +155,7 @@ fn chains(change: &Change) -> Vec<Proposal> {
         .filter(|commit| is_fixup(commit.subject()))
         .collect();
     let reverted: Vec<(&CommitInfo, &CommitInfo)> = reverts(change).collect();
-    let Some(spot) = Spot::of_change(change) else {
+    let Some(spot) = Location::of_change(change) else {
         return Vec::new();
     };
     let fixup = fixups.first().map(|first| Fact {

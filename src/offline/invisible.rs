@@ -6,7 +6,7 @@
 use unicode_security::MixedScript;
 use unicode_security::confusable_detection::skeleton;
 
-use super::location::{Fact, Spot, added};
+use super::location::{Fact, Location, added};
 use crate::model::{Change, FileChange, Language, Proposal, Severity};
 use crate::text::plural::count;
 
@@ -49,7 +49,7 @@ fn in_file(file: &FileChange) -> Vec<Proposal> {
         let mut having = lines.iter().filter(|(_, kinds)| kinds.contains(&kind));
         let (first, _) = having.next()?;
         let fact = fact(kind, having.count(), file.language)?;
-        Some(Spot::line(&file.path, first).proposal(fact))
+        Some(Location::line(&file.path, first).proposal(fact))
     };
     KINDS.into_iter().filter_map(of_kind).collect()
 }

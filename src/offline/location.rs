@@ -8,13 +8,13 @@ const LONGEST_QUOTE: usize = 1_000;
 
 /// A line in the change, or a file without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
+pub(super) struct Location {
     file: String,
     line: u32,
     quote: String,
 }
 
-impl Spot {
+impl Location {
     /// A line of the change.
     pub(super) fn line(path: &RepoPath, line: &Line) -> Self {
         let number = line.new_number.or(line.old_number).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Manifests: dependencies taken from git or an address, and manifests whose lock file stayed behind.
 
-use super::location::{Fact, Spot, added};
+use super::location::{Fact, Location, added};
 use super::paths::{folder, is_sample};
 use crate::model::{Change, Context, FileChange, Line, LineKind, Proposal, RepoPath, Severity};
 
@@ -20,7 +20,7 @@ fn in_file(file: &FileChange) -> Vec<Proposal> {
     };
     let found = added(file).filter_map(|line| Some((line, manifest.source(&line.to_text())?)));
     found
-        .map(|(line, source)| Spot::line(&file.path, line).proposal(fact(source)))
+        .map(|(line, source)| Location::line(&file.path, line).proposal(fact(source)))
         .collect()
 }
 
@@ -290,7 +290,7 @@ fn left_behind(file: &FileChange, change: &Change, context: &Context) -> Option<
         ),
         advice: "Run the package manager's lock command and commit its result.".to_owned(),
     };
-    Some(Spot::line(&file.path, line).proposal(fact))
+    Some(Location::line(&file.path, line).proposal(fact))
 }
 
 fn changed_dependency(file: &FileChange, manifest: Manifest) -> Option<&Line> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::location::{Fact, Spot};
+use super::location::{Fact, Location};
 use super::paths::is_sample;
 use crate::model::{MaskedSecret, Proposal, Severity};
 use crate::text::plural::count;
@@ -80,8 +80,8 @@ fn removed(place: &MaskedSecret) -> Proposal {
     spot(place).proposal(fact)
 }
 
-fn spot(place: &MaskedSecret) -> Spot {
-    Spot::at(&place.path, place.line, around_marker(place))
+fn spot(place: &MaskedSecret) -> Location {
+    Location::at(&place.path, place.line, around_marker(place))
 }
 
 /// The line, or so much of a long one that its marker is in it.

@@ -74,11 +74,11 @@ fn proposals(
 fn told(change: &Change, context: &Context, agent: &str) -> Vec<String> {
     proposals(change, context, &[], agent)
         .iter()
-        .map(brief)
+        .map(prompt)
         .collect()
 }
 
-fn brief(p: &Proposal) -> String {
+fn prompt(p: &Proposal) -> String {
     format!(
         "{} {} {} {}:{}",
         p.severity, p.confidence, p.category, p.file, p.line_start

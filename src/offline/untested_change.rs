@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::location::{Fact, Spot, added};
+use super::location::{Fact, Location, added};
 use super::paths::{is_code, is_test, stem};
 use crate::model::{
     Change, Context, FileChange, Language, Line, LineKind, Proposal, RepoPath, Severity,
@@ -52,7 +52,7 @@ fn untested(change: &Change, context: &Context) -> Vec<Proposal> {
                 && tested.contains(&(file.language, stem(&file.path)))
         })
         .filter_map(|file| test_of(&context.history.test_files, file).map(|test| (file, test)))
-        .map(|(file, test)| Spot::first_added(file).proposal(untested_fact(file, test)))
+        .map(|(file, test)| Location::first_added(file).proposal(untested_fact(file, test)))
         .collect()
 }
 
@@ -185,6 +185,6 @@ fn other_than_said(change: &Change) -> Vec<Proposal> {
     };
     found
         .into_iter()
-        .map(|file| Spot::first_added(file).proposal(fact(file)))
+        .map(|file| Location::first_added(file).proposal(fact(file)))
         .collect()
 }

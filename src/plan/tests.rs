@@ -50,8 +50,8 @@ fn with_lock_file(mut change: Change) -> Change {
     change
 }
 
-fn usable(name: &str, family: &str) -> Usable {
-    Usable {
+fn usable(name: &str, family: &str) -> BackendCandidate {
+    BackendCandidate {
         name: name.to_owned(),
         family: family.to_owned(),
         auto: true,
@@ -65,10 +65,10 @@ struct Case {
     requested: Vec<AgentName>,
     backend: Option<&'static str>,
     change: Change,
-    available: Vec<Usable>,
+    available: Vec<BackendCandidate>,
     background: bool,
     approved: Vec<AgentName>,
-    withheld: Vec<SkippedAgent>,
+    withheld: Vec<AgentSkip>,
 }
 
 impl Case {
@@ -116,7 +116,7 @@ impl Case {
             format!("{}{fresh}@{}", j.definition.name, j.backend)
         };
         let skip =
-            |s: &SkippedAgent| format!("{}: {}{}", s.name, s.why, if s.is_gap { "!" } else { "" });
+            |s: &AgentSkip| format!("{}: {}{}", s.name, s.why, if s.is_gap { "!" } else { "" });
         plan.jobs
             .iter()
             .map(job)

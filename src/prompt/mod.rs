@@ -4,7 +4,7 @@
 //! every hunk it lists, numbered and inside a nonce fence; it is at most
 //! `budget` bytes; the same input gives the same bytes; what found no place is
 //! returned in [`Composed::left_out`] and said inside every prompt. Masking
-//! secrets is `capture`'s matter: what comes in goes out.
+//! secrets is `diff`'s matter: what comes in goes out.
 //!
 //! # Layout
 //! 1. A fixed opening sentence, so that no prompt begins with `/`, `@` or `!`,
@@ -44,7 +44,7 @@ mod reviewer_section;
 mod tests;
 
 use crate::model::{
-    Brief, Change, ChunkPosition, Context, FileChange, Hunk, HunkId, Job, JobId, Perspective,
+    Change, ChunkPosition, Context, FileChange, Hunk, HunkId, Job, JobId, Perspective, Prompt,
     Proposal, SnapshotNote,
 };
 use crate::text::visible::shown;
@@ -82,7 +82,7 @@ const NONCES_IN_OPENING: usize = 2;
 
 /// What a prompt is made from. All references stay the caller's.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BriefInput<'a> {
+pub(crate) struct PromptInput<'a> {
     /// Agent, perspective and backend.
     pub job: &'a Job,
     /// The change, secrets masked.
@@ -109,7 +109,7 @@ pub(crate) struct BriefInput<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Composed {
     /// One a chunk, in order.
-    pub briefs: Vec<Brief>,
+    pub prompts: Vec<Prompt>,
     /// Hunks in no prompt: beyond `max_chunks`, or larger than a prompt. Ascending.
     pub left_out: Vec<HunkId>,
 }
@@ -124,7 +124,7 @@ pub(crate) fn nonce() -> String {
 /// Composes one job's prompts. If foreign text happens to hold the nonce, a longer
 /// one is derived from it, so that a fence can never be forged.
 #[must_use]
-pub(crate) fn compose(input: &BriefInput) -> Composed {
+pub(crate) fn compose(input: &PromptInput) -> Composed {
     let usable = input.nonce.len() >= 8 && input.nonce.bytes().all(|b| b.is_ascii_alphanumeric());
     let base = if usable { input.nonce } else { "fence000" };
     for attempt in 0..1000 {
@@ -139,21 +139,21 @@ pub(crate) fn compose(input: &BriefInput) -> Composed {
         }
         .compose();
         if composed
-            .briefs
+            .prompts
             .iter()
-            .all(|b| fence::is_intact(&b.prompt, &nonce, NONCES_IN_OPENING))
+            .all(|b| fence::is_intact(&b.text, &nonce, NONCES_IN_OPENING))
         {
             return composed;
         }
     }
     Composed {
-        briefs: Vec::new(),
+        prompts: Vec::new(),
         left_out: input.change.hunks().map(|(_, h)| h.id).collect(),
     }
 }
 
 struct Composer<'a> {
-    input: &'a BriefInput<'a>,
+    input: &'a PromptInput<'a>,
     nonce: &'a str,
 }
 
@@ -167,11 +167,11 @@ impl Composer<'_> {
     fn compose(&self) -> Composed {
         let division = self.divide();
         let of = u32::try_from(division.chunks.len()).unwrap_or(u32::MAX);
-        let briefs = (1..=of)
-            .map(|number| self.brief(&division, ChunkPosition { number, of }))
+        let prompts = (1..=of)
+            .map(|number| self.prompt(&division, ChunkPosition { number, of }))
             .collect();
         Composed {
-            briefs,
+            prompts,
             left_out: division.left_out.iter().map(|(id, _)| *id).collect(),
         }
     }
@@ -282,7 +282,7 @@ impl Composer<'_> {
         }
     }
 
-    fn brief(&self, division: &Division, position: ChunkPosition) -> Brief {
+    fn prompt(&self, division: &Division, position: ChunkPosition) -> Prompt {
         let chunk = &division.chunks[position.number as usize - 1];
         let hunks: Vec<HunkId> = hunks_of(self.input.change, chunk)
             .map(|(_, h)| h.id)
@@ -299,11 +299,11 @@ impl Composer<'_> {
             chunk: position.number,
         };
         let redacted = count_markers(&prompt);
-        Brief {
+        Prompt {
             job,
             position,
             redacted,
-            prompt,
+            text: prompt,
             shared,
             hunks,
             nonce: self.nonce.to_owned(),

@@ -98,9 +98,9 @@ fn job(perspective: Perspective, body: &str) -> Job {
     }
 }
 
-fn input<'a>(job: &'a Job, change: &'a Change, context: &'a Context) -> BriefInput<'a> {
+fn input<'a>(job: &'a Job, change: &'a Change, context: &'a Context) -> PromptInput<'a> {
     let (candidates, guidance) = (&[] as &[Proposal], None);
-    BriefInput {
+    PromptInput {
         job,
         change,
         context,
@@ -232,17 +232,17 @@ fn a_small_change_as_a_whole_prompt() {
         ),
     );
     let facts = [candidate()];
-    let input = BriefInput {
+    let input = PromptInput {
         candidates: &facts,
         guidance: Some("Mind the tenants."),
         ..input(&job, &change, &context)
     };
     let composed = compose(&input);
-    assert_eq!((composed.briefs.len(), composed.left_out.len()), (1, 0));
-    let brief = &composed.briefs[0];
-    assert_eq!(brief.hunks, [HunkId(1), HunkId(2), HunkId(3)]);
-    assert_eq!(brief.redacted, 1);
-    insta::assert_snapshot!("small_change", brief.prompt);
+    assert_eq!((composed.prompts.len(), composed.left_out.len()), (1, 0));
+    let prompt = &composed.prompts[0];
+    assert_eq!(prompt.hunks, [HunkId(1), HunkId(2), HunkId(3)]);
+    assert_eq!(prompt.redacted, 1);
+    insta::assert_snapshot!("small_change", prompt.text);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn a_fresh_reader_is_told_nothing_of_the_story() {
         job(Perspective::Fresh, "Look."),
         job(Perspective::Informed, "Look."),
     );
-    let fresh = compose(&input(&fresh, &change, &context)).briefs.remove(0);
+    let fresh = compose(&input(&fresh, &change, &context)).prompts.remove(0);
     for story in [
         "look up names",
         "topic",
@@ -262,18 +262,18 @@ fn a_fresh_reader_is_told_nothing_of_the_story() {
         "SQL by hand",
         "40 commits",
     ] {
-        assert!(!fresh.prompt.contains(story), "{story}");
+        assert!(!fresh.text.contains(story), "{story}");
     }
     let informed = compose(&input(&informed, &change, &context))
-        .briefs
+        .prompts
         .remove(0);
     let shared = fresh
-        .prompt
+        .text
         .bytes()
-        .zip(informed.prompt.bytes())
+        .zip(informed.text.bytes())
         .take_while(|(a, b)| a == b)
         .count();
-    assert!(shared > fresh.prompt.find("AROUND>>>").unwrap());
+    assert!(shared > fresh.text.find("AROUND>>>").unwrap());
     assert_eq!(fresh.job.to_string(), "security-fresh");
 }
 
@@ -288,14 +288,7 @@ fn reviewers_share_every_byte_before_their_own_part() {
         compose(&input(&a, &change, &context)),
         compose(&input(&b, &change, &context)),
     );
-    let until_role = |c: &Composed| {
-        c.briefs[0]
-            .prompt
-            .split("# Role")
-            .next()
-            .unwrap()
-            .to_owned()
-    };
+    let until_role = |c: &Composed| c.prompts[0].text.split("# Role").next().unwrap().to_owned();
     assert_eq!(until_role(&a), until_role(&b));
 }
 
@@ -305,8 +298,8 @@ fn a_change_of_lock_files_alone_is_one_prompt_without_hunks() {
     change.files.clear();
     let (context, job) = (Context::default(), job(Perspective::Informed, "Look."));
     let composed = compose(&input(&job, &change, &context));
-    assert!(composed.briefs[0].hunks.is_empty());
-    assert!(composed.briefs[0].prompt.contains(
+    assert!(composed.prompts[0].hunks.is_empty());
+    assert!(composed.prompts[0].text.contains(
         "added leftpad 1.0, from git+https://example.org/leftpad, not the usual registry"
     ));
 }
@@ -337,24 +330,28 @@ fn chunks_tell_what_the_others_hold() {
         Context::default(),
         job(Perspective::Informed, "Look."),
     );
-    let composed = compose(&BriefInput {
+    let composed = compose(&PromptInput {
         budget: 26_000,
         ..input(&job, &change, &context)
     });
-    let held: Vec<&[HunkId]> = composed.briefs.iter().map(|b| b.hunks.as_slice()).collect();
+    let held: Vec<&[HunkId]> = composed
+        .prompts
+        .iter()
+        .map(|b| b.hunks.as_slice())
+        .collect();
     assert_eq!(held, [&[HunkId(1), HunkId(4)][..], &[HunkId(2), HunkId(3)]]);
     assert_eq!(composed.left_out, [HunkId(5)]);
-    let second = &composed.briefs[1];
+    let second = &composed.prompts[1];
     assert_eq!(second.job.to_string(), "security.2");
-    assert!(second.prompt.contains("this message: chunk 2 of 2;"));
+    assert!(second.text.contains("this message: chunk 2 of 2;"));
     assert!(
         second
-            .prompt
+            .text
             .contains("chunk 1 of 2 holds: src/a.rs (h1), tests/a_test.rs (h4)\n")
     );
     assert!(
         second
-            .prompt
+            .text
             .contains("in no message, so that nobody reviews it (larger than one message can be): src/big.rs (h5)\n")
     );
 }
@@ -367,11 +364,11 @@ fn text_that_knows_the_nonce_cannot_forge_a_fence() {
         vec![hunk(1, 1, vec![line(LineKind::Added, 1, text)])],
     )]);
     let (context, job) = (Context::default(), job(Perspective::Informed, "Look."));
-    let brief = compose(&input(&job, &change, &context)).briefs.remove(0);
-    assert_ne!(brief.nonce, NONCE);
+    let prompt = compose(&input(&job, &change, &context)).prompts.remove(0);
+    assert_ne!(prompt.nonce, NONCE);
     assert!(fence::is_intact(
-        &brief.prompt,
-        &brief.nonce,
+        &prompt.text,
+        &prompt.nonce,
         NONCES_IN_OPENING
     ));
 }
@@ -464,16 +461,16 @@ proptest! {
     ) {
         let perspective = if fresh { Perspective::Fresh } else { Perspective::Informed };
         let (context, job, facts) = (full_context(), job(perspective, "Look."), [candidate(), candidate()]);
-        let input = BriefInput { candidates: &facts, budget, max_chunks, ..input(&job, &change, &context) };
+        let input = PromptInput { candidates: &facts, budget, max_chunks, ..input(&job, &change, &context) };
         let composed = compose(&input);
         prop_assert_eq!(&composed, &compose(&input));
-        prop_assert!(composed.briefs.len() <= max_chunks.max(1));
-        for brief in &composed.briefs {
-            prop_assert!(brief.prompt.len() <= budget, "{} > {}", brief.prompt.len(), budget);
-            prop_assert!(fence::is_intact(&brief.prompt, &brief.nonce, NONCES_IN_OPENING));
-            prop_assert!(brief.prompt.starts_with("You are one of"));
+        prop_assert!(composed.prompts.len() <= max_chunks.max(1));
+        for prompt in &composed.prompts {
+            prop_assert!(prompt.text.len() <= budget, "{} > {}", prompt.text.len(), budget);
+            prop_assert!(fence::is_intact(&prompt.text, &prompt.nonce, NONCES_IN_OPENING));
+            prop_assert!(prompt.text.starts_with("You are one of"));
         }
-        let mut listed: Vec<HunkId> = composed.briefs.iter().flat_map(|b| b.hunks.clone()).collect();
+        let mut listed: Vec<HunkId> = composed.prompts.iter().flat_map(|b| b.hunks.clone()).collect();
         listed.extend(&composed.left_out);
         listed.sort_unstable();
         let all: Vec<HunkId> = change.hunks().map(|(_, h)| h.id).collect();
@@ -482,7 +479,7 @@ proptest! {
             let mut text = String::new();
             numbered_lines::write_hunk(&mut text, file, hunk, numbered_lines::has_crlf(file));
             for line in text.lines().filter(|l| l.starts_with('+')) {
-                let holders = composed.briefs.iter().filter(|b| b.prompt.lines().any(|l| l == line)).count();
+                let holders = composed.prompts.iter().filter(|b| b.text.lines().any(|l| l == line)).count();
                 prop_assert_eq!(holders, 1, "{}", line);
             }
         }

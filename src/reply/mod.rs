@@ -3,7 +3,7 @@
 //!
 //! Promises: nothing an agent writes makes decoding panic, take long or hold more than the caps;
 //! an entry that cannot be read is kept as rejected, with the reason, and costs no other entry.
-//! Leaves to others: whether any of it is true (`synth`).
+//! Leaves to others: whether any of it is true (`findings`).
 
 mod decode;
 mod entry;

@@ -1,7 +1,7 @@
 //! Report → text: for a terminal, as Markdown, as the published JSON.
 //!
 //! Promises: pure; every word of a repository or a model leaves through
-//! [`escape`] (JSON by its own escaping). Leaves writing to its callers. A new
+//! [`escape`](crate::text::escape) (JSON by its own escaping). Leaves writing to its callers. A new
 //! format is a new file here, a variant of [`Format`] and a line in [`render`].
 
 mod failures;

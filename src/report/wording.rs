@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::model::report::OFFLINE;
 use crate::model::{
     DependencyChange, Ending, Finding, LockFileChange, Reason, Report, ReportState, Severity,
-    Skipped, Spent, TargetKind, VersionChange,
+    Skipped, Spending, TargetKind, VersionChange,
 };
 use crate::text::escape::Untrusted;
 use crate::text::plural::count;
@@ -123,8 +123,8 @@ fn details(report: &Report) -> String {
 }
 
 /// What the whole review cost.
-fn spent(report: &Report) -> Spent {
-    let mut all = Spent::default();
+fn spent(report: &Report) -> Spending {
+    let mut all = Spending::default();
     report.agents.iter().for_each(|line| all.add(&line.spent()));
     all
 }

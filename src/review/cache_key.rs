@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use crate::model::digest::FieldDigest;
-use crate::model::{Access, Brief, Change, HunkId, Job, JobId};
+use crate::model::{Access, Change, HunkId, Job, JobId, Prompt};
 
 /// Hexadecimal SHA-256 for one job of one change.
 /// An exploring job's answer also rests on what it could read: `snapshot` is the digest of that.
@@ -16,7 +16,7 @@ pub(super) fn of(
     change: &Change,
     job: &Job,
     id: &JobId,
-    brief: Option<&Brief>,
+    prompt: Option<&Prompt>,
     snapshot: Option<&str>,
 ) -> String {
     let mut digest = FieldDigest::default();
@@ -26,7 +26,7 @@ pub(super) fn of(
     digest.field(job.backend.as_bytes());
     digest.field(job.model.as_deref().unwrap_or("").as_bytes());
     digest.field(id.to_string().as_bytes());
-    hunks(change, brief, &mut digest);
+    hunks(change, prompt, &mut digest);
     for lock in &change.lock_files {
         digest.field(format!("{lock:?}").as_bytes());
     }
@@ -37,9 +37,9 @@ pub(super) fn of(
     digest.finish()
 }
 
-/// The lines, with their paths and modes: of the brief's hunks, or all.
-pub(super) fn hunks(change: &Change, brief: Option<&Brief>, digest: &mut FieldDigest) {
-    let held: Option<HashSet<HunkId>> = brief.map(|brief| brief.hunks.iter().copied().collect());
+/// The lines, with their paths and modes: of the prompt's hunks, or all.
+pub(super) fn hunks(change: &Change, prompt: Option<&Prompt>, digest: &mut FieldDigest) {
+    let held: Option<HashSet<HunkId>> = prompt.map(|prompt| prompt.hunks.iter().copied().collect());
     for (file, hunk) in change.hunks() {
         if held.as_ref().is_some_and(|held| !held.contains(&hunk.id)) {
             continue;

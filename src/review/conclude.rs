@@ -7,13 +7,13 @@ use super::error::PipelineError;
 use super::execute::Executed;
 use super::notes;
 use super::prepare::Prepared;
-use super::workspace::Session;
+use super::workspace::Workspace;
 use crate::findings;
-use crate::findings::SynthInput;
+use crate::findings::DeriveInput;
 use crate::gate;
 use crate::model::{FindingId, ObjectId, Report, RunId, RunRequest, Trigger};
 use crate::report;
-use crate::supervisor::Finish;
+use crate::supervisor::SupervisorExit;
 use crate::sys::clock;
 
 /// Makes and stores the report.
@@ -21,15 +21,15 @@ use crate::sys::clock;
 /// # Errors
 /// When the store cannot be written.
 pub(crate) fn conclude(
-    session: &Session,
+    workspace: &Workspace,
     request: &RunRequest,
     prepared: &Prepared,
     executed: &Executed,
 ) -> Result<Report, PipelineError> {
-    let known = session.store.known_findings();
-    let remote = session.repo.remote_url().unwrap_or_default();
+    let known = workspace.store.known_findings();
+    let remote = workspace.repo.remote_url().unwrap_or_default();
     let head = prepared.change.target.head.as_ref();
-    let mut synthesis = findings::synthesize(&SynthInput {
+    let mut synthesis = findings::derive_findings(&DeriveInput {
         change: &prepared.change,
         results: &executed.results,
         skipped_agents: &prepared.plan.skipped,
@@ -39,7 +39,7 @@ pub(crate) fn conclude(
     let newer = |id: &FindingId| {
         known
             .iter()
-            .any(|k| k.id == *id && is_after(session, &k.last_run, head))
+            .any(|k| k.id == *id && is_after(workspace, &k.last_run, head))
     };
     synthesis.gone.retain(|id| !newer(id));
     let paths: Vec<_> = prepared
@@ -50,10 +50,10 @@ pub(crate) fn conclude(
         .collect();
     for finding in findings::update_known(&known, &synthesis, &request.id, head, &paths) {
         if !known.contains(&finding) {
-            session.store.save_known(&finding)?;
+            workspace.store.save_known(&finding)?;
         }
     }
-    let settings = &session.settings;
+    let settings = &workspace.settings;
     let unread: Vec<String> = synthesis
         .coverage
         .not_reviewed
@@ -86,7 +86,7 @@ pub(crate) fn conclude(
         made_at: clock::now(),
         reader: prepared.change.reader.clone(),
     };
-    session
+    workspace
         .store
         .save_report(&request.id, report::json::write(&report).as_bytes())?;
     // what a command asked for is no review of the commit
@@ -98,26 +98,29 @@ pub(crate) fn conclude(
             .map(|commit| commit.id.clone())
             .collect();
         for commit in commits.iter().chain(head) {
-            session.store.set_run_of_commit(commit, &request.id)?;
+            workspace.store.set_run_of_commit(commit, &request.id)?;
         }
-        notes::write(session, &report, &commits);
+        notes::write(workspace, &report, &commits);
     }
-    if request.background && executed.finish == Finish::Completed && !is_silent(request, prepared) {
-        announce(session, &request.id)?;
+    if request.background
+        && executed.finish == SupervisorExit::Completed
+        && !is_silent(request, prepared)
+    {
+        announce(workspace, &request.id)?;
     }
     Ok(report)
 }
 
 /// Whether that run looked at a commit that comes after this one: what stands in it is not
 /// repaired by its own past. Commits that are no relatives, as after an amend, may repair.
-fn is_after(session: &Session, run: &RunId, head: Option<&ObjectId>) -> bool {
-    let report = session
+fn is_after(workspace: &Workspace, run: &RunId, head: Option<&ObjectId>) -> bool {
+    let report = workspace
         .store
         .report(run)
         .and_then(|bytes| report::json::read(&bytes).ok());
     let seen = report.and_then(|report| report.target.head);
     let pair = head.zip(seen).filter(|(head, seen)| *head != seen);
-    pair.is_some_and(|(head, seen)| session.repo.is_ancestor(head, &seen).unwrap_or(false))
+    pair.is_some_and(|(head, seen)| workspace.repo.is_ancestor(head, &seen).unwrap_or(false))
 }
 
 /// A merge that decided nothing itself, and the like: nobody asked, and there is nothing to tell.

@@ -66,7 +66,7 @@ pub enum PipelineError {
 
 /// The error and its causes in one line.
 #[must_use]
-pub(crate) fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

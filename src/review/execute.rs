@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 use super::error::PipelineError;
 use super::execute::driver::Driver;
 use super::prepare::Prepared;
-use super::workspace::Session;
+use super::workspace::Workspace;
 use crate::findings::JobResult;
 use crate::model::{AgentLine, Event, JobId, RunId, RunRequest};
 use crate::store;
 use crate::supervisor;
-use crate::supervisor::{Finish, Slots, SuperviseJob, SuperviseOptions};
+use crate::supervisor::{ConcurrencyLimit, SuperviseJob, SuperviseOptions, SupervisorExit};
 
 /// Told what happens, as it happens. Every method may be left out.
 pub trait Observer {
@@ -48,7 +48,7 @@ pub(crate) struct Executed {
     /// Whether work waits because the money of the day is spent.
     pub over_daily_budget: bool,
     /// How the supervisor ended.
-    pub finish: Finish,
+    pub finish: SupervisorExit,
     /// From the first start to the last end.
     pub elapsed: Duration,
 }
@@ -58,18 +58,18 @@ pub(crate) struct Executed {
 /// # Errors
 /// When the store cannot be written or the supervisor cannot work.
 pub(crate) fn execute(
-    session: &Session,
+    workspace: &Workspace,
     request: &RunRequest,
     prepared: &Prepared,
     fresh: bool,
     observer: &mut dyn Observer,
 ) -> Result<Executed, PipelineError> {
     let started = Instant::now();
-    let mut driver = Driver::new(session, request, prepared, fresh);
+    let mut driver = Driver::new(workspace, request, prepared, fresh);
     let jobs = driver.open(observer)?;
     let finish = match jobs.is_empty() {
-        true => Finish::Completed,
-        false => run(session, &request.id, &mut driver, (jobs, observer))?,
+        true => SupervisorExit::Completed,
+        false => run(workspace, &request.id, &mut driver, (jobs, observer))?,
     };
     Ok(Executed {
         results: driver.results(),
@@ -82,19 +82,19 @@ pub(crate) fn execute(
 }
 
 fn run(
-    session: &Session,
+    workspace: &Workspace,
     run: &RunId,
     driver: &mut Driver<'_>,
     (jobs, observer): (Vec<SuperviseJob>, &mut dyn Observer),
-) -> Result<Finish, PipelineError> {
-    let settings = &session.settings;
+) -> Result<SupervisorExit, PipelineError> {
+    let settings = &workspace.settings;
     let options = SuperviseOptions {
         per_run: settings.jobs,
-        slots: store::slots_dir().map(|dir| Slots {
+        slots: store::slots_dir().map(|dir| ConcurrencyLimit {
             dir,
             count: settings.jobs,
         }),
-        cancel_file: Some(session.store.cancel_file(run)),
+        cancel_file: Some(workspace.store.cancel_file(run)),
         handle_signals: true,
     };
     let mut fault = None;

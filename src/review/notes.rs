@@ -1,7 +1,7 @@
 //! Reports as git notes, for those who asked `git log` and `git show` to tell
 //! them (`agents.notes`).
 
-use super::workspace::Session;
+use super::workspace::Workspace;
 use crate::model::{ObjectId, Report, RunId, TargetKind};
 use crate::report::{self, Format, RenderOptions, json};
 
@@ -13,12 +13,12 @@ const COMMITS: usize = 100;
 /// Keeps the report with its newest commit, and with the others of a range the
 /// word of where it is. The report itself is in the store: a note that cannot
 /// be written is logged and no more.
-pub(super) fn write(session: &Session, report: &Report, commits: &[ObjectId]) {
+pub(super) fn write(workspace: &Workspace, report: &Report, commits: &[ObjectId]) {
     let Some(head) = report
         .target
         .head
         .as_ref()
-        .filter(|_| is_wanted(session, report))
+        .filter(|_| is_wanted(workspace, report))
     else {
         return;
     };
@@ -39,16 +39,16 @@ pub(super) fn write(session: &Session, report: &Report, commits: &[ObjectId]) {
         head.short()
     );
     notes.extend(others.map(|commit| (commit.clone(), word.clone())));
-    keep(session, &report.run, &notes);
+    keep(workspace, &report.run, &notes);
 }
 
 /// The same for a commit whose change was reviewed under another id.
-pub(crate) fn note_carried(session: &Session, commit: &ObjectId, run: &RunId) {
-    let report = session
+pub(crate) fn note_carried(workspace: &Workspace, commit: &ObjectId, run: &RunId) {
+    let report = workspace
         .store
         .report(run)
         .and_then(|bytes| json::read(&bytes).ok());
-    let Some(report) = report.filter(|report| is_wanted(session, report)) else {
+    let Some(report) = report.filter(|report| is_wanted(workspace, report)) else {
         return;
     };
     let options = RenderOptions {
@@ -56,19 +56,19 @@ pub(crate) fn note_carried(session: &Session, commit: &ObjectId, run: &RunId) {
         ..RenderOptions::default()
     };
     let text = report::render(&report, Format::Terminal, &options);
-    keep(session, run, &[(commit.clone(), text)]);
+    keep(workspace, run, &[(commit.clone(), text)]);
 }
 
-fn is_wanted(session: &Session, report: &Report) -> bool {
-    session.settings.notes && matches!(report.target.kind, TargetKind::Commit | TargetKind::Range)
+fn is_wanted(workspace: &Workspace, report: &Report) -> bool {
+    workspace.settings.notes && matches!(report.target.kind, TargetKind::Commit | TargetKind::Range)
 }
 
-fn keep(session: &Session, run: &RunId, notes: &[(ObjectId, String)]) {
+fn keep(workspace: &Workspace, run: &RunId, notes: &[(ObjectId, String)]) {
     // a note goes with the run that it is of
-    let keeps = |commit: &ObjectId| session.store.run_of_commit(commit).is_some();
-    if let Err(error) = session.repo.write_notes(notes, &keeps) {
-        session
+    let keeps = |commit: &ObjectId| workspace.store.run_of_commit(commit).is_some();
+    if let Err(error) = workspace.repo.write_notes(notes, &keeps) {
+        workspace
             .store
-            .log(run, "no note", &[("why", super::with_causes(&error))]);
+            .log(run, "no note", &[("why", super::error_chain(&error))]);
     }
 }

@@ -20,21 +20,21 @@ use super::prepare::backend_selection::{Backends, check_backend, check_backends}
 use super::prepare::definitions::{approved, check_trusted, definitions, not_obeyed, withheld};
 
 use super::cache_key;
-use super::prepare::slash_command::Called;
-use super::workspace::Session;
+use super::prepare::slash_command::ResolvedCommand;
+use super::workspace::Workspace;
 use crate::agents::Definitions;
 use crate::context::{self, ContextRequest};
 use crate::diff;
 use crate::diff::{CaptureLimits, CaptureRequest};
 use crate::lockfile;
 use crate::model::{
-    AgentDefinition, AgentName, Brief, Change, CommandCall, Context, HunkId, Job, JobId,
-    MaskedSecret, Perspective, Plan, Reply, SkippedAgent, TargetSpec,
+    AgentDefinition, AgentName, AgentSkip, Change, CommandCall, Context, HunkId, Job, JobId,
+    MaskedSecret, Perspective, Plan, Prompt, Reply, TargetSpec,
 };
 use crate::offline::{self, OfflineInput};
 use crate::plan::{self, PlanInput};
 use crate::prompt;
-use crate::prompt::BriefInput;
+use crate::prompt::PromptInput;
 use crate::reply;
 use crate::secrets::{Detector, DetectorError, Masker};
 use crate::snapshot::Gathered;
@@ -51,7 +51,7 @@ const HISTORY_BACKGROUND: Duration = Duration::from_secs(3);
 
 /// What is to be reviewed, and by whom.
 #[derive(Clone, Debug)]
-pub(crate) struct Ask {
+pub(crate) struct ReviewSpec {
     /// The target.
     pub target: TargetSpec,
     /// Agents by name; empty: those of the settings.
@@ -72,7 +72,7 @@ pub struct PromptJob {
     /// The planned job.
     pub job: Job,
     /// The prompt; none for the offline reviewer.
-    pub brief: Option<Brief>,
+    pub prompt: Option<Prompt>,
     /// Key under which the answer can be used again.
     pub key: String,
 }
@@ -116,10 +116,10 @@ pub struct Prepared {
 /// # Errors
 /// When the change cannot be read, a definition or a setting is wrong, or a
 /// configured backend cannot run.
-pub(crate) fn prepare(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> {
-    let mut prepared = gathered(session, ask, false)?;
-    check_backends(session, &prepared.plan, &prepared.programs)?;
-    write_work(session, &mut prepared, false);
+pub(crate) fn prepare(workspace: &Workspace, ask: &ReviewSpec) -> Result<Prepared, PipelineError> {
+    let mut prepared = gathered(workspace, ask, false)?;
+    check_backends(workspace, &prepared.plan, &prepared.programs)?;
+    write_work(workspace, &mut prepared, false);
     Ok(prepared)
 }
 
@@ -128,9 +128,9 @@ pub(crate) fn prepare(session: &Session, ask: &Ask) -> Result<Prepared, Pipeline
 ///
 /// # Errors
 /// As [`prepare`], but a backend need not be there.
-pub(crate) fn preview(session: &Session, ask: &Ask) -> Result<Prepared, PipelineError> {
-    let mut prepared = gathered(session, ask, true)?;
-    write_work(session, &mut prepared, true);
+pub(crate) fn preview(workspace: &Workspace, ask: &ReviewSpec) -> Result<Prepared, PipelineError> {
+    let mut prepared = gathered(workspace, ask, true)?;
+    write_work(workspace, &mut prepared, true);
     Ok(prepared)
 }
 
@@ -139,13 +139,13 @@ pub(crate) fn preview(session: &Session, ask: &Ask) -> Result<Prepared, Pipeline
 ///
 /// # Errors
 /// As [`prepare`].
-pub(crate) fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
-    let definitions = definitions(session)?;
-    let called = call_of(session, ask, &definitions)?;
+pub(crate) fn check(workspace: &Workspace, ask: &ReviewSpec) -> Result<(), PipelineError> {
+    let definitions = definitions(workspace)?;
+    let called = call_of(workspace, ask, &definitions)?;
     ask.agents
         .iter()
-        .try_for_each(|name| check_trusted(session, &definitions, name))?;
-    let backends = Backends::find(session.repo.work_tree());
+        .try_for_each(|name| check_trusted(workspace, &definitions, name))?;
+    let backends = Backends::find(workspace.repo.work_tree());
     let known = |name: &AgentName| definitions.agents.iter().any(|d| d.name == *name);
     if let Some(name) = ask.agents.iter().find(|name| !known(name)) {
         let known = definitions.agents.iter().map(|d| d.name.clone()).collect();
@@ -157,7 +157,7 @@ pub(crate) fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
     }
     let called = called.map(|called| called.names());
     let named = if ask.agents.is_empty() {
-        &session.settings.enabled
+        &workspace.settings.enabled
     } else {
         &ask.agents
     };
@@ -165,8 +165,8 @@ pub(crate) fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
         let backend = ask
             .backend
             .as_deref()
-            .unwrap_or_else(|| session.settings.backend_of(name));
-        check_backend(session, backend, name, &backends.programs)?;
+            .unwrap_or_else(|| workspace.settings.backend_of(name));
+        check_backend(workspace, backend, name, &backends.programs)?;
     }
     Ok(())
 }
@@ -175,26 +175,30 @@ pub(crate) fn check(session: &Session, ask: &Ask) -> Result<(), PipelineError> {
     clippy::too_many_lines,
     reason = "it lists, in order, everything that a review is prepared from"
 )]
-fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared, PipelineError> {
-    let definitions = definitions(session)?;
-    let backends = Backends::find(session.repo.work_tree());
+fn gathered(
+    workspace: &Workspace,
+    ask: &ReviewSpec,
+    for_prompts: bool,
+) -> Result<Prepared, PipelineError> {
+    let definitions = definitions(workspace)?;
+    let backends = Backends::find(workspace.repo.work_tree());
     let backends = if for_prompts {
         backends
     } else {
-        backends.logged_in(session, ask)
+        backends.logged_in(workspace, ask)
     };
-    let remote = for_prompts || backends.wanted(session, ask);
-    let mut change = read_change(session, ask, remote)?;
+    let remote = for_prompts || backends.wanted(workspace, ask);
+    let mut change = read_change(workspace, ask, remote)?;
     // reading history is waiting for git: the detector's automata are built in the meantime
     let (mut context, detector) = thread::scope(|scope| {
-        let detector = scope.spawn(session.detector);
-        let context = gather(session, ask, &change, for_prompts);
+        let detector = scope.spawn(workspace.detector);
+        let context = gather(workspace, ask, &change, for_prompts);
         (
             context,
             detector.join().unwrap_or_else(|panic| resume_unwind(panic)),
         )
     });
-    let called = call_of(session, ask, &definitions)?;
+    let called = call_of(workspace, ask, &definitions)?;
     let (known, requested, approved, withheld) = match &called {
         Some(called) => (
             &called.definitions,
@@ -203,22 +207,22 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
             Vec::new(),
         ),
         None => {
-            let approved = approved(session, &definitions.agents);
+            let approved = approved(workspace, &definitions.agents);
             (
                 &definitions.agents,
                 ask.agents.clone(),
                 approved,
-                withheld(session, &definitions),
+                withheld(workspace, &definitions),
             )
         }
     };
-    let mut notes = session.settings.ignored.clone();
+    let mut notes = workspace.settings.ignored.clone();
     notes.extend(if for_prompts {
         Vec::new()
     } else {
-        backends.hints(session)
+        backends.hints(workspace)
     });
-    let mut guidance = session.settings.policy.guidance.clone();
+    let mut guidance = workspace.settings.policy.guidance.clone();
     let masked = match &detector {
         Ok(detector) => mask(detector, &mut change, &mut context, guidance.as_mut())
             .map_err(|error| error.to_string()),
@@ -227,14 +231,14 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     notes.extend(change.notes.iter().cloned());
     let mut plan = plan::plan(&PlanInput {
         definitions: known,
-        settings: &session.settings,
+        settings: &workspace.settings,
         requested: &requested,
         requested_backend: ask.backend.as_deref(),
         change: &change,
         available: &if for_prompts {
-            Backends::all(session)
+            Backends::all(workspace)
         } else {
-            backends.plannable(session, ask)
+            backends.plannable(workspace, ask)
         },
         background: ask.background,
         approved: &approved,
@@ -254,7 +258,7 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
     let (secrets, redacted) = match masked {
         Ok(mut masker) => {
             let found = (masker.hits().to_vec(), masker.count());
-            snapshot = snapshot::gather(session, &change, &mut masker, &mut plan, &mut notes);
+            snapshot = snapshot::gather(workspace, &change, &mut masker, &mut plan, &mut notes);
             found
         }
         Err(error) => {
@@ -290,7 +294,7 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
         snapshot,
         work: Vec::new(),
         available: backends
-            .usable(session)
+            .usable(workspace)
             .into_iter()
             .map(|backend| backend.name)
             .collect(),
@@ -304,18 +308,22 @@ fn gathered(session: &Session, ask: &Ask, for_prompts: bool) -> Result<Prepared,
 }
 
 fn call_of(
-    session: &Session,
-    ask: &Ask,
+    workspace: &Workspace,
+    ask: &ReviewSpec,
     definitions: &Definitions,
-) -> Result<Option<Called>, PipelineError> {
+) -> Result<Option<ResolvedCommand>, PipelineError> {
     ask.command
         .as_ref()
-        .map(|call| slash_command::called(session, call, &ask.agents, definitions))
+        .map(|call| slash_command::called(workspace, call, &ask.agents, definitions))
         .transpose()
 }
 
-fn read_change(session: &Session, ask: &Ask, remote: bool) -> Result<Change, PipelineError> {
-    let settings = &session.settings;
+fn read_change(
+    workspace: &Workspace,
+    ask: &ReviewSpec,
+    remote: bool,
+) -> Result<Change, PipelineError> {
+    let settings = &workspace.settings;
     let exclude: Vec<String> = settings
         .exclude
         .iter()
@@ -330,7 +338,7 @@ fn read_change(session: &Session, ask: &Ask, remote: bool) -> Result<Change, Pip
         ..CaptureLimits::default()
     };
     let capture = diff::capture(
-        &session.repo,
+        &workspace.repo,
         &CaptureRequest {
             spec: &ask.target,
             limits,
@@ -348,14 +356,14 @@ fn read_change(session: &Session, ask: &Ask, remote: bool) -> Result<Change, Pip
     Ok(change)
 }
 
-fn gather(session: &Session, ask: &Ask, change: &Change, for_prompts: bool) -> Context {
+fn gather(workspace: &Workspace, ask: &ReviewSpec, change: &Change, for_prompts: bool) -> Context {
     let deadline = match (for_prompts, ask.background) {
         (true, _) => HISTORY_PREVIEW,
         (false, true) => HISTORY_BACKGROUND,
         (false, false) => HISTORY_FOREGROUND,
     };
     context::gather(
-        &session.repo,
+        &workspace.repo,
         change,
         &ContextRequest {
             deadline,
@@ -405,14 +413,14 @@ fn refuse_remote(plan: &mut Plan, error: &str) {
         .partition(|job| job.backend == "offline");
     plan.jobs = kept;
     plan.skipped
-        .extend(refused.into_iter().map(|job| SkippedAgent {
+        .extend(refused.into_iter().map(|job| AgentSkip {
             name: job.definition.name,
             why: format!("secret detection failed: {error}"),
             is_gap: true,
         }));
 }
 
-fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
+fn write_work(workspace: &Workspace, prepared: &mut Prepared, preview: bool) {
     let nonce = prompt::nonce();
     let schema = prepared.schema.to_string();
     for job in &prepared.plan.jobs {
@@ -429,7 +437,7 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
                 prepared.work.push(PromptJob {
                     id,
                     job: job.clone(),
-                    brief: None,
+                    prompt: None,
                     key,
                 });
             }
@@ -439,7 +447,7 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             .facts
             .get(&job.definition.name)
             .map_or(&[][..], |reply| &reply.proposals);
-        let composed = prompt::compose(&BriefInput {
+        let composed = prompt::compose(&PromptInput {
             job,
             change: &prepared.change,
             context: &prepared.context,
@@ -448,8 +456,8 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             snapshot: prepared.snapshot.as_ref().map(|snapshot| &snapshot.note),
             guidance: prepared.guidance.as_deref(),
             nonce: &nonce,
-            budget: session.settings.prompt_bytes,
-            max_chunks: session.settings.prompts_per_agent,
+            budget: workspace.settings.prompt_bytes,
+            max_chunks: workspace.settings.prompts_per_agent,
         });
         let left_out = JobId {
             agent: job.definition.name.clone(),
@@ -462,7 +470,7 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
                 .into_iter()
                 .map(|hunk| (left_out.clone(), hunk)),
         );
-        for brief in composed.briefs {
+        for prompt in composed.prompts {
             // nothing is looked up for a prompt that is only shown
             let read = prepared
                 .snapshot
@@ -471,12 +479,12 @@ fn write_work(session: &Session, prepared: &mut Prepared, preview: bool) {
             let key = if preview {
                 String::new()
             } else {
-                cache_key::of(&prepared.change, job, &brief.job, Some(&brief), read)
+                cache_key::of(&prepared.change, job, &prompt.job, Some(&prompt), read)
             };
             prepared.work.push(PromptJob {
-                id: brief.job.clone(),
+                id: prompt.job.clone(),
                 job: job.clone(),
-                brief: Some(brief),
+                prompt: Some(prompt),
                 key,
             });
         }

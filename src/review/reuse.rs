@@ -8,7 +8,7 @@
 use super::cache_key::hunks;
 use super::error::PipelineError;
 use super::prepare::definitions::definitions;
-use super::workspace::Session;
+use super::workspace::Workspace;
 use crate::diff;
 use crate::diff::{CaptureLimits, CaptureRequest};
 use crate::model::digest::FieldDigest;
@@ -16,19 +16,19 @@ use crate::model::{ObjectId, ReportState, RunId, TargetSpec};
 use crate::report::json;
 
 /// Finds and keeps results by what a commit changes.
-pub(crate) struct Carrier<'a> {
-    session: &'a Session,
+pub(crate) struct ChangeReuse<'a> {
+    workspace: &'a Workspace,
     reviewers: Vec<u8>,
 }
 
-impl<'a> Carrier<'a> {
+impl<'a> ChangeReuse<'a> {
     /// For the reviewers that the settings name.
     ///
     /// # Errors
     /// When a definition file is malformed.
-    pub(crate) fn new(session: &'a Session) -> Result<Self, PipelineError> {
-        let settings = &session.settings;
-        let known = definitions(session)?.agents;
+    pub(crate) fn new(workspace: &'a Workspace) -> Result<Self, PipelineError> {
+        let settings = &workspace.settings;
+        let known = definitions(workspace)?.agents;
         let mut reviewers = Vec::new();
         for name in &settings.enabled {
             let digest = known
@@ -40,21 +40,24 @@ impl<'a> Carrier<'a> {
                 format!("{name} {digest} {} {model}\n", settings.backend_of(name)).as_bytes(),
             );
         }
-        Ok(Self { session, reviewers })
+        Ok(Self {
+            workspace,
+            reviewers,
+        })
     }
 
     /// The complete review of the same change, or the run that is at it; noted
     /// for this commit too.
     pub(crate) fn carry(&self, commit: &ObjectId) -> Option<RunId> {
         let key = self.key(commit)?;
-        let run = self.session.store.run_for_key(&key)?;
-        let holds = self.session.store.is_unfinished(&run) || is_complete(self.session, &run);
+        let run = self.workspace.store.run_for_key(&key)?;
+        let holds = self.workspace.store.is_unfinished(&run) || is_complete(self.workspace, &run);
         if !holds {
-            self.session.store.release_key(&key, &run);
+            self.workspace.store.release_key(&key, &run);
             return None;
         }
         // Without the note it is found by its lines again.
-        let _ = self.session.store.set_run_of_commit(commit, &run);
+        let _ = self.workspace.store.set_run_of_commit(commit, &run);
         Some(run)
     }
 
@@ -68,19 +71,19 @@ impl<'a> Carrier<'a> {
         run: &RunId,
     ) -> Result<Option<RunId>, PipelineError> {
         if let Some(key) = self.key(commit)
-            && let Some(other) = self.session.store.claim_key(&key, run)?
+            && let Some(other) = self.workspace.store.claim_key(&key, run)?
         {
-            self.session.store.set_run_of_commit(commit, &other)?;
+            self.workspace.store.set_run_of_commit(commit, &other)?;
             return Ok(Some(other));
         }
-        self.session.store.set_run_of_commit(commit, run)?;
+        self.workspace.store.set_run_of_commit(commit, run)?;
         Ok(None)
     }
 
     /// None for a change without a line, or one that cannot be read whole.
     fn key(&self, commit: &ObjectId) -> Option<String> {
         let spec = TargetSpec::Commit(commit.to_string());
-        let settings = &self.session.settings;
+        let settings = &self.workspace.settings;
         let exclude: Vec<String> = settings
             .exclude
             .iter()
@@ -92,7 +95,7 @@ impl<'a> Carrier<'a> {
             limits: CaptureLimits::default(),
             exclude: &exclude,
         };
-        let capture = diff::capture(&self.session.repo, &request).ok()?;
+        let capture = diff::capture(&self.workspace.repo, &request).ok()?;
         let change = &capture.change;
         if change.files.is_empty() || change.skipped.iter().any(|skipped| skipped.reason.is_gap()) {
             return None;
@@ -112,15 +115,15 @@ impl<'a> Carrier<'a> {
 
 /// Whether this commit has a report.
 #[must_use]
-pub(crate) fn is_reviewed(session: &Session, commit: &ObjectId) -> bool {
-    session
+pub(crate) fn is_reviewed(workspace: &Workspace, commit: &ObjectId) -> bool {
+    workspace
         .store
         .run_of_commit(commit)
-        .is_some_and(|run| session.store.report(&run).is_some())
+        .is_some_and(|run| workspace.store.report(&run).is_some())
 }
 
-fn is_complete(session: &Session, run: &RunId) -> bool {
-    let report = session
+fn is_complete(workspace: &Workspace, run: &RunId) -> bool {
+    let report = workspace
         .store
         .report(run)
         .and_then(|bytes| json::read(&bytes).ok());

@@ -1,8 +1,8 @@
 //! Requests: made from what was asked, and read back.
 
 use super::error::PipelineError;
-use super::prepare::Ask;
-use super::workspace::Session;
+use super::prepare::ReviewSpec;
+use super::workspace::Workspace;
 use crate::diff;
 use crate::model::{AgentName, RunRequest, Severity, Target, TargetKind, TargetSpec, Trigger};
 use crate::store::Store;
@@ -13,7 +13,7 @@ use crate::sys::clock;
 /// # Errors
 /// When HEAD cannot be read.
 pub fn new_request(
-    session: &Session,
+    workspace: &Workspace,
     trigger: Trigger,
     target: TargetSpec,
     agents: Vec<AgentName>,
@@ -24,9 +24,9 @@ pub fn new_request(
         id: Store::new_run_id(),
         trigger,
         target,
-        git_dir: session.repo.git_dir().to_owned(),
-        work_tree: session.repo.work_tree().map(Into::into),
-        head: session.repo.head()?,
+        git_dir: workspace.repo.git_dir().to_owned(),
+        work_tree: workspace.repo.work_tree().map(Into::into),
+        head: workspace.repo.head()?,
         branch: None,
         agents,
         command: None,
@@ -43,10 +43,10 @@ pub fn new_request(
 /// # Errors
 /// When a revision is unknown.
 pub(crate) fn pinned(
-    session: &Session,
+    workspace: &Workspace,
     spec: &TargetSpec,
 ) -> Result<(TargetSpec, Target), PipelineError> {
-    let target = diff::resolve(&session.repo, spec)?;
+    let target = diff::resolve(&workspace.repo, spec)?;
     let text = |id: &Option<crate::model::ObjectId>| id.as_ref().map(|id| id.as_str().to_owned());
     let spec = match (target.kind, text(&target.base), text(&target.head)) {
         (TargetKind::Commit, _, Some(head)) => TargetSpec::Commit(head),
@@ -64,8 +64,8 @@ pub(crate) fn pinned(
 
 /// What a request asks for.
 #[must_use]
-pub(crate) fn ask_of(request: &RunRequest) -> Ask {
-    Ask {
+pub(crate) fn spec_of(request: &RunRequest) -> ReviewSpec {
+    ReviewSpec {
         target: request.target.clone(),
         agents: request.agents.clone(),
         command: request.command.clone(),

@@ -15,7 +15,7 @@ const CONFIG_BYTES: usize = 8 << 20;
 const POLICY_BYTES: u64 = 256 << 10;
 
 /// An open repository.
-pub struct Session {
+pub struct Workspace {
     /// The repository.
     pub repo: Repo,
     /// Its settings, the tracked policy applied.
@@ -26,7 +26,7 @@ pub struct Session {
     pub detector: fn() -> Result<Detector, DetectorError>,
 }
 
-impl Session {
+impl Workspace {
     /// Opens the repository that holds `start`.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl Session {
     /// Opens a repository by its git directory, as a request names it.
     ///
     /// # Errors
-    /// As [`Session::discover`].
+    /// As [`Workspace::discover`].
     pub fn open(git_dir: &Path, work_tree: Option<&Path>) -> Result<Self, PipelineError> {
         Self::of(Repo::open(git_dir, work_tree)?)
     }
@@ -59,8 +59,8 @@ impl Session {
 ///
 /// # Errors
 /// When git cannot read its configuration.
-pub(crate) fn config_entries(session: &Session) -> Result<Vec<ConfigEntry>, PipelineError> {
-    entries(&session.repo)
+pub(crate) fn config_entries(workspace: &Workspace) -> Result<Vec<ConfigEntry>, PipelineError> {
+    entries(&workspace.repo)
 }
 
 fn entries(repo: &Repo) -> Result<Vec<ConfigEntry>, PipelineError> {

@@ -13,7 +13,7 @@ use super::key_block;
 use super::overlaps::settle;
 use super::plausibility;
 use super::plausibility::Look;
-use super::rule::{Place, Rule};
+use super::rule::{Rule, RuleContext};
 use super::rules;
 use crate::model::SecretSpan;
 
@@ -138,14 +138,14 @@ impl Detector {
     ) -> Result<(), DetectorError> {
         let compiled = &self.rules[index];
         let window = match compiled.rule.place {
-            Place::Start if !begins_token(text, keyword.start) => return Ok(()),
-            Place::Start => keyword.start..text.len().min(keyword.start + AHEAD),
-            Place::Named if !begins_word(text, keyword.start) => return Ok(()),
-            Place::Named => keyword.end..text.len().min(keyword.end + AHEAD),
-            Place::Line if keyword.start < *searched => return Ok(()),
-            Place::Line => line_around(text, &keyword),
+            RuleContext::Start if !begins_token(text, keyword.start) => return Ok(()),
+            RuleContext::Start => keyword.start..text.len().min(keyword.start + AHEAD),
+            RuleContext::Named if !begins_word(text, keyword.start) => return Ok(()),
+            RuleContext::Named => keyword.end..text.len().min(keyword.end + AHEAD),
+            RuleContext::Line if keyword.start < *searched => return Ok(()),
+            RuleContext::Line => line_around(text, &keyword),
         };
-        if compiled.rule.place == Place::Line {
+        if compiled.rule.place == RuleContext::Line {
             *searched = window.end;
         }
         for captures in compiled.pattern()?.captures_iter(&text[window.clone()]) {
@@ -185,7 +185,7 @@ impl Compiled {
                 .count();
         }
         let value = &text[range.clone()];
-        if (self.rule.place == Place::Named || self.rule.confidence < SURE_BY_SHAPE)
+        if (self.rule.place == RuleContext::Named || self.rule.confidence < SURE_BY_SHAPE)
             && !is_drawn(value)
         {
             return None;

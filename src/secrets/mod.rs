@@ -6,7 +6,7 @@
 //! [`Masker`] masks; arbitrary bytes never panic. Text is scanned without diff
 //! markers. A file in UTF-16 is binary to git and never reaches this stage.
 //! Left to others: what a hit means for a review (`offline`), and refusing to
-//! send anything when this stage fails (`pipeline`).
+//! send anything when this stage fails (`review`).
 //!
 //! Chosen: rules of our own, written from the token formats that vendors
 //! document, on `regex` (bytes, no Unicode tables) behind one keyword

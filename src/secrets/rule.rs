@@ -8,7 +8,7 @@ pub(super) struct Rule {
     /// What a person calls it.
     pub(super) what: &'static str,
     /// How a keyword leads to the pattern.
-    pub(super) place: Place,
+    pub(super) place: RuleContext,
     /// Any of these, in any case, has to stand there before the pattern is tried.
     pub(super) keywords: &'static [&'static str],
     /// 0-100.
@@ -19,7 +19,7 @@ pub(super) struct Rule {
 
 /// Where a pattern stands, seen from the keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum RuleContext {
     /// It starts with the keyword: a token's fixed prefix.
     Start,
     /// The keyword is part of a name, an assignment follows, then the pattern.
@@ -39,9 +39,9 @@ impl Rule {
     pub(super) fn expression(&self) -> String {
         let pattern = self.pattern;
         match self.place {
-            Place::Start => format!("^(?:{pattern}){AFTER}"),
-            Place::Named => format!("{ASSIGNED}({pattern}){AFTER}"),
-            Place::Line => pattern.to_owned(),
+            RuleContext::Start => format!("^(?:{pattern}){AFTER}"),
+            RuleContext::Named => format!("{ASSIGNED}({pattern}){AFTER}"),
+            RuleContext::Line => pattern.to_owned(),
         }
     }
 }
@@ -52,7 +52,7 @@ macro_rules! rules {
         pub(super) const $table: &[crate::secrets::rule::Rule] = &[$(crate::secrets::rule::Rule {
             name: $name,
             what: $what,
-            place: crate::secrets::rule::Place::$place,
+            place: crate::secrets::rule::RuleContext::$place,
             keywords: &[$($keyword),+],
             confidence: $confidence,
             pattern: $pattern,

@@ -275,7 +275,9 @@ pub(crate) const KEYS: &[Key] = &[
         about: "Money per day of this user, in US dollars, over all repositories; once it is spent, new work waits for the next day.",
         reach: Reach::Owner,
         adds: false,
-        set: |s, _, text| optional(text, value::money).map(|amount| s.budget_daily = amount),
+        set: |s, _, text| {
+            optional(text, value::money).map(|format_usd| s.budget_daily = format_usd)
+        },
     },
     Key {
         name: "agents.budget.run",
@@ -284,7 +286,7 @@ pub(crate) const KEYS: &[Key] = &[
         about: "Money of one review, in US dollars; once it is spent, no further agent starts in it.",
         reach: Reach::Owner,
         adds: false,
-        set: |s, _, text| optional(text, value::money).map(|amount| s.budget_run = amount),
+        set: |s, _, text| optional(text, value::money).map(|format_usd| s.budget_run = format_usd),
     },
     Key {
         name: "agents.<agent>.budget",

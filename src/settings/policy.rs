@@ -162,12 +162,15 @@ fn gate(value: &Value) -> Result<Severity, String> {
 
 /// Money of one run.
 fn budget(value: &Value) -> Result<f64, String> {
-    let amount = match value {
+    let format_usd = match value {
         Value::Integer(whole) => u32::try_from(*whole).ok().map(f64::from),
-        Value::Float(amount) => Some(*amount).filter(|amount| amount.is_finite() && *amount >= 0.0),
+        Value::Float(format_usd) => {
+            Some(*format_usd).filter(|format_usd| format_usd.is_finite() && *format_usd >= 0.0)
+        }
         _ => None,
     };
-    amount.ok_or_else(|| "is not obeyed: expected an amount in US dollars such as 0.50".to_owned())
+    format_usd
+        .ok_or_else(|| "is not obeyed: expected an amount in US dollars such as 0.50".to_owned())
 }
 
 fn guidance(policy: &mut RepoPolicy, value: Value) -> Result<(), String> {

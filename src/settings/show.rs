@@ -64,11 +64,11 @@ fn value_of(s: &Settings, name: &'static str) -> Vec<(String, String)> {
         "agents.outputBytes" => bytes(s.output_bytes),
         "agents.budget.daily" => s
             .budget_daily
-            .map(|amount| amount.to_string())
+            .map(|format_usd| format_usd.to_string())
             .unwrap_or_default(),
         "agents.budget.run" => s
             .budget_run
-            .map(|amount| amount.to_string())
+            .map(|format_usd| format_usd.to_string())
             .unwrap_or_default(),
         "agents.keep" => format!("{} runs {} days", s.keep_runs, s.keep_days),
         "agents.exclude" => shell_words::join(&s.exclude),
@@ -84,7 +84,7 @@ fn of_agents(settings: &Settings, what: &str) -> Vec<(String, String)> {
         let value = match what {
             "backend" => own.backend.clone(),
             "model" => own.model.clone(),
-            _ => own.budget.map(|amount| amount.to_string()),
+            _ => own.budget.map(|format_usd| format_usd.to_string()),
         };
         value.map(|value| (format!("agents.{agent}.{what}"), value))
     };

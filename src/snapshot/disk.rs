@@ -24,7 +24,7 @@ const ENTRIES: usize = 20_000;
 
 /// What stands at a path of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
+enum EntryKind {
     Directory,
     File([u8; 32]),
     Link(Vec<u8>),
@@ -36,7 +36,7 @@ enum Standing {
 #[derive(Debug)]
 pub(crate) struct Copied {
     path: PathBuf,
-    expected: BTreeMap<Vec<u8>, Standing>,
+    expected: BTreeMap<Vec<u8>, EntryKind>,
 }
 
 impl Copied {
@@ -71,7 +71,7 @@ impl Copied {
         let directories = copied
             .expected
             .iter()
-            .filter(|(_, standing)| **standing == Standing::Directory);
+            .filter(|(_, standing)| **standing == EntryKind::Directory);
         for place in directories
             .map(|(path, _)| copied.place(path))
             .chain([copied.path.clone()])
@@ -136,7 +136,7 @@ impl Copied {
         }
         self.expected.insert(
             path.as_bytes().to_vec(),
-            Standing::File(Sha256::digest(text).into()),
+            EntryKind::File(Sha256::digest(text).into()),
         );
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Copied {
         match symlink(OsStr::from_bytes(target), self.place(path.as_bytes())) {
             Ok(()) => {
                 self.expected
-                    .insert(path.as_bytes().to_vec(), Standing::Link(target.to_vec()));
+                    .insert(path.as_bytes().to_vec(), EntryKind::Link(target.to_vec()));
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -172,7 +172,7 @@ impl Copied {
                 }
                 Err(error) => return Err(error),
             }
-            self.expected.insert(parent.to_vec(), Standing::Directory);
+            self.expected.insert(parent.to_vec(), EntryKind::Directory);
         }
         Ok(())
     }
@@ -214,7 +214,7 @@ fn open_up(dir: &Path) {
 }
 
 /// Everything below a directory; false if there is more than can be looked at.
-fn stand(dir: &Path, at: &mut Vec<u8>, found: &mut BTreeMap<Vec<u8>, Standing>) -> bool {
+fn stand(dir: &Path, at: &mut Vec<u8>, found: &mut BTreeMap<Vec<u8>, EntryKind>) -> bool {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         if found.len() >= ENTRIES {
             return false;
@@ -222,7 +222,7 @@ fn stand(dir: &Path, at: &mut Vec<u8>, found: &mut BTreeMap<Vec<u8>, Standing>) 
         let length = at.len();
         at.extend_from_slice(entry.file_name().as_bytes());
         let standing = standing(&entry.path());
-        let is_directory = standing == Standing::Directory;
+        let is_directory = standing == EntryKind::Directory;
         found.insert(at.clone(), standing);
         if is_directory {
             at.push(b'/');
@@ -235,24 +235,24 @@ fn stand(dir: &Path, at: &mut Vec<u8>, found: &mut BTreeMap<Vec<u8>, Standing>) 
     true
 }
 
-fn standing(path: &Path) -> Standing {
+fn standing(path: &Path) -> EntryKind {
     let Ok(about) = path.symlink_metadata() else {
-        return Standing::Other;
+        return EntryKind::Other;
     };
     if about.is_dir() {
-        return Standing::Directory;
+        return EntryKind::Directory;
     }
     if about.is_symlink() {
-        return fs::read_link(path).map_or(Standing::Other, |to| {
-            Standing::Link(to.as_os_str().as_bytes().to_vec())
+        return fs::read_link(path).map_or(EntryKind::Other, |to| {
+            EntryKind::Link(to.as_os_str().as_bytes().to_vec())
         });
     }
     // a second name could be written through without a trace here
     if about.nlink() > 1 {
-        return Standing::Other;
+        return EntryKind::Other;
     }
-    files::read_capped(path, FILE_BYTES * 2).map_or(Standing::Other, |text| {
-        Standing::File(Sha256::digest(text).into())
+    files::read_capped(path, FILE_BYTES * 2).map_or(EntryKind::Other, |text| {
+        EntryKind::File(Sha256::digest(text).into())
     })
 }
 

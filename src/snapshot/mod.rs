@@ -6,7 +6,7 @@
 //! `.mcp.json`, ...), no `.git`, no file named for credentials, no link that leads elsewhere; files,
 //! bytes and the search for neighbours are capped by counts, so that a large repository costs what
 //! a middling one does; the copy is private and read-only, is checked by content afterwards, and
-//! goes away. Leaves to others: who may read it (`plan`), how a program is kept inside (`agent`).
+//! goes away. Leaves to others: who may read it (`plan`), how a program is kept inside (`backends`).
 //!
 //! # What is near
 //! A tree that fits the caps is taken whole. Of a larger one: the changed files; those whose names

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::answer_cache::made_at;
 use super::{Store, StoreError};
-use crate::model::{ObjectId, RunId, RunPhase};
+use crate::model::{ObjectId, RunId, RunState};
 use crate::sys::{clock, files};
 
 /// An entry holds a run's id and nothing else.
@@ -99,7 +99,7 @@ impl Store {
     pub fn tidy_ended(&self, run: &RunId) {
         let failed = self
             .state(run)
-            .is_ok_and(|state| matches!(state.phase, RunPhase::Failed(_)));
+            .is_ok_and(|state| matches!(state.phase, RunState::Failed(_)));
         let in_background = || self.request(run).is_ok_and(|request| request.background);
         // with the mark still there, the next one tries again
         if !(failed && in_background()) || self.mark_ready(run).is_ok() {

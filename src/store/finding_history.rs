@@ -2,13 +2,13 @@
 
 use super::record;
 use super::{SMALL, Store, StoreError};
-use crate::model::{FindingId, KnownFinding};
+use crate::model::{FindingId, FindingRecord};
 use crate::sys::files::Sync;
 
 impl Store {
     /// All remembered findings, by id. One that cannot be read is left out.
     #[must_use]
-    pub fn known_findings(&self) -> Vec<KnownFinding> {
+    pub fn known_findings(&self) -> Vec<FindingRecord> {
         let dir = self.root.join("findings");
         let is_finding = |name: &&String| {
             name.strip_suffix(".json")
@@ -17,7 +17,7 @@ impl Store {
         };
         let names = Self::names(&dir);
         let read = |name: &String| self.read(&dir.join(name), SMALL).ok();
-        let mut known: Vec<KnownFinding> =
+        let mut known: Vec<FindingRecord> =
             names.iter().filter(is_finding).filter_map(read).collect();
         known.sort_by(|a, b| a.id.cmp(&b.id));
         known
@@ -27,7 +27,7 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot be written.
-    pub fn save_known(&self, finding: &KnownFinding) -> Result<(), StoreError> {
+    pub fn save_known(&self, finding: &FindingRecord) -> Result<(), StoreError> {
         let path = self
             .ensure("findings")?
             .join(format!("{}.json", finding.id));

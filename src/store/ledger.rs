@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use super::record;
 use super::{LARGE, Store, StoreError};
-use crate::model::{Ending, Estimate, JobId, ObjectId, RunId, Spent, Usage};
+use crate::model::{Ending, Estimate, JobId, ObjectId, RunId, Spending, Usage};
 use crate::sys::{clock, dirs, files};
 
 /// One attempt at one backend for one job.
@@ -57,8 +57,8 @@ pub enum Stage {
 impl Attempt {
     /// What it cost or may come to.
     #[must_use]
-    pub fn spent(&self) -> Spent {
-        Spent::of(&self.usage, &self.estimate)
+    pub fn spent(&self) -> Spending {
+        Spending::of(&self.usage, &self.estimate)
     }
 }
 
@@ -72,8 +72,8 @@ pub struct Ledger {
 impl Ledger {
     /// What the attempts cost for which this holds.
     #[must_use]
-    pub fn sum(&self, counts: impl Fn(&Attempt) -> bool) -> Spent {
-        let mut sum = Spent::default();
+    pub fn sum(&self, counts: impl Fn(&Attempt) -> bool) -> Spending {
+        let mut sum = Spending::default();
         for attempt in self.attempts.iter().filter(|attempt| counts(attempt)) {
             sum.add(&attempt.spent());
         }

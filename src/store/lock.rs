@@ -11,7 +11,7 @@ use super::record;
 use super::{Store, StoreError};
 use crate::model::RunId;
 use crate::sys::files;
-use crate::sys::lock::Locked;
+use crate::sys::lock::FileLock;
 use crate::sys::process::Identity;
 
 /// [`Store::is_alive`] holds the lock for microseconds; this outlasts it.
@@ -21,7 +21,7 @@ const BETWEEN: Duration = Duration::from_millis(5);
 /// The right to work on a run; the kernel takes it back when this process ends.
 #[derive(Debug)]
 pub struct RunLock {
-    _held: Locked,
+    _held: FileLock,
 }
 
 /// Who works on a run.
@@ -67,15 +67,15 @@ impl Store {
         let Ok(file) = files::open_regular(&self.run_dir(run).join("lock")) else {
             return false;
         };
-        matches!(Locked::shared(file), Ok(Err(_)))
+        matches!(FileLock::shared(file), Ok(Err(_)))
     }
 }
 
 /// Takes an exclusive lock, trying this often; `None` when it stays taken.
-pub(super) fn take(path: &Path, tries: u32) -> Result<Option<Locked>, StoreError> {
+pub(super) fn take(path: &Path, tries: u32) -> Result<Option<FileLock>, StoreError> {
     let mut file = files::open_lock(path).map_err(|e| StoreError::at("open", path, e))?;
     for tried in 1..=tries {
-        match Locked::exclusive(file).map_err(|e| cannot_lock(path, e))? {
+        match FileLock::exclusive(file).map_err(|e| cannot_lock(path, e))? {
             Ok(held) => return Ok(Some(held)),
             Err(taken) => file = taken,
         }

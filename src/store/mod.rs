@@ -12,7 +12,7 @@
 //! | `runs/<run>/log.jsonl` | what happened, one JSON object a line | appended |
 //! | `runs/<run>/report.json` | the published report | durable |
 //! | `runs/<run>/agents/<job>/prompt.sha256` | digest of the prompt that left | replaced |
-//! | `runs/<run>/agents/<job>/raw.out`, `raw.err` | the agent's own output, by `supervise` | streamed |
+//! | `runs/<run>/agents/<job>/raw.out`, `raw.err` | the agent's own output, by `supervisor` | streamed |
 //! | `runs/<run>/agents/<job>/result.json` | how the job ended, its reply | durable |
 //! | `ready/<run>` | the ticket of a finished report nobody was told of | renamed from the run |
 //! | `waiting` | there while something in `ready/` or `telling/` waits | made, removed |

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use super::answer_cache::{made_at, read_entry};
 use super::{Store, StoreError, lock};
-use crate::model::{RunId, RunPhase};
+use crate::model::{RunId, RunState};
 use crate::sys::{clock, files};
 
 /// Seconds after which an unfinished file has no writer any more.
@@ -80,12 +80,12 @@ impl Store {
     fn ended(&self, run: RunId) -> Option<Ended> {
         let (at, superseded) = match self.state(&run) {
             Ok(state) => match state.phase {
-                RunPhase::Queued | RunPhase::Running => return None,
-                RunPhase::Superseded => (state.since, true),
-                RunPhase::Done
-                | RunPhase::Failed(_)
-                | RunPhase::Cancelled
-                | RunPhase::OverBudget { .. } => (state.since, false),
+                RunState::Queued | RunState::Running => return None,
+                RunState::Superseded => (state.since, true),
+                RunState::Done
+                | RunState::Failed(_)
+                | RunState::Cancelled
+                | RunState::OverBudget { .. } => (state.since, false),
             },
             Err(StoreError::Damaged { .. }) => (made_at(&run), false),
             Err(_) => return None,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::record::{self, Record};
 use super::{LARGE, SMALL, Store, StoreError};
-use crate::model::{RunId, RunPhase, RunRequest, RunState};
+use crate::model::{RunId, RunRecord, RunRequest, RunState};
 use crate::sys::files::{self, Sync};
 
 impl Store {
@@ -98,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// No such run, or its record cannot be read.
-    pub fn state(&self, run: &RunId) -> Result<RunState, StoreError> {
+    pub fn state(&self, run: &RunId) -> Result<RunRecord, StoreError> {
         self.read(&self.existing(run)?.join("state.json"), SMALL)
     }
 
@@ -107,13 +107,13 @@ impl Store {
     ///
     /// # Errors
     /// No such run, or the store cannot be written.
-    pub fn set_state(&self, run: &RunId, state: &RunState) -> Result<(), StoreError> {
+    pub fn set_state(&self, run: &RunId, state: &RunRecord) -> Result<(), StoreError> {
         let sync = match state.phase {
-            RunPhase::Queued | RunPhase::Running | RunPhase::Superseded => Sync::Lazy,
-            RunPhase::Done
-            | RunPhase::Failed(_)
-            | RunPhase::Cancelled
-            | RunPhase::OverBudget { .. } => Sync::Durable,
+            RunState::Queued | RunState::Running | RunState::Superseded => Sync::Lazy,
+            RunState::Done
+            | RunState::Failed(_)
+            | RunState::Cancelled
+            | RunState::OverBudget { .. } => Sync::Durable,
         };
         let path = self.existing(run)?.join("state.json");
         let write = || files::replace(&path, &record::encode(state), sync);
@@ -124,11 +124,11 @@ impl Store {
         };
         written.map_err(|e| StoreError::at("write", &path, e))?;
         match state.phase {
-            RunPhase::Queued
-            | RunPhase::Running
-            | RunPhase::Failed(_)
-            | RunPhase::OverBudget { .. } => {}
-            RunPhase::Done | RunPhase::Cancelled | RunPhase::Superseded => self.close_mark(run),
+            RunState::Queued
+            | RunState::Running
+            | RunState::Failed(_)
+            | RunState::OverBudget { .. } => {}
+            RunState::Done | RunState::Cancelled | RunState::Superseded => self.close_mark(run),
         }
         Ok(())
     }
@@ -193,8 +193,8 @@ fn fill_run(dir: &Path, request: &RunRequest) -> io::Result<()> {
         }
         made => made,
     }?;
-    let state = RunState {
-        phase: RunPhase::Queued,
+    let state = RunRecord {
+        phase: RunState::Queued,
         attempts: 0,
         since: request.asked_at,
     };

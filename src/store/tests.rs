@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::model::{
-    AgentName, Ending, Estimate, HunkId, JobId, Perspective, RunPhase, RunRequest, RunState,
+    AgentName, Ending, Estimate, HunkId, JobId, Perspective, RunRecord, RunRequest, RunState,
     TargetSpec, Trigger, Usage,
 };
 use crate::sys::clock;
@@ -51,12 +51,12 @@ fn run(store: &Store) -> RunId {
     id
 }
 
-fn ended(store: &Store, phase: RunPhase, since: i64) -> RunId {
+fn ended(store: &Store, phase: RunState, since: i64) -> RunId {
     let id = run(store);
     store
         .set_state(
             &id,
-            &RunState {
+            &RunRecord {
                 phase,
                 attempts: 1,
                 since,

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use rustix::fs::OFlags;
 
 use super::SuperviseError;
-use crate::sys::lock::Locked;
+use crate::sys::lock::FileLock;
 
 /// A directory of slot files. Holding a slot is holding the kernel's lock on its file, so the
 /// slots of a supervisor that died are free in that moment.
 ///
 /// There is no order among waiting supervisors: each looks ten times a second.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slots {
+pub struct ConcurrencyLimit {
     /// The directory, created where it is missing; private to the user.
     pub dir: PathBuf,
     /// How many; 0 counts as 1.
@@ -24,14 +24,14 @@ pub struct Slots {
 
 /// A slot, held until dropped.
 #[derive(Debug)]
-pub(super) struct Slot {
-    _held: Locked,
+pub(super) struct Permit {
+    _held: FileLock,
 }
 
-impl Slots {
+impl ConcurrencyLimit {
     /// Makes the directory.
     pub(super) fn prepare(&self) -> Result<(), SuperviseError> {
-        let failed = |source| SuperviseError::Slots {
+        let failed = |source| SuperviseError::ConcurrencyLimit {
             dir: self.dir.clone(),
             source,
         };
@@ -46,12 +46,12 @@ impl Slots {
 
     /// A free slot, if there is one. The search begins behind the `held` ones of the caller, so
     /// that one who takes many does not try its own again each time.
-    pub(super) fn take(&self, held: usize) -> io::Result<Option<Slot>> {
+    pub(super) fn take(&self, held: usize) -> io::Result<Option<Permit>> {
         let count = self.count.max(1);
         for number in 0..count {
             let file = self.open((held + number) % count)?;
-            if let Ok(held) = Locked::exclusive(file)? {
-                return Ok(Some(Slot { _held: held }));
+            if let Ok(held) = FileLock::exclusive(file)? {
+                return Ok(Some(Permit { _held: held }));
             }
         }
         Ok(None)
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn there_are_as_many_slots_as_counted_and_a_dropped_one_is_free_again() {
         let dir = tempfile::tempdir().unwrap();
-        let slots = Slots {
+        let slots = ConcurrencyLimit {
             dir: dir.path().join("slots"),
             count: 2,
         };
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_directory_that_cannot_be_is_named() {
-        let slots = Slots {
+        let slots = ConcurrencyLimit {
             dir: "/dev/null/slots".into(),
             count: 2,
         };

@@ -12,15 +12,15 @@ use tokio::task::JoinHandle;
 
 use crate::model::{Ending, Event, JobId, JobLimits, Outcome, StopStep};
 
-use super::concurrency::Slot;
+use super::concurrency::Permit;
 use super::group::Group;
 use super::queue::Queue;
 use super::reap;
 use super::signals::Signals;
 use super::spawn::{Launched, launch};
-use super::spool::{PrivateDir, Spool};
+use super::spool::{OutputFiles, PrivateDir};
 use super::state::{Effect, End, Exit, Input, JobState, started, step};
-use super::{Finish, SuperviseError, SuperviseJob, SuperviseOptions};
+use super::{SuperviseError, SuperviseJob, SuperviseOptions, SupervisorExit};
 
 /// Between two looks at everything; also the live view's beat.
 const TICK: Duration = Duration::from_millis(100);
@@ -43,7 +43,7 @@ pub(super) struct Driver<'a> {
     exit_sender: UnboundedSender<ExitNotice>,
     signals: Signals,
     /// Set once the run is cut short, to how.
-    cut: Option<Finish>,
+    cut: Option<SupervisorExit>,
     next_look: Duration,
     next_tick: Duration,
     is_growing: bool,
@@ -56,10 +56,10 @@ struct Active {
     spool_dir: PathBuf,
     state: JobState,
     group: Group,
-    spool: Spool,
+    spool: OutputFiles,
     feeder: JoinHandle<()>,
     _private: PrivateDir,
-    _slot: Option<Slot>,
+    _slot: Option<Permit>,
 }
 
 /// What woke the loop.
@@ -71,7 +71,7 @@ enum Wake {
 
 /// Whether a slot for this user could be had.
 enum SlotAnswer {
-    Free(Option<Slot>),
+    Free(Option<Permit>),
     Full,
     Failed(io::Error),
 }
@@ -101,7 +101,10 @@ impl<'a> Driver<'a> {
     }
 
     /// Runs everything to its end.
-    pub(super) async fn run(mut self, jobs: Vec<SuperviseJob>) -> Result<Finish, SuperviseError> {
+    pub(super) async fn run(
+        mut self,
+        jobs: Vec<SuperviseJob>,
+    ) -> Result<SupervisorExit, SuperviseError> {
         if self.options.handle_signals {
             self.signals = Signals::of_a_run().map_err(SuperviseError::Signals)?;
         }
@@ -111,7 +114,7 @@ impl<'a> Driver<'a> {
             self.start_what_can_start();
             self.announce_waiting();
             if self.queue.is_empty() && self.active.is_empty() {
-                return Ok(self.cut.unwrap_or(Finish::Completed));
+                return Ok(self.cut.unwrap_or(SupervisorExit::Completed));
             }
             match self.wake().await {
                 Wake::Exit(notice) => self.exited(notice),
@@ -189,7 +192,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn start(&mut self, job: SuperviseJob, slot: Option<Slot>) {
+    fn start(&mut self, job: SuperviseJob, slot: Option<Permit>) {
         let (id, limits, spool_dir) = (job.id.clone(), job.invocation.limits, job.spool.clone());
         match launch(job) {
             Ok(launched) => self.adopt(id, limits, spool_dir, launched, slot),
@@ -207,7 +210,7 @@ impl<'a> Driver<'a> {
         limits: JobLimits,
         spool_dir: PathBuf,
         launched: Launched,
-        slot: Option<Slot>,
+        slot: Option<Permit>,
     ) {
         let Launched {
             mut child,
@@ -278,7 +281,7 @@ impl<'a> Driver<'a> {
         } else {
             Input::Cancel
         };
-        self.cut = Some(Finish::Interrupted);
+        self.cut = Some(SupervisorExit::Interrupted);
         self.feed_all(|_| input);
     }
 
@@ -290,7 +293,7 @@ impl<'a> Driver<'a> {
             .is_some_and(|path| path.symlink_metadata().is_ok());
         if appeared && self.cut.is_none() {
             self.drain_exits();
-            self.cut = Some(Finish::Cancelled);
+            self.cut = Some(SupervisorExit::Cancelled);
             self.feed_all(|_| Input::Cancel);
         }
     }
@@ -395,8 +398,8 @@ fn outcome(job: JobId, spool: &std::path::Path, end: End) -> Outcome {
     Outcome {
         job,
         ending: end.ending,
-        stdout: Spool::stdout_path(spool),
-        stderr: Spool::stderr_path(spool),
+        stdout: OutputFiles::stdout_path(spool),
+        stderr: OutputFiles::stderr_path(spool),
         elapsed: end.elapsed,
         stop: end.stop,
     }

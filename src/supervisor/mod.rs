@@ -4,7 +4,7 @@
 //! included; no process of a job outlives it, a stopped leader's children included; memory does
 //! not grow with what agents print; a job that ignores TERM is killed when its grace is over.
 //!
-//! Leaves to others: what an agent's output means (`agent`), what to retry (the caller, who may
+//! Leaves to others: what an agent's output means (`backends`), what to retry (the caller, who may
 //! answer an event with follow-up jobs), where the spool directories are (`store`).
 //!
 //! # Files, not pipes
@@ -36,8 +36,8 @@ use std::time::Duration;
 
 use crate::model::{Event, Invocation, JobId};
 
-pub use concurrency::Slots;
-pub use reap::{Reaped, reap};
+pub use concurrency::ConcurrencyLimit;
+pub use reap::{OrphanOutcome, reap};
 
 /// One invocation to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub struct SuperviseOptions {
     /// Jobs at once in this run; 0 counts as 1.
     pub per_run: usize,
     /// Jobs at once for this user, over all runs.
-    pub slots: Option<Slots>,
+    pub slots: Option<ConcurrencyLimit>,
     /// A file whose appearance cancels the run.
     pub cancel_file: Option<PathBuf>,
     /// Whether Ctrl-C, TERM and HUP cancel the run. They stay caught for the rest of the
@@ -68,7 +68,7 @@ pub struct SuperviseOptions {
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
+pub enum SupervisorExit {
     /// Every job came to its own end.
     Completed,
     /// A signal cut it short.
@@ -88,7 +88,7 @@ pub enum SuperviseError {
     Signals(#[source] std::io::Error),
     /// The directory of slot files could not be used.
     #[error("cannot use the slot directory {}", dir.display())]
-    Slots {
+    ConcurrencyLimit {
         /// The directory.
         dir: PathBuf,
         /// The cause.
@@ -107,7 +107,7 @@ pub fn run(
     jobs: Vec<SuperviseJob>,
     options: &SuperviseOptions,
     on_event: &mut dyn FnMut(Event) -> Vec<SuperviseJob>,
-) -> Result<Finish, SuperviseError> {
+) -> Result<SupervisorExit, SuperviseError> {
     if let Some(slots) = &options.slots {
         slots.prepare()?;
     }

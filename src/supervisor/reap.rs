@@ -17,7 +17,7 @@ const RECORD_BYTES: u64 = 16 << 10;
 
 /// What [`reap`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reaped {
+pub enum OrphanOutcome {
     /// No record: the job never started, or it ended under a supervisor's eyes.
     Nothing,
     /// The group is gone, or its number belongs to somebody else now.
@@ -32,16 +32,16 @@ pub enum Reaped {
 /// Nothing is killed on suspicion: the boot and the leader's start time must be those recorded
 /// or, where the leader is gone, a member must still work in the recorded private directory.
 /// Systems without `/proc` cannot tell, and there nothing is killed.
-pub fn reap(spool: &Path) -> Reaped {
+pub fn reap(spool: &Path) -> OrphanOutcome {
     let path = spool.join(RECORD);
     let Some(record) = read(&path) else {
-        return Reaped::Nothing;
+        return OrphanOutcome::Nothing;
     };
     let found = if is_still_ours(&record) {
         record.group.kill();
-        Reaped::Killed
+        OrphanOutcome::Killed
     } else {
-        Reaped::Gone
+        OrphanOutcome::Gone
     };
     remove_private_dir(&record.dir);
     let _ = fs::remove_file(path);
@@ -177,7 +177,7 @@ mod tests {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
         forget(spool.path());
-        assert_eq!(reap(spool.path()), Reaped::Nothing);
+        assert_eq!(reap(spool.path()), OrphanOutcome::Nothing);
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
             boot_id().unwrap_or_default()
         );
         fs::write(spool.path().join(RECORD), text).unwrap();
-        assert_eq!(reap(spool.path()), Reaped::Gone);
+        assert_eq!(reap(spool.path()), OrphanOutcome::Gone);
         assert!(!spool.path().join(RECORD).exists());
     }
 

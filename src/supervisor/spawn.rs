@@ -13,7 +13,7 @@ use crate::model::Invocation;
 use super::SuperviseJob;
 use super::group::Group;
 use super::reap;
-use super::spool::{PrivateDir, Spool};
+use super::spool::{OutputFiles, PrivateDir};
 
 /// A started process and what it holds.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Launched {
     /// Its group.
     pub(super) group: Group,
     /// Its output.
-    pub(super) spool: Spool,
+    pub(super) spool: OutputFiles,
     /// Writes the prompt.
     pub(super) feeder: JoinHandle<()>,
     /// Where it works.
@@ -46,7 +46,8 @@ pub(super) fn launch(job: SuperviseJob) -> Result<Launched, String> {
     if !program.is_absolute() {
         return Err(format!("{} is not an absolute path", program.display()));
     }
-    let spool = Spool::create(&job.spool).map_err(failed("cannot create the output files"))?;
+    let spool =
+        OutputFiles::create(&job.spool).map_err(failed("cannot create the output files"))?;
     let private =
         PrivateDir::create(&files).map_err(failed("cannot create a private directory"))?;
     let (out, err) = spool

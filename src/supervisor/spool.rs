@@ -20,12 +20,12 @@ const DIR_MARK: &[u8] = b"{dir}";
 
 /// Both output files, open.
 #[derive(Debug)]
-pub(super) struct Spool {
+pub(super) struct OutputFiles {
     out: File,
     err: File,
 }
 
-impl Spool {
+impl OutputFiles {
     /// Path of standard output below a spool directory.
     pub(super) fn stdout_path(dir: &Path) -> PathBuf {
         dir.join(STDOUT)
@@ -220,11 +220,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("precious");
         std::fs::write(&target, "kept").unwrap();
-        std::os::unix::fs::symlink(&target, Spool::stdout_path(dir.path())).unwrap();
-        let (mut out, _) = Spool::create(dir.path()).unwrap().handles().unwrap();
+        std::os::unix::fs::symlink(&target, OutputFiles::stdout_path(dir.path())).unwrap();
+        let (mut out, _) = OutputFiles::create(dir.path()).unwrap().handles().unwrap();
         out.write_all(b"reply").unwrap();
         assert_eq!(
-            std::fs::read(Spool::stdout_path(dir.path())).unwrap(),
+            std::fs::read(OutputFiles::stdout_path(dir.path())).unwrap(),
             b"reply"
         );
         assert_eq!(std::fs::read_to_string(target).unwrap(), "kept");
@@ -233,21 +233,21 @@ mod tests {
     #[test]
     fn a_longer_earlier_attempt_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(Spool::stdout_path(dir.path()), "earlier attempt").unwrap();
-        let spool = Spool::create(dir.path()).unwrap();
+        std::fs::write(OutputFiles::stdout_path(dir.path()), "earlier attempt").unwrap();
+        let spool = OutputFiles::create(dir.path()).unwrap();
         assert_eq!(spool.written(), Written::default());
     }
 
     #[test]
     fn files_are_cut_to_the_cap() {
         let dir = tempfile::tempdir().unwrap();
-        let spool = Spool::create(dir.path()).unwrap();
+        let spool = OutputFiles::create(dir.path()).unwrap();
         let (mut out, _) = spool.handles().unwrap();
         out.write_all(b"0123456789").unwrap();
         spool.cut(4);
         out.write_all(b"x").unwrap();
         assert_eq!(
-            std::fs::read(Spool::stdout_path(dir.path())).unwrap(),
+            std::fs::read(OutputFiles::stdout_path(dir.path())).unwrap(),
             b"0123x"
         );
     }

@@ -6,9 +6,9 @@ use std::io;
 /// A locked file, free again as soon as this is dropped. Closing the file would not be
 /// enough: a child that was forked, and has not become its program yet, holds a copy.
 #[derive(Debug)]
-pub(crate) struct Locked(File);
+pub(crate) struct FileLock(File);
 
-impl Locked {
+impl FileLock {
     /// Locks the file for this holder alone; gives it back while anybody else holds a lock on it.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl Locked {
     }
 }
 
-impl Drop for Locked {
+impl Drop for FileLock {
     fn drop(&mut self) {
         // what cannot be unlocked is when the file is closed everywhere
         let _ = self.0.unlock();
@@ -60,17 +60,19 @@ mod tests {
         let open = || File::create(dir.path().join("lock")).unwrap();
         let file = open();
         let copy = file.try_clone().unwrap();
-        let held = Locked::exclusive(file).unwrap().unwrap();
+        let held = FileLock::exclusive(file).unwrap().unwrap();
         assert!(
-            Locked::exclusive(open()).unwrap().is_err() && Locked::shared(open()).unwrap().is_err()
+            FileLock::exclusive(open()).unwrap().is_err()
+                && FileLock::shared(open()).unwrap().is_err()
         );
         drop(held);
-        let shared = Locked::shared(open()).unwrap().unwrap();
+        let shared = FileLock::shared(open()).unwrap().unwrap();
         assert!(
-            Locked::shared(open()).unwrap().is_ok() && Locked::exclusive(open()).unwrap().is_err()
+            FileLock::shared(open()).unwrap().is_ok()
+                && FileLock::exclusive(open()).unwrap().is_err()
         );
         drop(shared);
-        assert!(Locked::exclusive(open()).unwrap().is_ok());
+        assert!(FileLock::exclusive(open()).unwrap().is_ok());
         drop(copy);
     }
 }

@@ -4,7 +4,7 @@
 //! blocks on a pipe that stands in a file's place, and every write is old or
 //! new, never half. What Linux and macOS do differently is decided in here.
 //! Leaves to others: what the files mean (`store`) and which processes run
-//! (`git`, `supervise`).
+//! (`git`, `supervisor`).
 
 pub(crate) mod program_search;
 pub(crate) mod stderr;

@@ -47,7 +47,7 @@ pub(crate) enum StatField {
     /// The process group.
     Group = 2,
     /// The leader of its session, 0 where that is outside of this namespace.
-    Session = 3,
+    Workspace = 3,
     /// When it started, in clock ticks since the machine did.
     Start = 19,
 }
@@ -73,7 +73,7 @@ fn is_leader_in_stat(stat: &[u8]) -> bool {
         .split(|b| *b == b' ')
         .next()
         .and_then(|word| std::str::from_utf8(word).ok()?.parse().ok());
-    pid.is_some() && pid == field_in_stat(stat, StatField::Session)
+    pid.is_some() && pid == field_in_stat(stat, StatField::Workspace)
 }
 
 /// The program's name, field 2, may hold spaces and parentheses, so counting begins behind the last one.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use git_agents::testing::json;
 use git_agents::testing::model::{TargetSpec, Trigger};
-use git_agents::testing::{self, Session, Silent};
+use git_agents::testing::{self, Silent, Workspace};
 use git_agents::testing::{Detector, DetectorError};
 use serde_json::{Value, json};
 
@@ -61,14 +61,14 @@ fn start_again(mut program: Command, to: &Path) -> Ran {
 
 /// What `git agents run HEAD` does, with a detector that fails.
 fn review(to: &Path) {
-    let mut session = Session::discover(Path::new(".")).unwrap();
+    let mut session = Workspace::discover(Path::new(".")).unwrap();
     session.detector = broken;
     let target = TargetSpec::Commit("HEAD".to_owned());
     let request =
         testing::new_request(&session, Trigger::Command, target, Vec::new(), (None, None)).unwrap();
     session.store.create_run(&request).unwrap();
     let _lock = session.store.lock_run(&request.id).unwrap();
-    let finished = testing::carry_out(&session, &request, true, &mut Silent).unwrap();
+    let finished = testing::run_review(&session, &request, true, &mut Silent).unwrap();
     std::fs::write(to, json::write(&finished.report)).unwrap();
 }
 

@@ -159,7 +159,7 @@ fn a_locked_configuration_is_left_alone() {
     let repo = Repo::discover(&top).unwrap();
     let result = install::install(Some(&repo), &sandbox.options((2, 54, 0)));
     assert!(
-        matches!(result, Err(HookError::Locked { .. })),
+        matches!(result, Err(HookError::FileLock { .. })),
         "{result:?}"
     );
     fs::remove_file(top.join(".git/config.lock")).unwrap();

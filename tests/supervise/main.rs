@@ -25,7 +25,7 @@ use git_agents::testing::model::{
     StopStep,
 };
 use git_agents::testing::supervisor::{
-    Finish, Reaped, Slots, SuperviseJob, SuperviseOptions, reap, run,
+    ConcurrencyLimit, OrphanOutcome, SuperviseJob, SuperviseOptions, SupervisorExit, reap, run,
 };
 use serde_json::{Value, json};
 
@@ -100,7 +100,10 @@ fn options() -> SuperviseOptions {
 }
 
 /// Runs the jobs; gives the finish, and the outcomes in the order of their ends.
-fn supervise(jobs: Vec<SuperviseJob>, options: &SuperviseOptions) -> (Finish, Vec<Outcome>) {
+fn supervise(
+    jobs: Vec<SuperviseJob>,
+    options: &SuperviseOptions,
+) -> (SupervisorExit, Vec<Outcome>) {
     let mut outcomes = Vec::new();
     let finish = run(jobs, options, &mut |event| {
         if let Event::Finished(outcome) = event {
@@ -113,7 +116,7 @@ fn supervise(jobs: Vec<SuperviseJob>, options: &SuperviseOptions) -> (Finish, Ve
 
 fn only(job: SuperviseJob) -> Outcome {
     let (finish, mut outcomes) = supervise(vec![job], &options());
-    assert_eq!((finish, outcomes.len()), (Finish::Completed, 1));
+    assert_eq!((finish, outcomes.len()), (SupervisorExit::Completed, 1));
     outcomes.remove(0)
 }
 

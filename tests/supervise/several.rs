@@ -26,7 +26,7 @@ fn follow_up_jobs_run_in_the_same_loop_after_their_delay() {
         }
         _ => Vec::new(),
     });
-    assert_eq!(finish.unwrap(), Finish::Completed);
+    assert_eq!(finish.unwrap(), SupervisorExit::Completed);
     assert_eq!(
         endings,
         [Ending::Exited(75), Ending::Exited(75), Ending::Answered]
@@ -77,7 +77,7 @@ fn limits_of_the_run_and_of_the_user_hold() {
         2
     );
     let slots = tempfile::tempdir().unwrap();
-    let slots = Slots {
+    let slots = ConcurrencyLimit {
         dir: slots.path().join("slots"),
         count: 3,
     };
@@ -96,7 +96,7 @@ fn limits_of_the_run_and_of_the_user_hold() {
 #[test]
 fn two_supervisors_share_the_users_slots() {
     let dir = tempfile::tempdir().unwrap();
-    let slots = Slots {
+    let slots = ConcurrencyLimit {
         dir: dir.path().join("slots"),
         count: 1,
     };
@@ -161,6 +161,6 @@ fn events_of_one_job_come_in_order_and_a_live_view_gets_its_beat() {
 fn an_empty_run_completes() {
     assert_eq!(
         supervise(Vec::new(), &options()),
-        (Finish::Completed, Vec::new())
+        (SupervisorExit::Completed, Vec::new())
     );
 }

@@ -148,7 +148,7 @@ fn the_cancel_file_ends_what_runs_and_what_waits_and_keeps_answers() {
         }
         Vec::new()
     });
-    assert_eq!(finish.unwrap(), Finish::Cancelled);
+    assert_eq!(finish.unwrap(), SupervisorExit::Cancelled);
     let ended = |name: &str, ending| (name.to_owned(), ending);
     outcomes.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(
@@ -182,12 +182,12 @@ fn what_a_killed_supervisor_left_running_can_be_reaped() {
     });
     let group = dump_of(&sandbox.path("dump"))["group"].as_u64().unwrap();
     // a second process, with nothing but the directory, does what a later run would do
-    assert_eq!(reap(&spool), Reaped::Killed);
+    assert_eq!(reap(&spool), OrphanOutcome::Killed);
     eventually("the group is gone", || living_in_group(group).is_empty());
     let outcome = supervisor.join().unwrap().remove(0);
     assert_eq!(outcome.ending, Ending::Signalled(9));
     assert_eq!(printed(&outcome), "partial");
-    assert_eq!(reap(&spool), Reaped::Nothing);
+    assert_eq!(reap(&spool), OrphanOutcome::Nothing);
     let cwd = dump_of(&sandbox.path("dump"))["cwd"]
         .as_str()
         .unwrap()
@@ -247,7 +247,7 @@ fn ctrl_c_stops_gently_and_a_second_one_at_once() {
             }
             Vec::new()
         });
-        assert_eq!(finish.unwrap(), Finish::Interrupted);
+        assert_eq!(finish.unwrap(), SupervisorExit::Interrupted);
         assert_eq!(outcomes, [(Ending::Cancelled, stop)], "{name}");
     }
 }

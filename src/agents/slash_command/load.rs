@@ -7,8 +7,8 @@ use super::{SlashCommand, is_name, parse_command};
 use crate::agents::definition::DefinitionError;
 use crate::agents::host::Host;
 use crate::agents::load::read_definition;
-use crate::agents::search_paths::{Owner, Place, is_plain, sort_out};
-use crate::agents::trust::Standing;
+use crate::agents::search_paths::{Owner, SearchPath, is_plain, sort_out};
+use crate::agents::trust::TrustStatus;
 use crate::model::DefinitionSource;
 use crate::model::digest::sha256;
 
@@ -45,8 +45,8 @@ pub(crate) fn command_places(
     config: Option<&Path>,
     home: Option<&Path>,
     top: Option<&Path>,
-) -> Vec<Place> {
-    let place = |dir: PathBuf, owner| Place {
+) -> Vec<SearchPath> {
+    let place = |dir: PathBuf, owner| SearchPath {
         dir,
         host: Host::Slash,
         owner,
@@ -63,9 +63,9 @@ pub(crate) fn command_places(
 /// Finds all commands of these places. Nothing here fails: a file that cannot be used is noted.
 #[must_use]
 pub(crate) fn load_commands(
-    places: &[Place],
+    places: &[SearchPath],
     top: Option<&Path>,
-    standing: &dyn Fn(&Path, &str) -> Standing,
+    standing: &dyn Fn(&Path, &str) -> TrustStatus,
 ) -> Commands {
     let mut found = Commands::default();
     for place in places {
@@ -109,9 +109,9 @@ fn walk(dir: &Path, prefix: &str, depth: usize, files: &mut Vec<(String, PathBuf
 
 fn add(
     found: &mut Commands,
-    place: &Place,
+    place: &SearchPath,
     (name, path): (&str, PathBuf),
-    standing: &dyn Fn(&Path, &str) -> Standing,
+    standing: &dyn Fn(&Path, &str) -> TrustStatus,
 ) {
     let mut note = |why: &str| {
         found
@@ -136,16 +136,16 @@ fn add(
     };
     match (
         parse_command(name, &bytes, source),
-        of_user.then_some(Standing::Trusted),
+        of_user.then_some(TrustStatus::Trusted),
     ) {
         (Err(error), _) => found.notes.push(left_out(&error)),
         (Ok(command), ours) => match ours.unwrap_or_else(|| standing(&path, &sha256(&bytes))) {
-            Standing::Trusted => found.ready.push(command),
+            TrustStatus::Trusted => found.ready.push(command),
             other => {
                 found.untrusted.push(UntrustedCommand {
                     command,
                     path,
-                    changed: other == Standing::Changed,
+                    changed: other == TrustStatus::Changed,
                 });
             }
         },

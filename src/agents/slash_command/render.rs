@@ -46,8 +46,8 @@ fn fill(body: &str, arguments: &[String]) -> Result<String, RenderError> {
     while let Some(at) = rest.find('$') {
         text.push_str(&rest[..at]);
         let (length, value) = match place(&rest[at..]) {
-            Some((length, Place::All)) => (length, arguments.join(" ")),
-            Some((length, Place::One(index))) => {
+            Some((length, ArgumentPlace::All)) => (length, arguments.join(" ")),
+            Some((length, ArgumentPlace::One(index))) => {
                 (length, arguments.get(index).cloned().unwrap_or_default())
             }
             None => (1, "$".to_owned()),
@@ -66,14 +66,14 @@ fn fill(body: &str, arguments: &[String]) -> Result<String, RenderError> {
     Ok(text)
 }
 
-enum Place {
+enum ArgumentPlace {
     All,
     /// From 0.
     One(usize),
 }
 
 /// `$ARGUMENTS`, `$ARGUMENTS[0]`, `$1` at the beginning of the text, with its length.
-fn place(text: &str) -> Option<(usize, Place)> {
+fn place(text: &str) -> Option<(usize, ArgumentPlace)> {
     if let Some(rest) = text.strip_prefix("$ARGUMENTS") {
         let whole = text.len() - rest.len();
         let index = rest
@@ -82,14 +82,14 @@ fn place(text: &str) -> Option<(usize, Place)> {
             .map(|(index, _)| index);
         return Some(
             match index.and_then(|index| Some((index.len(), index.parse().ok()?))) {
-                Some((length, index)) => (whole + length + 2, Place::One(index)),
-                None => (whole, Place::All),
+                Some((length, index)) => (whole + length + 2, ArgumentPlace::One(index)),
+                None => (whole, ArgumentPlace::All),
             },
         );
     }
     let digits = text[1..].bytes().take_while(u8::is_ascii_digit).count();
     let number: usize = text[1..=digits].parse().ok()?;
-    (number > 0).then(|| (1 + digits, Place::One(number - 1)))
+    (number > 0).then(|| (1 + digits, ArgumentPlace::One(number - 1)))
 }
 
 /// `` !`command` `` and blocks that open with ```` ```! ````.

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::agents::definition::parse_definition;
 
-struct Place {
+struct Sandbox {
     dir: tempfile::TempDir,
 }
 
-impl Place {
+impl Sandbox {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         for name in ["state", "repo/.git", "other/.git"] {
@@ -37,11 +37,11 @@ fn definition(path: PathBuf, tools: &str) -> AgentDefinition {
 
 #[test]
 fn a_file_is_trusted_by_repository_path_and_content() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let path = place.at("repo/.claude/agents/x.md");
     let mut trust = place.trust("repo");
     let mut at_once = place.trust("repo");
-    assert_eq!(trust.standing(&path, "aa"), Standing::New);
+    assert_eq!(trust.standing(&path, "aa"), TrustStatus::New);
     trust.add(&path, "aa", Permission::Run, 7).unwrap();
     at_once
         .add(&place.at("repo/y.md"), "bb", Permission::Run, 8)
@@ -53,18 +53,18 @@ fn a_file_is_trusted_by_repository_path_and_content() {
         2,
         "two commands at once lose nothing"
     );
-    assert_eq!(read.standing(&path, "aa"), Standing::Trusted);
-    assert_eq!(read.standing(&path, "ab"), Standing::Changed);
+    assert_eq!(read.standing(&path, "aa"), TrustStatus::Trusted);
+    assert_eq!(read.standing(&path, "ab"), TrustStatus::Changed);
     assert_eq!(
         read.standing(&place.at("repo/z.md"), "aa"),
-        Standing::New,
+        TrustStatus::New,
         "another file with the same words"
     );
     assert_eq!(
         place
             .trust("other")
             .standing(&place.at("other/.claude/agents/x.md"), "aa"),
-        Standing::New
+        TrustStatus::New
     );
 
     let grant = read
@@ -78,12 +78,12 @@ fn a_file_is_trusted_by_repository_path_and_content() {
     );
     let mut again = place.trust("repo");
     assert!(again.remove(&grant).unwrap() && !again.remove(&grant).unwrap());
-    assert_eq!(place.trust("repo").standing(&path, "aa"), Standing::New);
+    assert_eq!(place.trust("repo").standing(&path, "aa"), TrustStatus::New);
 }
 
 #[test]
 fn a_tool_is_approved_for_these_very_bytes_only() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let path = place.at("repo/x.md");
     let asked = definition(path.clone(), "Read, Bash");
     let mut trust = place.trust("repo");
@@ -101,7 +101,7 @@ fn a_tool_is_approved_for_these_very_bytes_only() {
     );
     assert_eq!(
         trust.standing(&path, &asked.digest),
-        Standing::New,
+        TrustStatus::New,
         "a tool is no leave to run"
     );
     assert_eq!(
@@ -116,7 +116,7 @@ fn a_tool_is_approved_for_these_very_bytes_only() {
 
 #[test]
 fn files_are_private() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let mut trust = place.trust("repo");
     trust
         .add(&place.at("repo/x.md"), "aa", Permission::Run, 0)
@@ -131,7 +131,7 @@ fn files_are_private() {
 
 #[test]
 fn an_entry_speaks_for_its_own_name_only() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let mut trust = place.trust("repo");
     let grant = trust
         .add(&place.at("repo/x.md"), "aa", Permission::Run, 0)
@@ -154,7 +154,7 @@ fn an_entry_speaks_for_its_own_name_only() {
 
 #[test]
 fn a_place_that_a_repository_or_others_can_write_trusts_nothing() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let top = place.at("repo");
     let in_tree = |state: PathBuf| Trust::load(Some(&state), &top.join(".git"), Some(&top));
     for state in [top.join("state"), top.join(".git/state"), top.clone()] {
@@ -181,7 +181,7 @@ fn a_place_that_a_repository_or_others_can_write_trusts_nothing() {
             .unwrap()
             .ends_with("may be written by others")
     );
-    assert_eq!(open.standing(&top.join("x"), "aa"), Standing::New);
+    assert_eq!(open.standing(&top.join("x"), "aa"), TrustStatus::New);
     fs::remove_dir_all(place.at("state/trust")).unwrap();
     symlink(place.at("other"), place.at("state/trust")).unwrap();
     assert!(

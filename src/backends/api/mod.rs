@@ -6,7 +6,7 @@
 //! another place; the key leaves in one header only; what comes back is capped and never trusted;
 //! every failure is a status or none, with the server's own words. There is no deadline but the
 //! connection's: the supervisor has them.
-//! Leaves to others: what a failure means (`agent`), trying again (`pipeline`).
+//! Leaves to others: what a failure means (`backends`), trying again (`review`).
 
 mod connection;
 mod model_choice;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::hooks;
 use crate::hooks::install;
 use crate::hooks::install::BinaryState;
-use crate::review::{Session, Told};
+use crate::review::{ProbeResult, Workspace};
 use crate::sys::process::{self, Word};
 
 /// A check and its result.
@@ -56,11 +56,11 @@ impl Check {
 }
 
 /// All checks of this repository on this machine.
-pub(super) fn all(session: &Session, recursion: Option<&Told>) -> Vec<Check> {
+pub(super) fn all(workspace: &Workspace, recursion: Option<&ProbeResult>) -> Vec<Check> {
     vec![
         detaching(),
-        store(session),
-        hooks(session),
+        store(workspace),
+        hooks(workspace),
         guard(recursion),
     ]
 }
@@ -96,9 +96,9 @@ fn detaching() -> Check {
     }
 }
 
-fn store(session: &Session) -> Check {
-    let place = session.store.root().display();
-    match session.store.check() {
+fn store(workspace: &Workspace) -> Check {
+    let place = workspace.store.root().display();
+    match workspace.store.check() {
         Ok(()) => Check::new(
             "store",
             Verdict::Good,
@@ -113,26 +113,26 @@ fn store(session: &Session) -> Check {
     }
 }
 
-fn hooks(session: &Session) -> Check {
+fn hooks(workspace: &Workspace) -> Check {
     let name = "hooks";
-    let status = match hooks::options(false).map(|options| install::status(&session.repo, &options))
-    {
-        Ok(Ok(status)) => status,
-        Ok(Err(error)) => {
-            return Check::new(
-                name,
-                Verdict::Fault,
-                format!("cannot be looked at: {error}"),
-            );
-        }
-        Err(failure) => {
-            return Check::new(
-                name,
-                Verdict::Fault,
-                failure.to_text().trim_end().to_owned(),
-            );
-        }
-    };
+    let status =
+        match hooks::options(false).map(|options| install::status(&workspace.repo, &options)) {
+            Ok(Ok(status)) => status,
+            Ok(Err(error)) => {
+                return Check::new(
+                    name,
+                    Verdict::Fault,
+                    format!("cannot be looked at: {error}"),
+                );
+            }
+            Err(failure) => {
+                return Check::new(
+                    name,
+                    Verdict::Fault,
+                    failure.to_text().trim_end().to_owned(),
+                );
+            }
+        };
     if status.is_healthy() {
         return Check::new(
             name,
@@ -165,7 +165,7 @@ fn hooks(session: &Session) -> Check {
 }
 
 /// Our own program, started as an agent would start it.
-fn guard(told: Option<&Told>) -> Check {
+fn guard(told: Option<&ProbeResult>) -> Check {
     match told {
         Some(told) if told.words.contains("inside a review") => {
             Check::new("recursion", Verdict::Good, "an agent cannot start a review")

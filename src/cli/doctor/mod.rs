@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::args::DoctorArgs;
-use super::error::Failure;
+use super::error::CommandError;
 use super::{exit_code, output};
 use crate::backends;
 use crate::backends::Adapter;
 use crate::model::Ending;
 use crate::review;
-use crate::review::{Probe, Question, Session, Told, version_in};
+use crate::review::{Probe, ProbeKind, ProbeResult, Workspace, version_in};
 use crate::sys;
 use crate::sys::program_search::Detection;
 use crate::text::escape;
@@ -22,31 +22,31 @@ use crate::text::plural::count;
 use checks::Check;
 use ledger::Past;
 
-pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, Failure> {
-    let session = super::here()?;
-    let mut probe = Probe::new(&session.settings, session.repo.work_tree())?;
+pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, CommandError> {
+    let workspace = super::here()?;
+    let mut probe = Probe::new(&workspace.settings, workspace.repo.work_tree())?;
     let mut agents: Vec<Examined> = backends::adapters()
         .iter()
-        .map(|adapter| Examined::begin(&session, *adapter, &mut probe))
+        .map(|adapter| Examined::begin(&workspace, *adapter, &mut probe))
         .collect();
     let own = std::env::current_exe().ok();
     if let (Some(program), Some(command)) = (&own, backends::adapter("command")) {
-        probe.ask(command, program, Question::Recursion, &["run"]);
+        probe.ask(command, program, ProbeKind::Recursion, &["run"]);
     }
     let mut told = probe.run()?;
-    let past = ledger::read(&session.store);
+    let past = ledger::read(&workspace.store);
     for examined in &mut agents {
         let name = examined.adapter.name().to_owned();
-        examined.version = told.remove(&(name.clone(), Question::Version));
-        examined.login = told.remove(&(name.clone(), Question::Login));
+        examined.version = told.remove(&(name.clone(), ProbeKind::Version));
+        examined.login = told.remove(&(name.clone(), ProbeKind::Login));
         if let (Found::At(path), Some(login)) = (&examined.found, &examined.login) {
             review::learn(examined.adapter, path, &login.login());
         }
         examined.past = past.get(&name).cloned();
     }
     let checks = checks::all(
-        &session,
-        told.get(&("command".to_owned(), Question::Recursion)),
+        &workspace,
+        told.get(&("command".to_owned(), ProbeKind::Recursion)),
     );
     let text = if args.json {
         as_json(&agents, &checks)
@@ -67,8 +67,8 @@ struct Examined {
     found: Found,
     /// What it lacks to be called.
     lacks: Option<String>,
-    version: Option<Told>,
-    login: Option<Told>,
+    version: Option<ProbeResult>,
+    login: Option<ProbeResult>,
     past: Option<Past>,
 }
 
@@ -81,11 +81,11 @@ enum Found {
 }
 
 impl Examined {
-    fn begin(session: &Session, adapter: &'static dyn Adapter, probe: &mut Probe) -> Self {
-        let endpoint = session.settings.endpoint_of(adapter.name());
+    fn begin(workspace: &Workspace, adapter: &'static dyn Adapter, probe: &mut Probe) -> Self {
+        let endpoint = workspace.settings.endpoint_of(adapter.name());
         let found = match adapter
             .program()
-            .map(|program| sys::program_search::detect(program, session.repo.work_tree()))
+            .map(|program| sys::program_search::detect(program, workspace.repo.work_tree()))
         {
             Some(Detection::Found(path)) => Found::At(path),
             Some(Detection::Missing) => Found::Not("not installed".to_owned()),
@@ -98,7 +98,7 @@ impl Examined {
                     .clone()
                     .unwrap_or_else(|| "the provider's own API".to_owned()),
             ),
-            None => match &session.settings.command {
+            None => match &workspace.settings.command {
                 Some(words) => Found::Itself(words.join(" ")),
                 None => Found::Not("`agents.command` is not set".to_owned()),
             },
@@ -106,9 +106,9 @@ impl Examined {
         let lacks = adapter.refused().map(|why| format!("never run: {why}"));
         let lacks = lacks.or_else(|| adapter.lacks(probe.environment(), &endpoint));
         if let Found::At(path) = &found {
-            probe.ask(adapter, path, Question::Version, &["--version"]);
+            probe.ask(adapter, path, ProbeKind::Version, &["--version"]);
             if let Some(args) = adapter.login_probe().filter(|_| lacks.is_none()) {
-                probe.ask(adapter, path, Question::Login, args);
+                probe.ask(adapter, path, ProbeKind::Login, args);
             }
         }
         Self {
@@ -159,14 +159,14 @@ impl Examined {
             (Some(why), _) => why.clone(),
             (
                 None,
-                Some(Told {
+                Some(ProbeResult {
                     ending: Ending::Answered,
                     ..
                 }),
             ) => "logged in".to_owned(),
             (
                 None,
-                Some(Told {
+                Some(ProbeResult {
                     ending: Ending::Exited(_),
                     ..
                 }),

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use crate::cli::error::Failure;
+use crate::cli::error::CommandError;
 use crate::cli::{exit_code, output};
 use crate::sys::terminal;
 
@@ -16,13 +16,13 @@ pub(super) fn agreed(
     text: &str,
     question: &str,
     command: &str,
-) -> Result<Option<u8>, Failure> {
+) -> Result<Option<u8>, CommandError> {
     if yes {
         return Ok(None);
     }
     if !terminal::stdin_is_terminal() || !terminal::stderr_is_terminal() {
         return Err(
-            Failure::usage("there is no terminal to show the file and ask on")
+            CommandError::usage("there is no terminal to show the file and ask on")
                 .hint(format!("`{command}` records it without asking")),
         );
     }

@@ -5,17 +5,17 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::agents;
-use crate::agents::{Grant, Permission, Standing, Trust};
-use crate::cli::error::Failure;
+use crate::agents::{Grant, Permission, Trust, TrustStatus};
+use crate::cli::error::CommandError;
 use crate::cli::{exit_code, output};
 use crate::model::digest::sha256;
 use crate::review;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::text::escape;
 
 /// This repository's first, then the others', each by path.
-pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, Failure> {
-    let (found, commands) = (review::definitions(session)?, review::commands(session));
+pub(super) fn list(workspace: &Workspace, trust: &Trust, json: bool) -> Result<u8, CommandError> {
+    let (found, commands) = (review::definitions(workspace)?, review::commands(workspace));
     let mut grants: Vec<&Grant> = trust.grants().collect();
     grants.sort_by_key(|grant| {
         (
@@ -27,7 +27,7 @@ pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, F
     });
     let mut text = String::new();
     for grant in grants {
-        let state = state(session, trust, grant);
+        let state = state(workspace, trust, grant);
         text.push_str(&if json {
             grant_json(trust, grant, state)
         } else {
@@ -43,7 +43,7 @@ pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, F
         .iter()
         .map(|untrusted| (&untrusted.path, untrusted.changed));
     for (path, changed) in agents.chain(commands) {
-        text.push_str(&untrusted_text(session, path, changed, json));
+        text.push_str(&untrusted_text(workspace, path, changed, json));
     }
     output::stdout(&text)?;
     if let Some(problem) = trust.problem() {
@@ -59,10 +59,10 @@ pub(super) fn list(session: &Session, trust: &Trust, json: bool) -> Result<u8, F
     Ok(exit_code::CLEAN)
 }
 
-fn untrusted_text(session: &Session, path: &Path, changed: bool, json: bool) -> String {
+fn untrusted_text(workspace: &Workspace, path: &Path, changed: bool, json: bool) -> String {
     let (shown, command) = (
-        review::shown_path(session, path),
-        review::trust_command(session, path),
+        review::shown_path(workspace, path),
+        review::trust_command(workspace, path),
     );
     if json {
         return format!(
@@ -92,11 +92,11 @@ pub(super) fn permission(grant: &Grant) -> String {
 }
 
 /// Whether the grant still means anything; none where it is another repository's.
-fn state(session: &Session, trust: &Trust, grant: &Grant) -> Option<&'static str> {
+fn state(workspace: &Workspace, trust: &Trust, grant: &Grant) -> Option<&'static str> {
     if !trust.is_here(grant) {
         return None;
     }
-    let path = session
+    let path = workspace
         .repo
         .work_tree()
         .unwrap_or(Path::new(""))
@@ -107,7 +107,7 @@ fn state(session: &Session, trust: &Trust, grant: &Grant) -> Option<&'static str
     match digest {
         None => Some("file is gone"),
         Some(digest) if digest == grant.sha256 => Some("in force"),
-        Some(digest) if trust.standing(&path, &digest) == Standing::Trusted => {
+        Some(digest) if trust.standing(&path, &digest) == TrustStatus::Trusted => {
             Some("of an older version")
         }
         Some(_) => Some("file changed"),

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::agents;
 use crate::agents::{Commands, Untrusted};
-use crate::cli::error::Failure;
+use crate::cli::error::CommandError;
 use crate::model::digest::sha256;
 use crate::model::{AgentDefinition, DefinitionSource};
 use crate::review;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::text::escape;
 
 /// A definition with the bytes that were read for it.
@@ -26,13 +26,13 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    fn of(session: &Session, definition: AgentDefinition) -> Option<Self> {
+    fn of(workspace: &Workspace, definition: AgentDefinition) -> Option<Self> {
         let (path, is_of_user) = match &definition.source {
             DefinitionSource::BuiltIn => return None,
             DefinitionSource::User(path) => (path.clone(), true),
             DefinitionSource::Repository(path) => (path.clone(), false),
         };
-        let shown = review::shown_path(session, &path);
+        let shown = review::shown_path(workspace, &path);
         Some(Self {
             path,
             shown,
@@ -68,14 +68,15 @@ impl Subject {
     }
 
     /// The bytes that are shown and recorded, which must be those that were understood.
-    pub(super) fn bytes(&self) -> Result<Vec<u8>, Failure> {
-        let bytes = agents::read_definition(&self.path, self.is_of_user)
-            .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", self.shown)))?;
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, CommandError> {
+        let bytes = agents::read_definition(&self.path, self.is_of_user).map_err(|error| {
+            CommandError::usage(format!("{} cannot be read: {error}", self.shown))
+        })?;
         if sha256(&bytes) == self.sha256 {
             return Ok(bytes);
         }
         Err(
-            Failure::usage(format!("{} changed just now", self.shown)).hint(format!(
+            CommandError::usage(format!("{} changed just now", self.shown)).hint(format!(
                 "`git agents trust {}` shows it again",
                 shell_words::quote(&self.shown)
             )),
@@ -84,10 +85,11 @@ impl Subject {
 }
 
 /// The one definition that a file's path or an agent's name means.
-pub(super) fn find(session: &Session, what: &str) -> Result<Subject, Failure> {
-    let (found, commands) = (review::definitions(session)?, review::commands(session));
-    let all: Vec<(String, Subject)> = all(session, found.agents, found.untrusted, commands.clone());
-    let path = absolute(session, what)?;
+pub(super) fn find(workspace: &Workspace, what: &str) -> Result<Subject, CommandError> {
+    let (found, commands) = (review::definitions(workspace)?, review::commands(workspace));
+    let all: Vec<(String, Subject)> =
+        all(workspace, found.agents, found.untrusted, commands.clone());
+    let path = absolute(workspace, what)?;
     let is_meant = |at: &usize| real_place(&all[*at].1.path) == path;
     let mut meant: Vec<usize> = (0..all.len()).filter(is_meant).collect();
     if meant.is_empty() {
@@ -100,13 +102,13 @@ pub(super) fn find(session: &Session, what: &str) -> Result<Subject, Failure> {
             .expect("an index of the list itself")
             .1),
         [] => Err(unknown(
-            session,
+            workspace,
             what,
             &[found.notes, commands.notes].concat(),
         )),
         [..] => {
             let files: Vec<&str> = meant.iter().map(|at| all[*at].1.shown.as_str()).collect();
-            Err(Failure::usage(format!(
+            Err(CommandError::usage(format!(
                 "several files define `{what}`: {}",
                 files.join(", ")
             ))
@@ -120,7 +122,7 @@ pub(super) fn find(session: &Session, what: &str) -> Result<Subject, Failure> {
 
 /// Agents and commands by what they are called, whether they may run or not.
 fn all(
-    session: &Session,
+    workspace: &Workspace,
     agents: Vec<AgentDefinition>,
     untrusted: Vec<Untrusted>,
     commands: Commands,
@@ -139,18 +141,18 @@ fn all(
         .into_iter()
         .chain(waiting)
         .map(|command| (command.name, command.definition));
-    let subject = |(name, definition)| Some((name, Subject::of(session, definition)?));
+    let subject = |(name, definition)| Some((name, Subject::of(workspace, definition)?));
     agents.chain(commands).filter_map(subject).collect()
 }
 
-fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
+fn unknown(workspace: &Workspace, what: &str, notes: &[String]) -> CommandError {
     let failure = if agents::built_in()
         .iter()
         .any(|agent| agent.name.as_str() == what)
     {
-        Failure::usage(format!("`{what}` is built in and needs no trust"))
+        CommandError::usage(format!("`{what}` is built in and needs no trust"))
     } else {
-        let full = session
+        let full = workspace
             .repo
             .work_tree()
             .map_or_else(|| PathBuf::from(what), |top| top.join(what));
@@ -158,7 +160,7 @@ fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
             .iter()
             .find(|note| note.starts_with(&full.display().to_string()));
         let words = about.map(|note| note.replacen(&full.display().to_string(), what, 1));
-        Failure::usage(words.unwrap_or_else(|| {
+        CommandError::usage(words.unwrap_or_else(|| {
             format!("no definition and no command is called `{what}` or stands there")
         }))
     };
@@ -166,12 +168,12 @@ fn unknown(session: &Session, what: &str, notes: &[String]) -> Failure {
 }
 
 /// The path as the person means it, from the current directory, else from the top.
-pub(super) fn absolute(session: &Session, what: &str) -> Result<PathBuf, Failure> {
+pub(super) fn absolute(workspace: &Workspace, what: &str) -> Result<PathBuf, CommandError> {
     let here = std::env::current_dir().map_err(|error| {
-        Failure::usage(format!("the current directory cannot be read: {error}"))
+        CommandError::usage(format!("the current directory cannot be read: {error}"))
     })?;
     let path = here.join(what);
-    let from_top = session.repo.work_tree().map(|top| top.join(what));
+    let from_top = workspace.repo.work_tree().map(|top| top.join(what));
     Ok(real_place(
         &from_top.filter(|_| !path.exists()).unwrap_or(path),
     ))

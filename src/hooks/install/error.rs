@@ -22,7 +22,7 @@ pub enum HookError {
     },
     /// Another program is writing the configuration, or died doing so.
     #[error("{} is locked: {} exists", path.display(), lock.display())]
-    Locked {
+    FileLock {
         /// The configuration file.
         path: PathBuf,
         /// The lock file, which git would call stale if nothing runs.

@@ -94,7 +94,7 @@ pub(super) fn rewrite(
     {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-            return Err(HookError::Locked {
+            return Err(HookError::FileLock {
                 path: path.to_path_buf(),
                 lock,
             });
@@ -205,7 +205,7 @@ mod tests {
         fs::write(dir.path().join("config.lock"), "").unwrap();
         assert!(matches!(
             rewrite(&path, false, |c| with_block(c, b"x")),
-            Err(HookError::Locked { .. })
+            Err(HookError::FileLock { .. })
         ));
         assert_eq!(fs::read(&path).unwrap(), b"[core]\n");
     }

@@ -7,7 +7,7 @@
 //! working and is, after an uninstall, the same to the byte; installing again
 //! changes nothing, or brings an older form up to date; where all this cannot
 //! be had, nothing is written and the report holds the lines to add by hand.
-//! What a hook does when git calls it is left to the rest of `hook`.
+//! What a hook does when git calls it is left to the rest of `hooks`.
 
 mod error;
 mod event;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use crate::model::{Finding, GatePolicy, ObjectId, Reason, Severity, Verdict};
 use crate::report;
-use crate::review::Session;
+use crate::review::Workspace;
 use crate::sys::terminal;
 use crate::text::escape;
 use crate::text::plural::count;
 
 use super::Started;
-use super::pushed_commits::Load;
+use super::pushed_commits::PushedCommits;
 
 /// Findings printed.
 const SHOWN: usize = 5;
@@ -19,14 +19,14 @@ const SHOWN: usize = 5;
 const NAMED: usize = 5;
 
 pub(super) fn tell(
-    session: &Session,
-    load: &Load,
+    workspace: &Workspace,
+    load: &PushedCommits,
     findings: &[Finding],
     verdict: &Verdict,
     started: Started,
 ) {
     let mut text = String::new();
-    let bar = match session.settings.gate {
+    let bar = match workspace.settings.gate {
         GatePolicy::Hold(severity) => severity,
         GatePolicy::Off | GatePolicy::Warn => Severity::Low,
     };
@@ -36,7 +36,7 @@ pub(super) fn tell(
         .collect();
     let how_many = count(shown.len(), "confirmed finding");
     if !shown.is_empty() {
-        text.push_str(&match session.settings.gate {
+        text.push_str(&match workspace.settings.gate {
             GatePolicy::Hold(_) => {
                 format!("agents: push held: {how_many} at {bar} or above (agents.gate = {bar})\n")
             }
@@ -106,7 +106,7 @@ fn row(finding: &Finding) -> String {
     )
 }
 
-fn missing(load: &Load, started: Started) -> String {
+fn missing(load: &PushedCommits, started: Started) -> String {
     let mut text = String::new();
     if let (Some(newest), Some(oldest)) = (load.unreviewed.first(), load.unreviewed.last()) {
         let names: Vec<&str> = load
@@ -149,7 +149,7 @@ fn missing(load: &Load, started: Started) -> String {
 }
 
 /// What nobody looked at because somebody said so: one line a reason.
-fn waived(load: &Load) -> String {
+fn waived(load: &PushedCommits) -> String {
     let mut reasons: Vec<&str> = load.waived.iter().map(|(_, why)| why.as_str()).collect();
     reasons.sort_unstable();
     reasons.dedup();

@@ -6,7 +6,7 @@ use crate::git::{GitCommand, GitError, Repo};
 use crate::hooks::{directives, filters};
 use crate::model::{ObjectId, Report, RunId, Trigger};
 use crate::report::json;
-use crate::review::{Carrier, PipelineError, Session};
+use crate::review::{ChangeReuse, PipelineError, Workspace};
 
 use super::PushedRef;
 
@@ -16,7 +16,7 @@ pub(super) const COMMITS: usize = 1000;
 const COMPARED: usize = 100;
 
 /// Commits that the push adds to the remote, sorted by what is known of them.
-pub(super) struct Load {
+pub(super) struct PushedCommits {
     /// Whether there are more than were looked at.
     pub(super) more: bool,
     /// Reports, each once.
@@ -31,38 +31,38 @@ pub(super) struct Load {
 
 /// The commits that this push really adds to the remote, with their reviews.
 pub(super) fn look(
-    session: &Session,
+    workspace: &Workspace,
     remote: &str,
     refs: &[PushedRef],
     tips: &[ObjectId],
-) -> Result<Load, PipelineError> {
-    let mut commits = to_push(&session.repo, remote, refs, tips)?;
+) -> Result<PushedCommits, PipelineError> {
+    let mut commits = to_push(&workspace.repo, remote, refs, tips)?;
     let more = commits.len() > COMMITS;
     commits.truncate(COMMITS);
-    let mut load = Load {
+    let mut load = PushedCommits {
         more,
         reports: BTreeMap::new(),
         unreviewed: Vec::new(),
         waived: Vec::new(),
         running: Vec::new(),
     };
-    let waiting = waiting(session);
-    let carrier = Carrier::new(session)?;
-    let off_branches = filters::off_branches(session, refs);
+    let waiting = waiting(workspace);
+    let carrier = ChangeReuse::new(workspace)?;
+    let off_branches = filters::off_branches(workspace, refs);
     for commit in commits {
-        let noted = session
+        let noted = workspace
             .store
             .run_of_commit(&commit)
-            .filter(|run| is_known(session, run));
+            .filter(|run| is_known(workspace, run));
         let compared = load.unreviewed.len() < COMPARED;
         let known = noted.or_else(|| compared.then(|| carrier.carry(&commit)).flatten());
         match known
             .map(Ok)
-            .or_else(|| about(session, &waiting, &commit).transpose())
+            .or_else(|| about(workspace, &waiting, &commit).transpose())
             .transpose()?
         {
-            Some(run) => load.add(session, run),
-            None => match waived(session, &commit, off_branches.as_ref())? {
+            Some(run) => load.add(workspace, run),
+            None => match waived(workspace, &commit, off_branches.as_ref())? {
                 Some(why) => load.waived.push((commit, why)),
                 None => load.unreviewed.push(commit),
             },
@@ -73,25 +73,25 @@ pub(super) fn look(
 
 /// Why nobody is to look at the commit unasked.
 fn waived(
-    session: &Session,
+    workspace: &Workspace,
     commit: &ObjectId,
     off_branches: Option<&String>,
 ) -> Result<Option<String>, GitError> {
-    if directives::skips(&session.repo.message(commit)?) {
+    if directives::skips(&workspace.repo.message(commit)?) {
         return Ok(Some("its message says [skip agents]".to_owned()));
     }
     match off_branches {
         Some(why) => Ok(Some(why.clone())),
-        None => filters::off_paths(session, commit),
+        None => filters::off_paths(workspace, commit),
     }
 }
 
-impl Load {
-    fn add(&mut self, session: &Session, run: RunId) {
+impl PushedCommits {
+    fn add(&mut self, workspace: &Workspace, run: RunId) {
         if self.reports.contains_key(&run) || self.running.contains(&run) {
             return;
         }
-        match session
+        match workspace
             .store
             .report(&run)
             .and_then(|bytes| json::read(&bytes).ok())
@@ -104,21 +104,21 @@ impl Load {
     }
 }
 
-fn is_known(session: &Session, run: &RunId) -> bool {
-    session.store.report(run).is_some() || session.store.is_unfinished(run)
+fn is_known(workspace: &Workspace, run: &RunId) -> bool {
+    workspace.store.report(run).is_some() || workspace.store.is_unfinished(run)
 }
 
 /// Requests of hooks that nobody has looked into yet, with their newest commit.
-fn waiting(session: &Session) -> Vec<(RunId, ObjectId)> {
+fn waiting(workspace: &Workspace) -> Vec<(RunId, ObjectId)> {
     let hooked = |trigger| matches!(trigger, Trigger::PostCommit | Trigger::Sequence);
     let request = |run: RunId| {
-        session
+        workspace
             .store
             .request(&run)
             .ok()
             .filter(|request| hooked(request.trigger))
     };
-    let unfinished = session.store.unfinished().into_iter();
+    let unfinished = workspace.store.unfinished().into_iter();
     unfinished
         .filter_map(request)
         .filter_map(|request| Some((request.id, request.head?)))
@@ -127,12 +127,12 @@ fn waiting(session: &Session) -> Vec<(RunId, ObjectId)> {
 
 /// The waiting request that will take the commit along.
 fn about(
-    session: &Session,
+    workspace: &Workspace,
     waiting: &[(RunId, ObjectId)],
     commit: &ObjectId,
 ) -> Result<Option<RunId>, PipelineError> {
     for (run, head) in waiting {
-        if head == commit || session.repo.is_ancestor(commit, head)? {
+        if head == commit || workspace.repo.is_ancestor(commit, head)? {
             return Ok(Some(run.clone()));
         }
     }

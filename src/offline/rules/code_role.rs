@@ -4,7 +4,7 @@ use crate::model::RepoPath;
 
 /// What kind of code a path holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CodeRole {
     /// What runs for its users.
     Product,
     /// Examples, migrations, scripts: runs once or is read; its speed matters little.
@@ -13,7 +13,7 @@ pub(super) enum Place {
     Tests,
 }
 
-impl Place {
+impl CodeRole {
     pub(super) fn of(path: &RepoPath) -> Self {
         let text = path.to_text();
         let (folders, name) = text.rsplit_once('/').unwrap_or(("", &text));
@@ -89,7 +89,7 @@ mod tests {
             "test_x.py",
             "x/GsonTest.java",
         ] {
-            assert_eq!(Place::of(&path.into()), Place::Tests, "{path}");
+            assert_eq!(CodeRole::of(&path.into()), CodeRole::Tests, "{path}");
         }
         for path in [
             "src/latest/a.py",
@@ -98,7 +98,7 @@ mod tests {
             "src/BenchmarkTest00001.java",
             "testcode/a.py",
         ] {
-            assert_ne!(Place::of(&path.into()), Place::Tests, "{path}");
+            assert_ne!(CodeRole::of(&path.into()), CodeRole::Tests, "{path}");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::checks::Verdict;
-use super::code_role::Place;
+use super::code_role::CodeRole;
 use super::line_index;
 use super::line_index::Lines;
 use super::rule::{Active, Dialect, Rule, RuleSet};
@@ -64,8 +64,8 @@ pub(super) fn check(file: &FileChange, bound: &Bound) -> Option<Vec<RuleHit>> {
     if bound.is_over_now() {
         return None;
     }
-    let place = Place::of(&file.path);
-    if place == Place::Tests {
+    let place = CodeRole::of(&file.path);
+    if place == CodeRole::Tests {
         return Some(Vec::new());
     }
     let lines = Lines::of(new);
@@ -87,7 +87,7 @@ pub(super) fn check(file: &FileChange, bound: &Bound) -> Option<Vec<RuleHit>> {
     if let (false, Some(old)) = (met.is_empty(), &file.old_text) {
         run.drop_known(&mut met, old, new)?;
     }
-    if place == Place::OneOff {
+    if place == CodeRole::OneOff {
         met.retain(|m| set.rules[m.rule].field == Field::Security);
         met.iter_mut()
             .for_each(|m| m.confidence = m.confidence.min(50));

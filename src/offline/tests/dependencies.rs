@@ -82,7 +82,7 @@ fn major_steps_that_the_project_asks_for_are_one_note() {
     let change = asking(all, change);
     let found = proposals(&change, &Context::default(), &[], "retro");
     assert_eq!(
-        found.iter().map(brief).collect::<Vec<_>>(),
+        found.iter().map(prompt).collect::<Vec<_>>(),
         vec!["low 50 major-bump Cargo.lock:3"]
     );
     assert_eq!(

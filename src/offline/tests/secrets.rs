@@ -5,7 +5,7 @@ use super::*;
 fn of_secrets(secrets: &[MaskedSecret]) -> Vec<String> {
     proposals(&empty(), &Context::default(), secrets, "security")
         .iter()
-        .map(brief)
+        .map(prompt)
         .collect()
 }
 

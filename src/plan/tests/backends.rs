@@ -29,7 +29,7 @@ fn reviewers_are_spread_over_families_in_turn() {
         usable("claude", "anthropic"),
         usable("anthropic", "anthropic"),
         usable("codex", "openai"),
-        Usable {
+        BackendCandidate {
             auto: false,
             ..usable("goose", "goose")
         },

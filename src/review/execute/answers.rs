@@ -14,8 +14,8 @@ use crate::store::StoredAnswer;
 
 /// Hunks that this work was to read.
 pub(crate) fn hunks_of(work: &PromptJob, prepared: &Prepared) -> Vec<HunkId> {
-    match &work.brief {
-        Some(brief) => brief.hunks.clone(),
+    match &work.prompt {
+        Some(prompt) => prompt.hunks.clone(),
         None => prepared.change.hunks().map(|(_, hunk)| hunk.id).collect(),
     }
 }
@@ -75,7 +75,7 @@ pub(crate) fn facts(prepared: &Prepared) -> Vec<JobResult> {
         let planned = prepared.work.iter().find(|work| work.id.agent == *agent);
         let mut reply = reply.clone();
         match planned {
-            Some(work) if work.brief.is_none() => continue,
+            Some(work) if work.prompt.is_none() => continue,
             Some(_) => {}
             None => reply.proposals.retain(|p| p.category == "CWE-798"),
         }
@@ -121,8 +121,8 @@ pub(crate) fn unanswered(job: &PromptJob, task: &Task) -> StoredAnswer {
         usage: Usage::default(),
         detail: None,
     };
-    let hunks = match &job.brief {
-        Some(brief) => brief.hunks.clone(),
+    let hunks = match &job.prompt {
+        Some(prompt) => prompt.hunks.clone(),
         None => Vec::new(),
     };
     StoredAnswer {

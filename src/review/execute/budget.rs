@@ -9,23 +9,23 @@ use std::cell::OnceCell;
 use std::fmt;
 
 use crate::backends::Answer;
-use crate::model::cost::amount;
+use crate::model::cost::format_usd;
 use crate::model::{
-    AgentName, Change, Ending, Estimate, JobId, ObjectId, Price, RunId, Spent, Tokens, Usage,
+    AgentName, Change, Ending, Estimate, JobId, ObjectId, Price, RunId, Spending, Tokens, Usage,
 };
 use crate::reply::encode_reply;
 use crate::store::{Attempt, Ledger, Stage, StoreError};
 use crate::sys::clock;
 
 use crate::review::prepare::PromptJob;
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 
 /// Bytes of text that make one token, times two: 3.5, a rough figure for code in any model.
 const BYTES_OF_TWO_TOKENS: u64 = 7;
 
 /// Keeps the accounts of one run.
 pub(crate) struct Budget<'a> {
-    session: &'a Session,
+    workspace: &'a Workspace,
     run: RunId,
     commit: Option<ObjectId>,
     branch: Option<String>,
@@ -61,7 +61,7 @@ impl fmt::Display for BudgetScope {
 pub(crate) struct BudgetExceeded {
     pub(crate) scope: BudgetScope,
     /// What was spent so far.
-    pub(crate) spent: Spent,
+    pub(crate) spent: Spending,
     pub(crate) limit: f64,
     /// What the attempt may cost.
     pub(crate) expected: f64,
@@ -70,10 +70,10 @@ pub(crate) struct BudgetExceeded {
 impl fmt::Display for BudgetExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.spent.cost_guessed { "~" } else { "" };
-        let (spent, limit) = (amount(self.spent.cost), amount(self.limit));
+        let (spent, limit) = (format_usd(self.spent.cost), format_usd(self.limit));
         write!(f, "{mark}{spent} of {limit} USD are spent {}", self.scope)?;
         if self.spent.cost < self.limit {
-            write!(f, ", and this may cost ~{} USD", amount(self.expected))?;
+            write!(f, ", and this may cost ~{} USD", format_usd(self.expected))?;
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ impl fmt::Display for BudgetExceeded {
 fn check(
     scope: BudgetScope,
     limit: f64,
-    spent: Spent,
+    spent: Spending,
     expected: f64,
 ) -> Result<(), BudgetExceeded> {
     if spent.cost >= limit || spent.cost + expected > limit {
@@ -98,11 +98,11 @@ fn check(
 }
 
 impl<'a> Budget<'a> {
-    pub(crate) fn new(session: &'a Session, run: &RunId, change: &Change) -> Self {
-        let own = session.store.attempts_of(run);
+    pub(crate) fn new(workspace: &'a Workspace, run: &RunId, change: &Change) -> Self {
+        let own = workspace.store.attempts_of(run);
         let target = &change.target;
         Self {
-            session,
+            workspace,
             run: run.clone(),
             commit: target.head.clone(),
             branch: target.branch.clone(),
@@ -126,7 +126,7 @@ impl<'a> Budget<'a> {
     /// What was spent in a scope is read only where that scope has a limit: the ledger of the day
     /// holds the attempts of all repositories.
     pub(crate) fn admit(&self, job: &PromptJob, backend: &str) -> Result<(), BudgetExceeded> {
-        let settings = &self.session.settings;
+        let settings = &self.workspace.settings;
         let agent = &job.job.definition.name;
         let price = self.price(job, backend, None);
         if price.is_some_and(|price| price.is_free()) {
@@ -150,13 +150,13 @@ impl<'a> Budget<'a> {
         Ok(())
     }
 
-    fn spent_in(&self, scope: &BudgetScope) -> Spent {
+    fn spent_in(&self, scope: &BudgetScope) -> Spending {
         match scope {
             BudgetScope::Agent(agent) => self.own.sum(|attempt| attempt.job.agent == *agent),
             BudgetScope::Review => self.own.sum(|_| true),
             BudgetScope::Daily => {
                 let today = clock::day(clock::now());
-                self.session.store.spent_on(&today).sum(|_| true)
+                self.workspace.store.spent_on(&today).sum(|_| true)
             }
         }
     }
@@ -177,14 +177,14 @@ impl<'a> Budget<'a> {
             job: job.id.clone(),
             number,
             stage: Stage::Started,
-            repository: self.session.repo.common_dir().to_owned(),
+            repository: self.workspace.repo.common_dir().to_owned(),
             commit: self.commit.clone(),
             branch: self.branch.clone(),
             backend: backend.to_owned(),
             usage: Usage::default(),
             estimate,
         };
-        self.session.store.note_attempt(&attempt)?;
+        self.workspace.store.note_attempt(&attempt)?;
         self.own.note(attempt);
         Ok(number)
     }
@@ -216,14 +216,14 @@ impl<'a> Budget<'a> {
             estimate,
             ..begun
         };
-        self.session.store.note_attempt(&ended)?;
+        self.workspace.store.note_attempt(&ended)?;
         self.own.note(ended);
         Ok(estimate)
     }
 
     /// What the person said this model costs, or whatever runs there.
     fn price(&self, job: &PromptJob, backend: &str, answered: Option<&str>) -> Option<Price> {
-        let settings = &self.session.settings;
+        let settings = &self.workspace.settings;
         let asked = (job.job.backend == backend)
             .then_some(job.job.model.as_deref())
             .flatten();
@@ -236,9 +236,9 @@ impl<'a> Budget<'a> {
     /// What an attempt may cost, before it starts.
     fn expected(&self, job: &PromptJob, backend: &str) -> Estimate {
         let read = job
-            .brief
+            .prompt
             .as_ref()
-            .map_or(0, |brief| brief.estimated_tokens() as u64);
+            .map_or(0, |prompt| prompt.estimated_tokens() as u64);
         let tokens = Tokens {
             read,
             ..Tokens::default()
@@ -265,9 +265,9 @@ impl<'a> Budget<'a> {
             .as_ref()
             .map_or(0, |reply| encode_reply(reply).len() as u64);
         let read = job
-            .brief
+            .prompt
             .as_ref()
-            .map_or(0, |brief| brief.estimated_tokens() as u64);
+            .map_or(0, |prompt| prompt.estimated_tokens() as u64);
         let mut estimate = Estimate {
             tokens_in: usage.tokens_in.is_none().then_some(read),
             tokens_out: usage
@@ -277,7 +277,7 @@ impl<'a> Budget<'a> {
             cost: None,
         };
         if usage.cost.is_none() {
-            let tokens = Spent::of(usage, &estimate).tokens;
+            let tokens = Spending::of(usage, &estimate).tokens;
             let price = self.price(job, backend, usage.model.as_deref());
             let cost = price.map(|price| price.of(&tokens));
             estimate.cost = cost.or_else(|| Some(self.rate(backend)? * tokens.read as f64));
@@ -289,7 +289,7 @@ impl<'a> Budget<'a> {
     fn rate(&self, backend: &str) -> Option<f64> {
         let today = self
             .today
-            .get_or_init(|| self.session.store.spent_on(&clock::day(clock::now())));
+            .get_or_init(|| self.workspace.store.spent_on(&clock::day(clock::now())));
         let said = today.sum(|attempt| attempt.backend == backend && attempt.usage.cost.is_some());
         (said.cost > 0.0 && said.tokens.read > 0).then(|| said.cost / said.tokens.read as f64)
     }

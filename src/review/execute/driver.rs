@@ -26,7 +26,7 @@ use crate::review::error::PipelineError;
 use crate::review::prepare::login_status;
 use crate::review::prepare::snapshot::SnapshotGuard;
 use crate::review::prepare::{Prepared, PromptJob, has_offline_field};
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 use crate::store::StoredAnswer;
 use crate::supervisor::{self, SuperviseJob};
 
@@ -34,7 +34,7 @@ type Jobs = Result<Vec<SuperviseJob>, PipelineError>;
 
 /// Carries out the work of one review.
 pub(crate) struct Driver<'a> {
-    session: &'a Session,
+    workspace: &'a Workspace,
     run: &'a RunId,
     prepared: &'a Prepared,
     environment: Environment,
@@ -55,7 +55,7 @@ pub(crate) struct Driver<'a> {
 
 impl<'a> Driver<'a> {
     pub(crate) fn new(
-        session: &'a Session,
+        workspace: &'a Workspace,
         request: &'a RunRequest,
         prepared: &'a Prepared,
         fresh: bool,
@@ -67,7 +67,7 @@ impl<'a> Driver<'a> {
         for job in &prepared.work {
             let mut task = Task::new(
                 job.job.backend.clone(),
-                fail_over(session, prepared, job),
+                fail_over(workspace, prepared, job),
                 job.id.chunk,
             );
             task.can_split = split::can_split(job);
@@ -76,17 +76,17 @@ impl<'a> Driver<'a> {
             records.push(TaskRecord::new(Cow::Borrowed(job)));
         }
         Self {
-            session,
+            workspace,
             run,
             prepared,
-            environment: environment(session),
-            snapshot: SnapshotGuard::new(session, request, prepared),
-            budget: Budget::new(session, run, &prepared.change),
-            policy: policy(session, prepared),
+            environment: environment(workspace),
+            snapshot: SnapshotGuard::new(workspace, request, prepared),
+            budget: Budget::new(workspace, run, &prepared.change),
+            policy: policy(workspace, prepared),
             schedule: Schedule::new(tasks),
             records,
             index,
-            previous_answers: session.store.answers(run),
+            previous_answers: workspace.store.answers(run),
             fresh,
             is_over_daily_budget: false,
         }
@@ -173,7 +173,7 @@ impl<'a> Driver<'a> {
             self.keep(task, answer, is_reused, observer)?;
             return Ok(Seed::Answered);
         }
-        if job.brief.is_none() {
+        if job.prompt.is_none() {
             let answer = offline_answer(&job, self.prepared);
             self.keep(task, answer, false, observer)?;
             return Ok(Seed::Answered);
@@ -200,7 +200,7 @@ impl<'a> Driver<'a> {
     /// An answer that need not be asked for again, and whether it is of an earlier review: of this
     /// review before it was interrupted, or of an earlier one of the same prompt.
     fn reusable_answer(&self, job: &PromptJob) -> Option<(StoredAnswer, bool)> {
-        let asked = job.brief.as_ref().map_or(&[][..], |brief| &brief.hunks);
+        let asked = job.prompt.as_ref().map_or(&[][..], |prompt| &prompt.hunks);
         let fits = |answer: &&StoredAnswer| {
             answer.job == job.id
                 && answer.ending == Ending::Answered
@@ -210,11 +210,11 @@ impl<'a> Driver<'a> {
         if let Some(own) = self.previous_answers.iter().find(fits) {
             return Some((own.clone(), false));
         }
-        if self.fresh || job.brief.is_none() {
+        if self.fresh || job.prompt.is_none() {
             return None;
         }
-        let earlier = self.session.store.run_for_key(&job.key)?;
-        let answers = self.session.store.answers(&earlier);
+        let earlier = self.workspace.store.run_for_key(&job.key)?;
+        let answers = self.workspace.store.answers(&earlier);
         let found = answers.iter().find(fits)?;
         Some((reused(found), true))
     }
@@ -226,7 +226,7 @@ impl<'a> Driver<'a> {
         let record = &self.records[task];
         let failed = |ending| Box::new(ended(ending));
         let not_started = |error: &dyn std::error::Error| {
-            failed(Ending::NotStarted(crate::review::with_causes(error)))
+            failed(Ending::NotStarted(crate::review::error_chain(error)))
         };
         if let Err(exceeded) = self.budget.admit(&record.job, &backend) {
             self.is_over_daily_budget |= exceeded.scope == BudgetScope::Daily;
@@ -235,7 +235,7 @@ impl<'a> Driver<'a> {
                 ..ended(Ending::OverBudget)
             }));
         }
-        let store = &self.session.store;
+        let store = &self.workspace.store;
         let id = record.job.id.clone();
         let spool = store
             .job_dir(self.run, &id)
@@ -252,9 +252,9 @@ impl<'a> Driver<'a> {
             snapshot: snapshot.as_deref(),
         };
         let invocation = record
-            .invocation(self.session, &backend, &context)
+            .invocation(self.workspace, &backend, &context)
             .map_err(failed)?;
-        let prompt = record.job.brief.as_ref().map_or("", |brief| &brief.prompt);
+        let prompt = record.job.prompt.as_ref().map_or("", |prompt| &prompt.text);
         store
             .save_prompt_digest(self.run, &id, prompt)
             .map_err(|error| not_started(&error))?;
@@ -285,11 +285,11 @@ impl<'a> Driver<'a> {
             |other: &&JobId| (&other.agent, other.perspective) == (&id.agent, id.perspective);
         let last = self.index.keys().filter(same_job).map(|other| other.chunk);
         let number = last.max().unwrap_or(0) + 1;
-        let Some([first, second]) = split::halves(self.session, self.prepared, whole, number)
+        let Some([first, second]) = split::halves(self.workspace, self.prepared, whole, number)
         else {
             return Ok(Input::NotSplit { task });
         };
-        self.session.store.log(
+        self.workspace.store.log(
             self.run,
             "split",
             &[("job", id.to_string()), ("into", second.id.to_string())],
@@ -343,14 +343,14 @@ impl<'a> Driver<'a> {
         is_reused: bool,
         observer: &mut dyn Observer,
     ) -> Result<(), PipelineError> {
-        let store = &self.session.store;
+        let store = &self.workspace.store;
         store.save_answer(self.run, &answer)?;
         let record = &mut self.records[task];
         let job = &record.job;
         // Without a reply somebody stood in: the next review asks again.
         let is_new_reply =
             answer.ending == Ending::Answered && answer.reply.is_some() && !is_reused;
-        if is_new_reply && job.brief.is_some() {
+        if is_new_reply && job.prompt.is_some() {
             store.claim_key(&job.key, self.run)?;
         }
         let line = line_of(&job.id, &answer);
@@ -373,7 +373,7 @@ impl<'a> Driver<'a> {
 
     /// One note for each backend whose cost no budget can count.
     fn unpriced(&self) -> Vec<String> {
-        let settings = &self.session.settings;
+        let settings = &self.workspace.settings;
         let has_budget = settings.budget_daily.or(settings.budget_run).is_some()
             || settings.per_agent.values().any(|own| own.budget.is_some());
         if !has_budget {
@@ -415,7 +415,7 @@ impl<'a> Driver<'a> {
                 .reply
                 .as_deref()
                 .and_then(|text| reply::decode_reply(text).ok());
-            let reviewer = match record.job.brief {
+            let reviewer = match record.job.prompt {
                 None => OFFLINE.to_owned(),
                 Some(_) => record.job.id.agent.to_string(),
             };
@@ -442,9 +442,9 @@ impl<'a> Driver<'a> {
 
 /// Backends to go on with when the planned one fails, the offline reviewer last; none where a
 /// person named the backend.
-fn fail_over(session: &Session, prepared: &Prepared, job: &PromptJob) -> Vec<String> {
+fn fail_over(workspace: &Workspace, prepared: &Prepared, job: &PromptJob) -> Vec<String> {
     let definition = &job.job.definition;
-    let is_named = session.settings.backend_of(&definition.name) != "auto";
+    let is_named = workspace.settings.backend_of(&definition.name) != "auto";
     if is_named || prepared.asked_backend {
         return Vec::new();
     }
@@ -455,22 +455,22 @@ fn fail_over(session: &Session, prepared: &Prepared, job: &PromptJob) -> Vec<Str
     names
 }
 
-fn policy(session: &Session, prepared: &Prepared) -> Policy {
+fn policy(workspace: &Workspace, prepared: &Prepared) -> Policy {
     let planned = prepared.work.iter().map(|job| &job.job.backend);
     let pays_for_cache = planned.chain(&prepared.available).map(|name| {
         let pays = backends::adapter(name).is_some_and(|adapter| adapter.marks_shared_part());
         (name.clone(), pays)
     });
     Policy {
-        max_in_flight: session.settings.jobs,
+        max_in_flight: workspace.settings.jobs,
         pays_for_cache: pays_for_cache.collect(),
     }
 }
 
 /// The person's environment, with nothing of the work tree on its search path.
-fn environment(session: &Session) -> Environment {
+fn environment(workspace: &Workspace) -> Environment {
     let current = Environment::current();
-    match session.repo.work_tree() {
+    match workspace.repo.work_tree() {
         Some(top) => current.outside(top),
         None => current,
     }

@@ -2,40 +2,40 @@
 
 use std::collections::HashSet;
 
-use crate::model::{Brief, Change, FileChange, Hunk, HunkId, JobId};
+use crate::model::{Change, FileChange, Hunk, HunkId, JobId, Prompt};
 use crate::prompt;
-use crate::prompt::BriefInput;
+use crate::prompt::PromptInput;
 use crate::review::cache_key;
 use crate::review::prepare::{Prepared, PromptJob};
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 
 /// Prompts shorter than this are not split: what does not fit then is not the change.
 const SHORTEST: usize = 8 << 10;
 
 /// Whether there is anything to divide.
 pub(crate) fn can_split(work: &PromptJob) -> bool {
-    work.brief
+    work.prompt
         .as_ref()
-        .is_some_and(|brief| brief.hunks.len() > 1 && brief.prompt.len() > SHORTEST)
+        .is_some_and(|prompt| prompt.hunks.len() > 1 && prompt.text.len() > SHORTEST)
 }
 
 /// The work in two halves of about the same length. The first keeps the work's name, so that its
 /// past stays with it; the second is the job's part `number`. None where a half finds no room.
 pub(crate) fn halves(
-    session: &Session,
+    workspace: &Workspace,
     prepared: &Prepared,
     work: &PromptJob,
     number: u32,
 ) -> Option<[PromptJob; 2]> {
-    let whole = work.brief.as_ref().filter(|_| can_split(work))?;
+    let whole = work.prompt.as_ref().filter(|_| can_split(work))?;
     let (first, second) = divide(&prepared.change, whole);
-    let first = half(session, prepared, work, (&first, work.id.chunk))?;
-    let second = half(session, prepared, work, (&second, number))?;
+    let first = half(workspace, prepared, work, (&first, work.id.chunk))?;
+    let second = half(workspace, prepared, work, (&second, number))?;
     Some([first, second])
 }
 
-/// The brief's hunks in order, up to the one with which half of their text is reached, and the rest.
-fn divide(change: &Change, whole: &Brief) -> (Vec<HunkId>, Vec<HunkId>) {
+/// The prompt's hunks in order, up to the one with which half of their text is reached, and the rest.
+fn divide(change: &Change, whole: &Prompt) -> (Vec<HunkId>, Vec<HunkId>) {
     let size = |id: &HunkId| -> usize {
         let found = change.hunks().find(|(_, hunk)| hunk.id == *id);
         found.map_or(0, |(_, hunk)| {
@@ -60,12 +60,12 @@ fn divide(change: &Change, whole: &Brief) -> (Vec<HunkId>, Vec<HunkId>) {
 
 /// One half, with a smaller background too where that leaves room for its lines.
 fn half(
-    session: &Session,
+    workspace: &Workspace,
     prepared: &Prepared,
     work: &PromptJob,
     (hunks, chunk): (&[HunkId], u32),
 ) -> Option<PromptJob> {
-    let whole = work.brief.as_ref()?;
+    let whole = work.prompt.as_ref()?;
     let change = only(&prepared.change, hunks);
     let candidates = prepared
         .facts
@@ -73,7 +73,7 @@ fn half(
         .map_or(&[][..], |reply| &reply.proposals);
     let schema = prepared.schema.to_string();
     let compose = |budget: usize| {
-        let composed = prompt::compose(&BriefInput {
+        let composed = prompt::compose(&PromptInput {
             job: &work.job,
             change: &change,
             context: &prepared.context,
@@ -82,30 +82,30 @@ fn half(
             snapshot: prepared.snapshot.as_ref().map(|snapshot| &snapshot.note),
             guidance: prepared.guidance.as_deref(),
             nonce: &whole.nonce,
-            budget: budget.min(session.settings.prompt_bytes),
+            budget: budget.min(workspace.settings.prompt_bytes),
             max_chunks: 1,
         });
-        let fits = composed.left_out.is_empty() && composed.briefs.len() == 1;
-        composed.briefs.into_iter().next().filter(|_| fits)
+        let fits = composed.left_out.is_empty() && composed.prompts.len() == 1;
+        composed.prompts.into_iter().next().filter(|_| fits)
     };
-    let length = whole.prompt.len();
-    let mut brief = compose(length * 6 / 10)
+    let length = whole.text.len();
+    let mut prompt = compose(length * 6 / 10)
         .or_else(|| compose(length * 8 / 10))
         .or_else(|| compose(length))?;
     let id = JobId {
         chunk,
         ..work.id.clone()
     };
-    brief.job = id.clone();
+    prompt.job = id.clone();
     let read = prepared
         .snapshot
         .as_ref()
         .map(|snapshot| snapshot.digest.as_str());
-    let key = cache_key::of(&prepared.change, &work.job, &id, Some(&brief), read);
+    let key = cache_key::of(&prepared.change, &work.job, &id, Some(&prompt), read);
     Some(PromptJob {
         id,
         job: work.job.clone(),
-        brief: Some(brief),
+        prompt: Some(prompt),
         key,
     })
 }

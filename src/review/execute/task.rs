@@ -14,7 +14,7 @@ use crate::review::execute::schedule::Task;
 use crate::review::execute::split;
 use crate::review::prepare::snapshot::granted;
 use crate::review::prepare::{Prepared, PromptJob};
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 use crate::store::{Attempt, Stage, StoredAnswer};
 use crate::sys::files;
 
@@ -163,7 +163,7 @@ impl<'a> TaskRecord<'a> {
     /// The call.
     pub(crate) fn invocation(
         &self,
-        session: &Session,
+        workspace: &Workspace,
         backend: &str,
         context: &InvocationContext<'_>,
     ) -> Result<Invocation, Ending> {
@@ -172,12 +172,12 @@ impl<'a> TaskRecord<'a> {
             environment,
             snapshot,
         } = *context;
-        let settings = &session.settings;
+        let settings = &workspace.settings;
         let refused = |why: &str| Ending::NotStarted(why.to_owned());
         let adapter = backends::adapter(backend).ok_or_else(|| refused("no such backend"))?;
-        let brief = self
+        let prompt = self
             .job
-            .brief
+            .prompt
             .as_ref()
             .ok_or_else(|| refused("no prompt"))?;
         let words = settings.command.clone().unwrap_or_default();
@@ -198,8 +198,8 @@ impl<'a> TaskRecord<'a> {
         adapter
             .prepare(&InvocationRequest {
                 program: &program,
-                prompt: &brief.prompt,
-                shared: brief.shared,
+                prompt: &prompt.text,
+                shared: prompt.shared,
                 schema: &prepared.schema,
                 model: planned.or(settings.model_of_backend(backend)),
                 limits,

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::backends;
 use crate::backends::Adapter;
 use crate::backends::environment::Environment;
-use crate::model::{AgentName, Plan, Usable};
+use crate::model::{AgentName, BackendCandidate, Plan};
 use crate::review::error::PipelineError;
-use crate::review::prepare::Ask;
+use crate::review::prepare::ReviewSpec;
 use crate::review::prepare::login_status;
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 use crate::sys;
 use crate::sys::program_search::Detection;
 
@@ -48,16 +48,16 @@ impl Backends {
     }
 
     /// The same without those that nobody is logged in to, where `auto` has the choice.
-    pub(crate) fn logged_in(mut self, session: &Session, ask: &Ask) -> Self {
-        if asked(session, ask).contains(&"auto") {
-            self.not_logged_in = login_status::missing(session, &self, ask.background);
+    pub(crate) fn logged_in(mut self, workspace: &Workspace, ask: &ReviewSpec) -> Self {
+        if asked(workspace, ask).contains(&"auto") {
+            self.not_logged_in = login_status::missing(workspace, &self, ask.background);
         }
         self
     }
 
     /// What the person could do so that an agent reviews, where none can.
-    pub(crate) fn hints(&self, session: &Session) -> Vec<String> {
-        if !self.usable(session).is_empty() {
+    pub(crate) fn hints(&self, workspace: &Workspace) -> Vec<String> {
+        if !self.usable(workspace).is_empty() {
             return Vec::new();
         }
         let there = backends::adapters()
@@ -67,7 +67,7 @@ impl Backends {
         let hint = |adapter: &&'static dyn Adapter| {
             let why = adapter.lacks(
                 &self.environment,
-                &session.settings.endpoint_of(adapter.name()),
+                &workspace.settings.endpoint_of(adapter.name()),
             );
             let why = why.unwrap_or_else(|| format!("not logged in: `{}`", adapter.login_hint()));
             format!("`{}` is installed and was not asked: {why}", adapter.name())
@@ -76,17 +76,17 @@ impl Backends {
     }
 
     /// Every backend there is, installed or not.
-    pub(crate) fn all(session: &Session) -> Vec<Usable> {
+    pub(crate) fn all(workspace: &Workspace) -> Vec<BackendCandidate> {
         backends::adapters()
             .iter()
-            .map(|adapter| usable(session, *adapter, true))
+            .map(|adapter| usable(workspace, *adapter, true))
             .collect()
     }
 
     /// Backends that `auto` may take, best first: the person's own command before all, then the
     /// adapters' order. Only what somebody ran, and what does not obviously lack its key.
-    pub(crate) fn usable(&self, session: &Session) -> Vec<Usable> {
-        let settings = &session.settings;
+    pub(crate) fn usable(&self, workspace: &Workspace) -> Vec<BackendCandidate> {
+        let settings = &workspace.settings;
         let own = backends::adapter("command").filter(|_| settings.command.is_some());
         let ready = |adapter: &&'static dyn Adapter| {
             let endpoint = settings.endpoint_of(adapter.name());
@@ -98,14 +98,18 @@ impl Backends {
         let listed = backends::adapters().iter().copied().filter(ready);
         own.into_iter()
             .chain(listed)
-            .map(|adapter| usable(session, adapter, true))
+            .map(|adapter| usable(workspace, adapter, true))
             .collect()
     }
 
     /// The same, and after them what the person named and is there.
-    pub(crate) fn plannable(&self, session: &Session, ask: &Ask) -> Vec<Usable> {
-        let mut found = self.usable(session);
-        let settings = &session.settings;
+    pub(crate) fn plannable(
+        &self,
+        workspace: &Workspace,
+        ask: &ReviewSpec,
+    ) -> Vec<BackendCandidate> {
+        let mut found = self.usable(workspace);
+        let settings = &workspace.settings;
         let agents = settings
             .per_agent
             .values()
@@ -120,25 +124,25 @@ impl Backends {
             let adapter = backends::adapter(name).filter(|_| self.programs.contains_key(name));
             if let Some(adapter) = adapter.filter(|_| found.iter().all(|known| known.name != name))
             {
-                found.push(usable(session, adapter, false));
+                found.push(usable(workspace, adapter, false));
             }
         }
         found
     }
 
     /// Whether any agent may be asked that is not the offline reviewer.
-    pub(crate) fn wanted(&self, session: &Session, ask: &Ask) -> bool {
-        asked(session, ask).iter().any(|name| match *name {
+    pub(crate) fn wanted(&self, workspace: &Workspace, ask: &ReviewSpec) -> bool {
+        asked(workspace, ask).iter().any(|name| match *name {
             "offline" => false,
-            "auto" => !self.usable(session).is_empty(),
+            "auto" => !self.usable(workspace).is_empty(),
             _ => true,
         })
     }
 }
 
 /// Every backend that an agent may be given.
-fn asked<'a>(session: &'a Session, ask: &'a Ask) -> Vec<&'a str> {
-    let settings = &session.settings;
+fn asked<'a>(workspace: &'a Workspace, ask: &'a ReviewSpec) -> Vec<&'a str> {
+    let settings = &workspace.settings;
     let mut asked: Vec<&str> = vec![ask.backend.as_deref().unwrap_or(&settings.backend)];
     if ask.backend.is_none() {
         asked.extend(
@@ -151,9 +155,9 @@ fn asked<'a>(session: &'a Session, ask: &'a Ask) -> Vec<&'a str> {
     asked
 }
 
-fn usable(session: &Session, adapter: &dyn Adapter, auto: bool) -> Usable {
-    let family = adapter.family_at(&session.settings.endpoint_of(adapter.name()));
-    Usable {
+fn usable(workspace: &Workspace, adapter: &dyn Adapter, auto: bool) -> BackendCandidate {
+    let family = adapter.family_at(&workspace.settings.endpoint_of(adapter.name()));
+    BackendCandidate {
         name: adapter.name().to_owned(),
         family,
         auto,
@@ -163,35 +167,35 @@ fn usable(session: &Session, adapter: &dyn Adapter, auto: bool) -> Usable {
 
 /// Whether every planned job's backend can run.
 pub(crate) fn check_backends(
-    session: &Session,
+    workspace: &Workspace,
     plan: &Plan,
     programs: &BTreeMap<String, PathBuf>,
 ) -> Result<(), PipelineError> {
     plan.jobs
         .iter()
-        .try_for_each(|job| check_backend(session, &job.backend, &job.definition.name, programs))
+        .try_for_each(|job| check_backend(workspace, &job.backend, &job.definition.name, programs))
 }
 
 /// Whether this backend can run; names what is in the way.
 pub(crate) fn check_backend(
-    session: &Session,
+    workspace: &Workspace,
     backend: &str,
     agent: &AgentName,
     programs: &BTreeMap<String, PathBuf>,
 ) -> Result<(), PipelineError> {
-    let tree = session.repo.work_tree();
+    let tree = workspace.repo.work_tree();
     let refused = |why| PipelineError::Backend {
         backend: backend.to_owned(),
         agent: agent.to_string(),
         why,
     };
-    if let ("command", Some(words)) = (backend, &session.settings.command) {
+    if let ("command", Some(words)) = (backend, &workspace.settings.command) {
         return own_program(words, tree).map_err(refused);
     }
     let lacks = backends::adapter(backend).and_then(|adapter| {
         adapter.lacks(
             &Environment::current(),
-            &session.settings.endpoint_of(backend),
+            &workspace.settings.endpoint_of(backend),
         )
     });
     if matches!(backend, "auto" | "offline") || (programs.contains_key(backend) && lacks.is_none())

@@ -4,36 +4,36 @@ use std::path::Path;
 
 use crate::agents;
 use crate::agents::{Definitions, Trust, Untrusted};
-use crate::model::{Access, AgentDefinition, AgentName, SkippedAgent};
+use crate::model::{Access, AgentDefinition, AgentName, AgentSkip};
 use crate::review::error::PipelineError;
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 use crate::sys::dirs;
 
 /// Definitions in force: built in, the user's, and the repository's trusted ones.
 ///
 /// # Errors
 /// When a definition file is malformed.
-pub(crate) fn definitions(session: &Session) -> Result<Definitions, PipelineError> {
-    let top = session.repo.work_tree();
+pub(crate) fn definitions(workspace: &Workspace) -> Result<Definitions, PipelineError> {
+    let top = workspace.repo.work_tree();
     let places = agents::places(dirs::user_config().as_deref(), dirs::home().as_deref(), top);
-    let trust = trust(session);
+    let trust = trust(workspace);
     let standing = |path: &Path, digest: &str| trust.standing(path, digest);
     Ok(agents::load_definitions(&places, top, &standing)?)
 }
 
 /// What the user allowed to this repository's files.
 #[must_use]
-pub(crate) fn trust(session: &Session) -> Trust {
+pub(crate) fn trust(workspace: &Workspace) -> Trust {
     Trust::load(
         dirs::user_state().as_deref(),
-        session.repo.common_dir(),
-        session.repo.work_tree(),
+        workspace.repo.common_dir(),
+        workspace.repo.work_tree(),
     )
 }
 
 /// Agents that ask for more than reading, and whose every such tool the user allowed beforehand.
 #[must_use]
-pub(crate) fn approved(session: &Session, definitions: &[AgentDefinition]) -> Vec<AgentName> {
+pub(crate) fn approved(workspace: &Workspace, definitions: &[AgentDefinition]) -> Vec<AgentName> {
     let asking = definitions
         .iter()
         .filter_map(|definition| match definition.access() {
@@ -43,7 +43,7 @@ pub(crate) fn approved(session: &Session, definitions: &[AgentDefinition]) -> Ve
     let mut trust = None;
     let mut is_approved = |definition: &AgentDefinition, tools: &[String]| {
         let allowed = trust
-            .get_or_insert_with(|| self::trust(session))
+            .get_or_insert_with(|| self::trust(workspace))
             .approved_tools(definition);
         tools.iter().all(|tool| allowed.contains(tool))
     };
@@ -54,7 +54,7 @@ pub(crate) fn approved(session: &Session, definitions: &[AgentDefinition]) -> Ve
 }
 
 /// Agents that may not run because their file is not trusted, each with what to type.
-pub(crate) fn withheld(session: &Session, definitions: &Definitions) -> Vec<SkippedAgent> {
+pub(crate) fn withheld(workspace: &Workspace, definitions: &Definitions) -> Vec<AgentSkip> {
     let known = |name: &AgentName| definitions.agents.iter().any(|agent| agent.name == *name);
     let untrusted = definitions
         .untrusted
@@ -62,10 +62,10 @@ pub(crate) fn withheld(session: &Session, definitions: &Definitions) -> Vec<Skip
         .filter(|untrusted| !known(&untrusted.definition.name));
     let skipped = |it: &Untrusted| {
         let (standing, command) = (
-            standing_words(session, it),
-            trust_command(session, &it.path),
+            standing_words(workspace, it),
+            trust_command(workspace, &it.path),
         );
-        SkippedAgent {
+        AgentSkip {
             name: it.definition.name.clone(),
             why: format!("{standing}: `{command}`"),
             is_gap: true,
@@ -76,7 +76,7 @@ pub(crate) fn withheld(session: &Session, definitions: &Definitions) -> Vec<Skip
 
 /// The error for an agent that was asked for by name and is not trusted.
 pub(crate) fn check_trusted(
-    session: &Session,
+    workspace: &Workspace,
     definitions: &Definitions,
     name: &AgentName,
 ) -> Result<(), PipelineError> {
@@ -88,8 +88,8 @@ pub(crate) fn check_trusted(
         .filter(|_| !known);
     untrusted.map_or(Ok(()), |it| {
         let (why, command) = (
-            standing_words(session, it),
-            trust_command(session, &it.path),
+            standing_words(workspace, it),
+            trust_command(workspace, &it.path),
         );
         Err(PipelineError::Untrusted {
             what: format!("agent `{name}`"),
@@ -99,8 +99,8 @@ pub(crate) fn check_trusted(
     })
 }
 
-fn standing_words(session: &Session, untrusted: &Untrusted) -> String {
-    let path = shown_path(session, &untrusted.path);
+fn standing_words(workspace: &Workspace, untrusted: &Untrusted) -> String {
+    let path = shown_path(workspace, &untrusted.path);
     if untrusted.changed {
         format!("{path} changed since you trusted it")
     } else {
@@ -110,8 +110,8 @@ fn standing_words(session: &Session, untrusted: &Untrusted) -> String {
 
 /// A path below the top of the work tree where it is inside, for people.
 #[must_use]
-pub(crate) fn shown_path(session: &Session, path: &Path) -> String {
-    let top = session.repo.work_tree();
+pub(crate) fn shown_path(workspace: &Workspace, path: &Path) -> String {
+    let top = workspace.repo.work_tree();
     top.and_then(|top| path.strip_prefix(top).ok())
         .unwrap_or(path)
         .display()
@@ -120,10 +120,10 @@ pub(crate) fn shown_path(session: &Session, path: &Path) -> String {
 
 /// What to type to see the file and trust it.
 #[must_use]
-pub(crate) fn trust_command(session: &Session, path: &Path) -> String {
+pub(crate) fn trust_command(workspace: &Workspace, path: &Path) -> String {
     format!(
         "git agents trust {}",
-        shell_words::quote(&shown_path(session, path))
+        shell_words::quote(&shown_path(workspace, path))
     )
 }
 

@@ -13,14 +13,14 @@ use crate::backends::environment::Environment;
 use crate::model::Ending;
 use crate::review::prepare::Prepared;
 use crate::review::prepare::backend_selection::Backends;
-use crate::review::prepare::probe::{Probe, Question};
-use crate::review::workspace::Session;
+use crate::review::prepare::probe::{Probe, ProbeKind};
+use crate::review::workspace::Workspace;
 use crate::store::{Login, Logins};
 use crate::sys::{clock, dirs};
 
 /// Backends whose program is there and says that nobody is logged in.
 pub(crate) fn missing(
-    session: &Session,
+    workspace: &Workspace,
     backends: &Backends,
     background: bool,
 ) -> BTreeSet<String> {
@@ -40,7 +40,7 @@ pub(crate) fn missing(
             (Some(false) | None, None) => open.push((adapter, program)),
         }
     }
-    missing.extend(ask(session, &open));
+    missing.extend(ask(workspace, &open));
     missing
 }
 
@@ -55,18 +55,18 @@ fn askable(backends: &Backends) -> Vec<(&'static dyn Adapter, &Path)> {
 }
 
 /// Who is not logged in. One that cannot be asked is taken for logged in: a run will tell.
-fn ask(session: &Session, open: &[(&'static dyn Adapter, &Path)]) -> BTreeSet<String> {
+fn ask(workspace: &Workspace, open: &[(&'static dyn Adapter, &Path)]) -> BTreeSet<String> {
     if open.is_empty() {
         return BTreeSet::new();
     }
-    let Ok(mut probe) = Probe::new(&session.settings, session.repo.work_tree()) else {
+    let Ok(mut probe) = Probe::new(&workspace.settings, workspace.repo.work_tree()) else {
         return BTreeSet::new();
     };
     for (adapter, program) in open {
         probe.ask(
             *adapter,
             program,
-            Question::Login,
+            ProbeKind::Login,
             adapter.login_probe().unwrap_or_default(),
         );
     }
@@ -74,7 +74,7 @@ fn ask(session: &Session, open: &[(&'static dyn Adapter, &Path)]) -> BTreeSet<St
     let mut missing = BTreeSet::new();
     for (adapter, program) in open {
         let name = adapter.name().to_owned();
-        let Some(told) = told.remove(&(name.clone(), Question::Login)) else {
+        let Some(told) = told.remove(&(name.clone(), ProbeKind::Login)) else {
             continue;
         };
         learn(*adapter, program, &told.login());

@@ -24,7 +24,7 @@ const OUTPUT: u64 = 64 << 10;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Question {
+pub(crate) enum ProbeKind {
     /// Its version.
     Version,
     /// Whether it is logged in.
@@ -35,15 +35,15 @@ pub(crate) enum Question {
 
 /// What came back.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct ProbeResult {
     /// How the program ended.
     pub ending: Ending,
     /// Standard output, then standard error. Untrusted.
     pub words: String,
 }
 
-impl Told {
-    /// What came back from [`Question::Login`]: answered, not logged in, or how it could not be asked.
+impl ProbeResult {
+    /// What came back from [`ProbeKind::Login`]: answered, not logged in, or how it could not be asked.
     #[must_use]
     pub(crate) fn login(&self) -> Ending {
         match &self.ending {
@@ -95,7 +95,7 @@ impl<'a> Probe<'a> {
         &mut self,
         adapter: &dyn Adapter,
         program: &Path,
-        question: Question,
+        question: ProbeKind,
         args: &[&str],
     ) {
         let Some(name) = AgentName::parse(adapter.name()) else {
@@ -128,14 +128,14 @@ impl<'a> Probe<'a> {
         &self,
         adapter: &dyn Adapter,
         program: &Path,
-        question: Question,
+        question: ProbeKind,
         args: &[&str],
     ) -> Option<Invocation> {
         let sealed = match question {
-            Question::Login => adapter,
-            Question::Version | Question::Recursion => backends::adapter("command")?,
+            ProbeKind::Login => adapter,
+            ProbeKind::Version | ProbeKind::Recursion => backends::adapter("command")?,
         };
-        let patience = if question == Question::Login {
+        let patience = if question == ProbeKind::Login {
             LOGIN_PATIENCE
         } else {
             PATIENCE
@@ -171,7 +171,7 @@ impl<'a> Probe<'a> {
     ///
     /// # Errors
     /// When the supervisor cannot work.
-    pub(crate) fn run(self) -> Result<BTreeMap<(String, Question), Told>, PipelineError> {
+    pub(crate) fn run(self) -> Result<BTreeMap<(String, ProbeKind), ProbeResult>, PipelineError> {
         let options = SuperviseOptions {
             per_run: 4,
             slots: None,
@@ -187,13 +187,13 @@ impl<'a> Probe<'a> {
                 };
                 let words = format!("{}\n{}", text(&outcome.stdout), text(&outcome.stderr));
                 let question = match outcome.job.chunk {
-                    1 => Question::Version,
-                    2 => Question::Login,
-                    _ => Question::Recursion,
+                    1 => ProbeKind::Version,
+                    2 => ProbeKind::Login,
+                    _ => ProbeKind::Recursion,
                 };
                 told.insert(
                     (outcome.job.agent.to_string(), question),
-                    Told {
+                    ProbeResult {
                         ending: outcome.ending,
                         words,
                     },

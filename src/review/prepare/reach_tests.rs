@@ -12,7 +12,7 @@ use crate::agents::definition::parse_definition;
 use crate::backends::environment::Environment;
 use crate::backends::{Adapter, InvocationRequest, adapters};
 use crate::model::{
-    Access, Change, DefinitionSource, Endpoint, Invocation, JobLimits, Usable, samples,
+    Access, BackendCandidate, Change, DefinitionSource, Endpoint, Invocation, JobLimits, samples,
 };
 use crate::plan::{PlanInput, plan};
 use crate::settings::entry::Scope;
@@ -215,7 +215,7 @@ impl Case {
             requested: std::slice::from_ref(&definition.name),
             requested_backend: Some(adapter.name()),
             change: &change(),
-            available: &[Usable {
+            available: &[BackendCandidate {
                 name,
                 family,
                 auto: true,

@@ -4,28 +4,28 @@ use crate::agents;
 use crate::agents::{Commands, Definitions, SlashCommand};
 use crate::model::digest::sha256;
 use crate::model::{
-    Access, AgentDefinition, AgentName, CommandCall, DefinitionSource, Plan, SkippedAgent,
+    Access, AgentDefinition, AgentName, AgentSkip, CommandCall, DefinitionSource, Plan,
 };
 use crate::plan::PlanError;
 use crate::review::error::PipelineError;
 use crate::review::prepare::definitions::{
     approved, check_trusted, shown_path, trust, trust_command,
 };
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 use crate::sys::dirs;
 
 /// Slash commands here: the user's, and the repository's trusted ones.
 #[must_use]
-pub(crate) fn commands(session: &Session) -> Commands {
-    let top = session.repo.work_tree();
+pub(crate) fn commands(workspace: &Workspace) -> Commands {
+    let top = workspace.repo.work_tree();
     let places =
         agents::command_places(dirs::user_config().as_deref(), dirs::home().as_deref(), top);
-    let trust = trust(session);
+    let trust = trust(workspace);
     agents::load_commands(&places, top, &|path, digest| trust.standing(path, digest))
 }
 
 /// What a call comes to.
-pub(crate) struct Called {
+pub(crate) struct ResolvedCommand {
     /// Who does it, with what to do, in order.
     pub definitions: Vec<AgentDefinition>,
     /// Those of them that may use tools beyond reading, all of which the user allowed.
@@ -34,7 +34,7 @@ pub(crate) struct Called {
     pub notes: Vec<String>,
 }
 
-impl Called {
+impl ResolvedCommand {
     /// Who does it.
     #[must_use]
     pub(crate) fn names(&self) -> Vec<AgentName> {
@@ -51,12 +51,12 @@ impl Called {
 /// # Errors
 /// There is no such command or agent, one is not trusted, or the text becomes too long.
 pub(crate) fn called(
-    session: &Session,
+    workspace: &Workspace,
     call: &CommandCall,
     asked: &[AgentName],
     definitions: &Definitions,
-) -> Result<Called, PipelineError> {
-    let command = find(session, &call.name)?;
+) -> Result<ResolvedCommand, PipelineError> {
+    let command = find(workspace, &call.name)?;
     let rendered = command.render(&call.arguments)?;
     let names = if asked.is_empty() {
         &command.agents
@@ -64,9 +64,9 @@ pub(crate) fn called(
         asked
     };
     let mut called = if names.is_empty() {
-        alone(session, &command, &rendered.text)
+        alone(workspace, &command, &rendered.text)
     } else {
-        in_roles(session, (&command, &rendered.text), names, definitions)?
+        in_roles(workspace, (&command, &rendered.text), names, definitions)?
     };
     called.notes.splice(
         0..0,
@@ -78,8 +78,8 @@ pub(crate) fn called(
     Ok(called)
 }
 
-fn find(session: &Session, name: &str) -> Result<SlashCommand, PipelineError> {
-    let commands = commands(session);
+fn find(workspace: &Workspace, name: &str) -> Result<SlashCommand, PipelineError> {
+    let commands = commands(workspace);
     let name = name.strip_prefix('/').unwrap_or(name);
     if let Some(command) = commands.ready.iter().find(|command| command.name == name) {
         return Ok(command.clone());
@@ -89,7 +89,7 @@ fn find(session: &Session, name: &str) -> Result<SlashCommand, PipelineError> {
         .iter()
         .find(|untrusted| untrusted.command.name == name)
     {
-        let path = shown_path(session, &untrusted.path);
+        let path = shown_path(workspace, &untrusted.path);
         let how = if untrusted.changed {
             "changed since you trusted it"
         } else {
@@ -98,7 +98,7 @@ fn find(session: &Session, name: &str) -> Result<SlashCommand, PipelineError> {
         return Err(PipelineError::Untrusted {
             what: format!("command `{name}`"),
             why: format!("{path} {how}"),
-            command: trust_command(session, &untrusted.path),
+            command: trust_command(workspace, &untrusted.path),
         });
     }
     let untrusted = commands
@@ -120,17 +120,17 @@ fn find(session: &Session, name: &str) -> Result<SlashCommand, PipelineError> {
 }
 
 /// One agent of the command's own. Tools beyond reading are given only where the user allowed them.
-fn alone(session: &Session, command: &SlashCommand, text: &str) -> Called {
+fn alone(workspace: &Workspace, command: &SlashCommand, text: &str) -> ResolvedCommand {
     let mut definition = command.definition.clone();
     let mut notes = Vec::new();
     if let Access::Unsafe(tools) = definition.access() {
-        let allowed = trust(session).approved_tools(&definition);
+        let allowed = trust(workspace).approved_tools(&definition);
         let missing: Vec<&String> = tools
             .iter()
             .filter(|tool| !allowed.contains(tool))
             .collect();
         for tool in &missing {
-            let file = file_of(session, command);
+            let file = file_of(workspace, command);
             let allow = format!(
                 "git agents trust {file} --tool {}",
                 shell_words::quote(tool)
@@ -144,7 +144,7 @@ fn alone(session: &Session, command: &SlashCommand, text: &str) -> Called {
     }
     definition.digest = digest(&definition, text);
     text.clone_into(&mut definition.body);
-    Called {
+    ResolvedCommand {
         approved: vec![definition.name.clone()],
         definitions: vec![definition],
         notes,
@@ -153,14 +153,14 @@ fn alone(session: &Session, command: &SlashCommand, text: &str) -> Called {
 
 /// Each agent in its own role, with its own tools: the command adds what is to be done.
 fn in_roles(
-    session: &Session,
+    workspace: &Workspace,
     (command, text): (&SlashCommand, &str),
     names: &[AgentName],
     known: &Definitions,
-) -> Result<Called, PipelineError> {
+) -> Result<ResolvedCommand, PipelineError> {
     let mut found: Vec<AgentDefinition> = Vec::new();
     for name in names {
-        check_trusted(session, known, name)?;
+        check_trusted(workspace, known, name)?;
         let definition = known
             .agents
             .iter()
@@ -180,7 +180,7 @@ fn in_roles(
             found.push(definition.clone());
         }
     }
-    let approved = approved(session, &found);
+    let approved = approved(workspace, &found);
     for definition in &mut found {
         definition.digest = digest(definition, text);
         definition.body = format!(
@@ -199,18 +199,18 @@ fn in_roles(
     } else {
         vec![note]
     };
-    Ok(Called {
+    Ok(ResolvedCommand {
         definitions: found,
         approved,
         notes,
     })
 }
 
-fn file_of(session: &Session, command: &SlashCommand) -> String {
+fn file_of(workspace: &Workspace, command: &SlashCommand) -> String {
     match &command.definition.source {
         DefinitionSource::BuiltIn => String::new(),
         DefinitionSource::User(path) | DefinitionSource::Repository(path) => {
-            shell_words::quote(&shown_path(session, path)).into_owned()
+            shell_words::quote(&shown_path(workspace, path)).into_owned()
         }
     }
 }
@@ -230,7 +230,7 @@ pub(crate) fn refuse_offline(plan: &mut Plan) {
     let offline: Vec<crate::model::Job> = offline;
     for job in offline {
         let why = "needs a model: the offline reviewer follows no command".to_owned();
-        plan.skipped.push(SkippedAgent {
+        plan.skipped.push(AgentSkip {
             name: job.definition.name,
             why,
             is_gap: true,

@@ -15,7 +15,7 @@ use crate::diff::Excluded;
 use crate::git::{Fingerprint, GitError, Part};
 use crate::model::{Access, AgentName, Change, Ending, Job, Plan, RepoPath, RunId, RunRequest};
 use crate::review::prepare::Prepared;
-use crate::review::workspace::Session;
+use crate::review::workspace::Workspace;
 use crate::secrets::{DetectorError, Masker};
 use crate::snapshot::{self, Copied, Gathered, Source};
 
@@ -25,7 +25,7 @@ const WARNING: &str = "warning: ";
 /// What is read for the plan's exploring agents; without one of them, or where it cannot be had,
 /// nothing: they then run sealed, and a note says so.
 pub(crate) fn gather(
-    session: &Session,
+    workspace: &Workspace,
     change: &Change,
     masker: &mut Masker<'_>,
     plan: &mut Plan,
@@ -36,7 +36,7 @@ pub(crate) fn gather(
     if plan.jobs.iter().all(|job| job.access == Access::Sealed) {
         return None;
     }
-    match read(session, change, masker) {
+    match read(workspace, change, masker) {
         Ok(gathered) => Some(gathered),
         Err(error) => {
             for job in plan
@@ -48,7 +48,7 @@ pub(crate) fn gather(
             }
             notes.push(format!(
                 "no snapshot could be taken ({}): agents run sealed",
-                crate::review::with_causes(&error)
+                crate::review::error_chain(&error)
             ));
             None
         }
@@ -65,11 +65,11 @@ enum SnapshotError {
 }
 
 fn read(
-    session: &Session,
+    workspace: &Workspace,
     change: &Change,
     masker: &mut Masker<'_>,
 ) -> Result<Gathered, SnapshotError> {
-    let settings = &session.settings;
+    let settings = &workspace.settings;
     let patterns: Vec<String> = settings
         .exclude
         .iter()
@@ -78,7 +78,7 @@ fn read(
         .collect();
     let excluded = Excluded::new(&patterns)?;
     let source = Source {
-        repo: &session.repo,
+        repo: &workspace.repo,
         change,
         is_excluded: &|path: &RepoPath| excluded.holds(path),
     };
@@ -112,7 +112,7 @@ pub(crate) fn granted(job: &Job) -> &[String] {
 
 /// Keeps the snapshot of one run.
 pub(crate) struct SnapshotGuard<'a> {
-    session: &'a Session,
+    workspace: &'a Workspace,
     run: &'a RunId,
     background: bool,
     gathered: Option<&'a Gathered>,
@@ -126,12 +126,12 @@ pub(crate) struct SnapshotGuard<'a> {
 
 impl<'a> SnapshotGuard<'a> {
     pub(crate) fn new(
-        session: &'a Session,
+        workspace: &'a Workspace,
         request: &'a RunRequest,
         prepared: &'a Prepared,
     ) -> Self {
         Self {
-            session,
+            workspace,
             run: &request.id,
             background: request.background,
             gathered: prepared.snapshot.as_ref(),
@@ -170,14 +170,14 @@ impl<'a> SnapshotGuard<'a> {
             return Ok(None);
         }
         if self.copied.is_none() {
-            let store = &self.session.store;
+            let store = &self.workspace.store;
             // without the note only this process knows what to remove
             let mut made = |path: &std::path::Path| drop(store.note_snapshot(self.run, path));
             let written = Copied::write(gathered, &mut made);
             let copied = written.map_err(|error| {
                 Ending::NotStarted(format!("cannot write the snapshot: {error}"))
             })?;
-            self.before = Fingerprint::take(&self.session.repo, copied.path()).ok();
+            self.before = Fingerprint::take(&self.workspace.repo, copied.path()).ok();
             self.copied = Some(copied);
         }
         self.readers.insert(job.definition.name.clone());
@@ -204,7 +204,7 @@ impl<'a> SnapshotGuard<'a> {
                 written.join(", ")
             ));
         }
-        let after = Fingerprint::take(&self.session.repo, copied.path()).ok();
+        let after = Fingerprint::take(&self.workspace.repo, copied.path()).ok();
         let changed = match (&self.before, &after) {
             (Some(before), Some(after)) => before.differences(after),
             _ => {
@@ -231,7 +231,7 @@ impl<'a> SnapshotGuard<'a> {
         if changed.is_empty() {
             return None;
         }
-        self.session.store.log(
+        self.workspace.store.log(
             self.run,
             "changed while agents read",
             &[("what", names(changed))],
@@ -255,14 +255,14 @@ impl<'a> SnapshotGuard<'a> {
         let path = copied.path().to_owned();
         drop(copied);
         if snapshot::remove_leftover(&path) {
-            self.session.store.forget_snapshot(self.run);
+            self.workspace.store.forget_snapshot(self.run);
         }
     }
 }
 
 /// Removes snapshots that killed runs left; call it while `own`, if any, is locked by the caller.
-pub(crate) fn sweep_snapshots(session: &Session, own: Option<&RunId>) {
-    let store = &session.store;
+pub(crate) fn sweep_snapshots(workspace: &Workspace, own: Option<&RunId>) {
+    let store = &workspace.store;
     let own = own.and_then(|run| store.snapshot_of(run).map(|path| (run.clone(), path)));
     for (run, path) in store.left_snapshots().into_iter().chain(own) {
         if snapshot::remove_leftover(&path) {

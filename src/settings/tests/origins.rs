@@ -38,11 +38,11 @@ fn a_file_that_could_be_tracked_sets_data_only() {
 }
 
 /// A repository, its work tree and a home, as real git sees them.
-struct Place {
+struct Sandbox {
     dir: tempfile::TempDir,
 }
 
-impl Place {
+impl Sandbox {
     fn new() -> Self {
         let place = Self {
             dir: tempfile::tempdir().unwrap(),
@@ -101,7 +101,7 @@ impl Place {
 
 #[test]
 fn what_git_prints_is_read() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write(
         "home/.gitconfig",
         "[agents]\n\tgate = low\n[agents \"security\"]\n\tbackend\n",
@@ -140,7 +140,7 @@ fn what_git_prints_is_read() {
 
 #[test]
 fn only_files_that_git_could_track_count_as_inside() {
-    let place = Place::new();
+    let place = Sandbox::new();
     let outside = place.path("home/team");
     place.write("home/team", "[agents]\n\tcommand = outside\n");
     place.write("work/.team", "[agents]\n\tcommand = tracked\n");
@@ -179,7 +179,7 @@ fn only_files_that_git_could_track_count_as_inside() {
 
 #[test]
 fn the_users_includes_into_the_work_tree_are_no_way_round() {
-    let place = Place::new();
+    let place = Sandbox::new();
     place.write(
         "work/.team",
         "[agents]\n\tbackend = command\n\tcommand = tracked\n",

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Record, understand};
 use crate::model::{
-    AgentName, Decision, DismissKind, FindingId, KnownFinding, ObjectId, RunId, Severity, Status,
+    AgentName, Decision, DismissKind, FindingId, FindingRecord, ObjectId, RunId, Severity, Status,
     Tier,
 };
 
@@ -46,7 +46,7 @@ struct DecisionRecord {
     when: i64,
 }
 
-impl Record for KnownFinding {
+impl Record for FindingRecord {
     type Disk = KnownRecord;
 
     fn to_disk(&self) -> KnownRecord {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::super::{Holder, LogLine, Login};
 use super::Record;
-use crate::model::{RunPhase, RunState};
+use crate::model::{RunRecord, RunState};
 use crate::sys::path::PathRecord;
 use crate::sys::process::Identity;
 
@@ -22,20 +22,20 @@ pub(crate) struct StateRecord {
     since: i64,
 }
 
-impl Record for RunState {
+impl Record for RunRecord {
     type Disk = StateRecord;
 
     fn to_disk(&self) -> StateRecord {
         let why = match &self.phase {
-            RunPhase::Failed(why) => Some(why.clone()),
-            RunPhase::Queued
-            | RunPhase::Running
-            | RunPhase::Done
-            | RunPhase::Cancelled
-            | RunPhase::Superseded
-            | RunPhase::OverBudget { .. } => None,
+            RunState::Failed(why) => Some(why.clone()),
+            RunState::Queued
+            | RunState::Running
+            | RunState::Done
+            | RunState::Cancelled
+            | RunState::Superseded
+            | RunState::OverBudget { .. } => None,
         };
-        let until = if let RunPhase::OverBudget { until } = self.phase {
+        let until = if let RunState::OverBudget { until } = self.phase {
             Some(until)
         } else {
             None
@@ -61,15 +61,15 @@ impl Record for RunState {
     }
 }
 
-fn phase(word: &str, why: String, until: i64) -> Option<RunPhase> {
+fn phase(word: &str, why: String, until: i64) -> Option<RunState> {
     match word {
-        "queued" => Some(RunPhase::Queued),
-        "running" => Some(RunPhase::Running),
-        "done" => Some(RunPhase::Done),
-        "failed" => Some(RunPhase::Failed(why)),
-        "cancelled" => Some(RunPhase::Cancelled),
-        "superseded" => Some(RunPhase::Superseded),
-        "over budget" => Some(RunPhase::OverBudget { until }),
+        "queued" => Some(RunState::Queued),
+        "running" => Some(RunState::Running),
+        "done" => Some(RunState::Done),
+        "failed" => Some(RunState::Failed(why)),
+        "cancelled" => Some(RunState::Cancelled),
+        "superseded" => Some(RunState::Superseded),
+        "over budget" => Some(RunState::OverBudget { until }),
         _ => None,
     }
 }

@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use super::super::{Attempt, Holder, LogLine, Stage, StoredAnswer};
 use super::*;
 use crate::model::{
-    AgentName, CommandCall, Deadline, Decision, DismissKind, Ending, Estimate, FindingId, HunkId,
-    JobId, KnownFinding, ObjectId, Perspective, RunId, RunPhase, RunRequest, RunState, Severity,
-    Status, TargetSpec, Tier, Trigger, Usage,
+    AgentName, CommandCall, Deadline, Decision, DismissKind, Ending, Estimate, FindingId,
+    FindingRecord, HunkId, JobId, ObjectId, Perspective, RunId, RunRecord, RunRequest, RunState,
+    Severity, Status, TargetSpec, Tier, Trigger, Usage,
 };
 use crate::sys::process::Identity;
 
@@ -86,15 +86,15 @@ prop_compose! {
     }
 }
 
-fn phase() -> impl Strategy<Value = RunPhase> {
+fn phase() -> impl Strategy<Value = RunState> {
     prop_oneof![
-        Just(RunPhase::Queued),
-        Just(RunPhase::Running),
-        Just(RunPhase::Done),
-        any::<String>().prop_map(RunPhase::Failed),
-        Just(RunPhase::Cancelled),
-        Just(RunPhase::Superseded),
-        any::<i64>().prop_map(|until| RunPhase::OverBudget { until }),
+        Just(RunState::Queued),
+        Just(RunState::Running),
+        Just(RunState::Done),
+        any::<String>().prop_map(RunState::Failed),
+        Just(RunState::Cancelled),
+        Just(RunState::Superseded),
+        any::<i64>().prop_map(|until| RunState::OverBudget { until }),
     ]
 }
 
@@ -191,11 +191,11 @@ prop_compose! {
         (title, severity, file, line) in (any::<String>(), severity(), any::<String>(), any::<u32>()),
         (first_run, last_run, fixed_by) in (run_id(), run_id(), option::of(object_id())),
         (decision, rounds) in (option::of(decision()), any::<u32>()),
-    ) -> KnownFinding {
+    ) -> FindingRecord {
         let quote = format!("{title} {file}");
         let fields = vec![AgentName::parse("security").unwrap()];
         let tier = if severity == Severity::Low { Tier::Maybe } else { Tier::Confirmed };
-        KnownFinding { id, status, title, tier, severity, file, line, quote, fields, first_run, last_run, fixed_by, decision, rounds }
+        FindingRecord { id, status, title, tier, severity, file, line, quote, fields, first_run, last_run, fixed_by, decision, rounds }
     }
 }
 
@@ -218,7 +218,7 @@ proptest! {
 
     #[test]
     fn states_come_back(phase in phase(), attempts in any::<u32>(), since in any::<i64>()) {
-        round_trip(&RunState { phase, attempts, since })?;
+        round_trip(&RunRecord { phase, attempts, since })?;
     }
 
     #[test]
@@ -257,7 +257,7 @@ proptest! {
 
 #[test]
 fn what_a_newer_version_says_is_understood_or_named() {
-    let state = decode::<RunState>(br#"{"version":9,"phase":"paused"}"#);
+    let state = decode::<RunRecord>(br#"{"version":9,"phase":"paused"}"#);
     assert_eq!(
         state.unwrap_err(),
         "phase `paused` is unknown; written by a newer version of git-agents"
@@ -269,11 +269,11 @@ fn what_a_newer_version_says_is_understood_or_named() {
         answer.ending,
         Ending::Unreadable("recorded as `bored`".into())
     );
-    let least: RunState = decode(br#"{"phase":"done"}"#).unwrap();
+    let least: RunRecord = decode(br#"{"phase":"done"}"#).unwrap();
     assert_eq!(
         least,
-        RunState {
-            phase: RunPhase::Done,
+        RunRecord {
+            phase: RunState::Done,
             attempts: 0,
             since: 0
         }

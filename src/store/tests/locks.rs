@@ -48,8 +48,8 @@ fn a_lost_supervisor_is_replaced_once_until_the_new_one_was_there() {
     store
         .set_state(
             &id,
-            &RunState {
-                phase: RunPhase::Running,
+            &RunRecord {
+                phase: RunState::Running,
                 attempts: 1,
                 since: 0,
             },
@@ -100,8 +100,8 @@ fn cycle_that_is_killed() {
         store
             .set_state(
                 &id,
-                &RunState {
-                    phase: RunPhase::Running,
+                &RunRecord {
+                    phase: RunState::Running,
                     attempts: 1,
                     since: 0,
                 },
@@ -115,8 +115,8 @@ fn cycle_that_is_killed() {
         store
             .set_state(
                 &id,
-                &RunState {
-                    phase: RunPhase::Done,
+                &RunRecord {
+                    phase: RunState::Done,
                     attempts: 1,
                     since: 0,
                 },
@@ -148,7 +148,7 @@ fn a_process_killed_anywhere_leaves_no_damage() {
         // Every fourth process is left alone until it got a run to its end, however slow the machine is.
         let (before, begun) = (store.run_ids(), Instant::now());
         let ended = |id: &RunId| {
-            !before.contains(id) && store.state(id).is_ok_and(|s| s.phase == RunPhase::Done)
+            !before.contains(id) && store.state(id).is_ok_and(|s| s.phase == RunState::Done)
         };
         while store.run_ids() == before || round % 4 == 0 && !store.run_ids().iter().any(ended) {
             assert!(begun.elapsed().as_secs() < 120, "it makes runs");
@@ -173,13 +173,13 @@ fn a_process_killed_anywhere_leaves_no_damage() {
                     .report(&id)
                     .is_none_or(|report| report == [b'7'; 9000])
             );
-            if state.phase == RunPhase::Done {
+            if state.phase == RunState::Done {
                 assert_eq!(store.answers(&id).len(), 1);
                 assert!(store.report(&id).is_some());
             }
         }
     }
-    let done = |id: &RunId| store.state(id).unwrap().phase == RunPhase::Done;
+    let done = |id: &RunId| store.state(id).unwrap().phase == RunState::Done;
     assert!(
         store.run_ids().iter().any(done),
         "some rounds got to the end"

@@ -93,8 +93,8 @@ fn a_store_removed_underneath_is_an_error_not_a_panic() {
     let id = run(&store);
     let lock = store.lock_run(&id).unwrap().unwrap();
     fs::remove_dir_all(dir.path().join("agents")).unwrap();
-    let state = RunState {
-        phase: RunPhase::Done,
+    let state = RunRecord {
+        phase: RunState::Done,
         attempts: 1,
         since: 0,
     };
@@ -153,8 +153,8 @@ fn a_store_that_cannot_be_written_says_so_and_still_reads() {
     let runs = store.runs_dir();
     fs::set_permissions(&runs, fs::Permissions::from_mode(0o500)).unwrap();
     fs::set_permissions(store.run_dir(&id), fs::Permissions::from_mode(0o500)).unwrap();
-    let state = RunState {
-        phase: RunPhase::Done,
+    let state = RunRecord {
+        phase: RunState::Done,
         attempts: 1,
         since: 0,
     };
@@ -162,7 +162,7 @@ fn a_store_that_cannot_be_written_says_so_and_still_reads() {
         store.set_state(&id, &state),
         Err(StoreError::Denied { .. })
     ));
-    assert_eq!(store.state(&id).unwrap().phase, RunPhase::Queued);
+    assert_eq!(store.state(&id).unwrap().phase, RunState::Queued);
     fs::set_permissions(store.run_dir(&id), fs::Permissions::from_mode(0o700)).unwrap();
     fs::set_permissions(&runs, fs::Permissions::from_mode(0o700)).unwrap();
     drop(dir);

@@ -7,9 +7,9 @@ fn pruning_goes_by_count_then_age_and_spares_what_is_not_over() {
     let (_dir, store) = new();
     let now = clock::now();
     let old = now - 40 * DAY;
-    let done = |since| ended(&store, RunPhase::Done, since);
+    let done = |since| ended(&store, RunState::Done, since);
     let queued = run(&store);
-    let running = ended(&store, RunPhase::Running, old);
+    let running = ended(&store, RunState::Running, old);
     let untold = done(old);
     store.mark_ready(&untold).unwrap();
     let held = done(old);
@@ -17,10 +17,10 @@ fn pruning_goes_by_count_then_age_and_spares_what_is_not_over() {
     let aged = done(old);
     store.claim_key("aged", &aged).unwrap();
     let surplus = done(now);
-    let told = ended(&store, RunPhase::Failed("x".into()), now);
+    let told = ended(&store, RunState::Failed("x".into()), now);
     store.mark_ready(&told).unwrap();
     store.claim_delivery(&told).unwrap();
-    let newest = ended(&store, RunPhase::Cancelled, now + DAY);
+    let newest = ended(&store, RunState::Cancelled, now + DAY);
     assert_eq!(store.prune(2, 30, now).unwrap().runs, 2);
     assert_eq!(
         store.run_ids(),
@@ -48,9 +48,9 @@ fn pruning_goes_by_count_then_age_and_spares_what_is_not_over() {
 fn a_superseded_run_takes_no_place_from_one_that_answered() {
     let (_dir, store) = new();
     let now = clock::now();
-    let older = ended(&store, RunPhase::Done, now);
-    let answered = ended(&store, RunPhase::Done, now);
-    let superseded = ended(&store, RunPhase::Superseded, now);
+    let older = ended(&store, RunState::Done, now);
+    let answered = ended(&store, RunState::Done, now);
+    let superseded = ended(&store, RunState::Superseded, now);
     assert_eq!(store.prune(3, 30, now).unwrap().runs, 0);
     assert_eq!(store.prune(2, 30, now).unwrap().runs, 1);
     assert_eq!(store.run_ids(), [&answered, &older].map(Clone::clone));

@@ -1,7 +1,7 @@
 //! What a run keeps, and how runs are found.
 
 use super::*;
-use crate::model::{FindingId, KnownFinding, Severity, Status, Tier};
+use crate::model::{FindingId, FindingRecord, Severity, Status, Tier};
 
 #[test]
 fn a_request_is_queued_whole_and_private() {
@@ -11,7 +11,7 @@ fn a_request_is_queued_whole_and_private() {
         store.request(&id).unwrap().target,
         TargetSpec::Commit("1".repeat(40))
     );
-    assert_eq!(store.state(&id).unwrap().phase, RunPhase::Queued);
+    assert_eq!(store.state(&id).unwrap().phase, RunState::Queued);
     assert!(
         store.create_run(&request(&id)).is_err(),
         "an id is used once"
@@ -176,8 +176,8 @@ fn the_log_keeps_its_order_and_passes_over_a_torn_line() {
     store.log(&Store::new_run_id(), "nobody", &[]);
 }
 
-fn known(id: &str) -> KnownFinding {
-    KnownFinding {
+fn known(id: &str) -> FindingRecord {
+    FindingRecord {
         id: FindingId::parse(id).unwrap(),
         status: Status::Open,
         title: "t".into(),
@@ -216,11 +216,11 @@ fn twelve_writers_leave_nothing_torn() {
         let name = format!("agent{n}");
         let ids: Vec<RunId> = (0..10).map(|_| run(&store)).collect();
         for id in &ids {
-            for phase in [RunPhase::Running, RunPhase::Done] {
+            for phase in [RunState::Running, RunState::Done] {
                 store
                     .set_state(
                         id,
-                        &RunState {
+                        &RunRecord {
                             phase,
                             attempts: 1,
                             since: 0,
@@ -240,7 +240,7 @@ fn twelve_writers_leave_nothing_torn() {
     });
     assert_eq!(store.run_ids().len(), 120);
     for id in ids.iter().flatten() {
-        assert_eq!(store.state(id).unwrap().phase, RunPhase::Done);
+        assert_eq!(store.state(id).unwrap().phase, RunState::Done);
         assert_eq!(store.answers(id).len(), 1);
     }
     assert!(ids.iter().all(|ids| store.read_log(&ids[0]).len() == 20));
