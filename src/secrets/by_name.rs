@@ -2,129 +2,96 @@
 
 use std::ops::Range;
 
-use super::plausibility;
+use super::name::{self, Meaning, Word, begins_word};
+use super::plausibility::{self, Strength};
+use super::site::Site;
 use crate::model::SecretSpan;
 
-/// What the name promises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
-    /// `password`: people choose it, so it may be short.
-    Password,
-    /// `token`, `secret`, `api_key`: a machine drew it.
-    Token,
-}
-
-/// Names' parts and what they promise.
-pub(super) const WORDS: [(&str, Word); 27] = [
-    ("password", Word::Password),
-    ("passwd", Word::Password),
-    ("passphrase", Word::Password),
-    ("passwort", Word::Password),
-    ("pwd", Word::Password),
-    ("_pass", Word::Password),
-    ("userpass", Word::Password),
-    ("secret", Word::Token),
-    ("token", Word::Token),
-    ("api_key", Word::Token),
-    ("apikey", Word::Token),
-    ("api-key", Word::Token),
-    ("api.key", Word::Token),
-    ("access_key", Word::Token),
-    ("accesskey", Word::Token),
-    ("access-key", Word::Token),
-    ("auth_key", Word::Token),
-    ("authkey", Word::Token),
-    ("private_key", Word::Token),
-    ("privatekey", Word::Token),
-    ("encryption_key", Word::Token),
-    ("encryptionkey", Word::Token),
-    ("signing_key", Word::Token),
-    ("master_key", Word::Token),
-    ("credential", Word::Token),
-    ("_key", Word::Token),
-    ("bearer", Word::Token),
-];
-
-/// Parts of a name that make it a name of something else.
-const OTHERWISE: [&str; 38] = [
-    "public",
-    "pub_key",
-    "hash",
-    "digest",
-    "checksum",
-    "integrity",
-    "sha",
-    "name",
-    "file",
-    "path",
-    "dir",
-    "url",
-    "uri",
-    "endpoint",
-    "type",
-    "length",
-    "size",
-    "field",
-    "label",
-    "title",
-    "placeholder",
-    "message",
-    "prompt",
-    "expire",
-    "ttl",
-    "regex",
-    "pattern",
-    "count",
-    "index",
-    "cursor",
-    "page",
-    "next",
-    "foreign",
-    "primary",
-    "sort",
-    "column",
-    "fingerprint",
-    "version",
-];
 const LONGEST_NAME: usize = 48;
 const LONGEST_VALUE: usize = 512;
+const LONGEST_PASSWORD: usize = 128;
+
+/// Sure enough to be told as found.
+const SURE: u8 = 80;
+/// Just sure enough.
+const LIKELY: u8 = 75;
+/// Masked, and told as a question.
+const DOUBTFUL: u8 = 50;
 
 /// The value assigned to the name that holds the keyword `text[keyword]`.
-pub(super) fn value_of(text: &[u8], keyword: Range<usize>, word: Word) -> Option<SecretSpan> {
-    let (name, rest) = name_around(text, &keyword);
-    let lower = text[name].to_ascii_lowercase();
-    if OTHERWISE
+pub(super) fn value_of(
+    text: &[u8],
+    keyword: Range<usize>,
+    word: Word,
+    site: Site,
+) -> Option<SecretSpan> {
+    let signs = text[keyword.clone()]
         .iter()
-        .any(|other| lower.windows(other.len()).any(|w| w == other.as_bytes()))
-    {
+        .rev()
+        .take_while(|b| matches!(b, b'=' | b':' | b' ' | b'"' | b'\''))
+        .count();
+    let keyword = keyword.start..keyword.end - signs;
+    // `pass` alone is the end of many words
+    if keyword.len() == 4 && !begins_word(text, keyword.start) {
         return None;
     }
-    let (from, operator) = operator_at(text, rest)?;
+    let (name, rest) = name_around(text, &keyword);
+    let meaning = name::meaning(&text[name.clone()], word);
+    if meaning == Meaning::Otherwise {
+        return None;
+    }
+    let (from, operator) = default_at(text, &name, rest).or_else(|| operator_at(text, rest))?;
     let (range, quoted) = value_at(text, from, operator)?;
     let found = &text[range.clone()];
     let fits = if quoted {
         fits_quoted(found, word)
+    } else if site.has_bare_values() {
+        fits_setting(found, word)
     } else {
         fits_bare(found, word)
     };
-    fits.then(|| span(range, word))
+    if !fits {
+        return None;
+    }
+    let strength = plausibility::strength(found);
+    // nobody has a password this long: it is one that was encrypted
+    let encrypted = word == Word::Password && found.len() > LONGEST_PASSWORD;
+    let confidence = match (meaning, strength) {
+        (Meaning::Otherwise | Meaning::Doubtful, _) | (_, Strength::Word) => DOUBTFUL,
+        (Meaning::Secret, _) if encrypted => DOUBTFUL,
+        (Meaning::Secret, _) if !quoted && !site.has_bare_values() => DOUBTFUL,
+        (Meaning::Secret, Strength::Drawn) => SURE,
+        (Meaning::Secret, Strength::Chosen) if word != Word::Password => DOUBTFUL,
+        (Meaning::Secret, Strength::Chosen) if site == Site::Settings => LIKELY,
+        (Meaning::Secret, Strength::Chosen) => DOUBTFUL,
+    };
+    Some(span(range, word, confidence.min(site.most_by_name())))
 }
 
-fn span(range: Range<usize>, word: Word) -> SecretSpan {
-    match word {
-        Word::Password => SecretSpan {
-            range,
-            rule: "password",
-            what: "password",
-            confidence: 50,
-        },
-        Word::Token => SecretSpan {
-            range,
-            rule: "secret-value",
-            what: "secret value",
-            confidence: 50,
-        },
+fn span(range: Range<usize>, word: Word, confidence: u8) -> SecretSpan {
+    let (rule, what) = match word {
+        Word::Password => ("password", "password"),
+        Word::Token | Word::Key => ("secret-value", "secret value"),
+    };
+    SecretSpan {
+        range,
+        rule,
+        what,
+        confidence,
     }
+}
+
+/// The value of `variable "db_password" { default = "..." }`, Terraform's way to assign one.
+fn default_at(text: &[u8], name: &Range<usize>, rest: usize) -> Option<(usize, Operator)> {
+    let before = text[..name.start].strip_suffix(b"\"")?.trim_ascii_end();
+    let body = text[rest..text.len().min(rest + 400)].trim_ascii_start();
+    if !before.ends_with(b"variable") || !body.starts_with(b"{") {
+        return None;
+    }
+    let end = body.iter().position(|b| *b == b'}').unwrap_or(body.len());
+    let word = body[..end].windows(7).position(|w| w == b"default")?;
+    let body_start = rest + text[rest..].len() - text[rest..].trim_ascii_start().len();
+    operator_at(text, body_start + word + 7)
 }
 
 /// The whole name, and where it ends, closing quote or bracket included.
@@ -178,6 +145,21 @@ fn operator_at(text: &[u8], at: usize) -> Option<(usize, Operator)> {
         b'>' => Some((at + blank + 1, Operator::Element)),
         b'=' | b'?' | b'|' | b'+' => equals(rest).map(|n| (at + blank + n, Operator::Equals)),
         b':' => Some(colon(rest, at + blank)),
+        // a name in quotes is an attribute's value: only the attribute with the value follows
+        b if b.is_ascii_alphabetic() && text[..at].last().is_some_and(|b| is_quote(*b)) => {
+            let sign = rest.iter().position(|b| *b == b'=')?;
+            let attribute = rest[..sign].trim_ascii();
+            [&b"value"[..], b"content", b"Value"]
+                .contains(&attribute)
+                .then_some((at + blank + sign + 1, Operator::Equals))
+        }
+        // the next element of a property list is the value
+        b'<' if rest.starts_with(b"</key>") => {
+            let from = at + blank + 6;
+            let after = &text[from..text.len().min(from + 64)];
+            let element = after.trim_ascii_start().strip_prefix(b"<string>")?;
+            Some((from + after.len() - element.len(), Operator::Element))
+        }
         b if b.is_ascii_alphabetic() || b == b'!' => {
             let sign = rest
                 .iter()
@@ -268,9 +250,11 @@ fn value_at(text: &[u8], from: usize, operator: Operator) -> Option<(Range<usize
 }
 
 fn opens(rest: &[u8]) -> bool {
-    rest.iter()
-        .take(3)
-        .any(|b| matches!(b, b'"' | b'\'' | b'`'))
+    rest.iter().take(3).any(|b| is_quote(*b))
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
 }
 
 /// A literal: short ones only under the name of a password.
@@ -279,8 +263,10 @@ fn fits_quoted(found: &[u8], word: Word) -> bool {
         return false;
     }
     match word {
-        Word::Password => found.len() >= 6 && is_password(found),
-        Word::Token => (12..).contains(&found.len()) && plausibility::is_random(found, 3.0),
+        Word::Password => found.len() >= 6 && (is_password(found) || plausibility::is_drawn(found)),
+        Word::Token | Word::Key => {
+            found.len() >= 12 && !plausibility::is_words(found) && plausibility::is_drawn(found)
+        }
     }
 }
 
@@ -301,7 +287,39 @@ fn fits_bare(found: &[u8], word: Word) -> bool {
             || (dotted && found.len() >= 24 && found.iter().all(|b| plain(b) || *b == b'.')))
         && digits >= 2
         && !found.starts_with(b"@")
-        && plausibility::is_random(found, 3.0)
+        && !plausibility::is_words(found)
+        && plausibility::is_drawn(found)
+}
+
+/// A bare word where bare words are values: settings, scripts of a shell.
+fn fits_setting(found: &[u8], word: Word) -> bool {
+    let refers = found
+        .first()
+        .is_some_and(|b| matches!(b, b'$' | b'@' | b'*' | b'&'))
+        && !plausibility::is_drawn(&found[1..]);
+    if refers || found.len() > 256 || !is_one_word(found) {
+        return false;
+    }
+    match (word, plausibility::strength(found)) {
+        (Word::Password, Strength::Word) => is_mixed(found),
+        (Word::Token | Word::Key, Strength::Word) => false,
+        (Word::Password, Strength::Chosen | Strength::Drawn) => true,
+        (Word::Token | Word::Key, Strength::Chosen) => false,
+        (Word::Token | Word::Key, Strength::Drawn) => {
+            found.len() >= 16 && !plausibility::is_words(found)
+        }
+    }
+}
+
+/// Capitals, small letters and digits without a separator, and nothing that says what it is.
+fn is_mixed(found: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| found.iter().any(kind);
+    has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+        && found.iter().all(u8::is_ascii_alphanumeric)
+        && plausibility::look(found) == plausibility::Look::Live
+        && !plausibility::names_itself(found)
 }
 
 /// Not a sentence, an address, a template, a call or a message key.
@@ -313,10 +331,25 @@ fn is_one_word(found: &[u8]) -> bool {
     let has = |word: &[u8]| found.windows(word.len()).any(|w| w == word);
     !found.iter().any(out)
         && !has(b"://")
-        && !has(b"$")
-        && !has(b"%s")
+        && !names_variable(found)
+        && (!has(b"%s") || plausibility::is_drawn(found))
         && !has(b"-----")
-        && !found.starts_with(b"/")
+        && !is_path(found)
+        && !plausibility::is_format(found)
+}
+
+/// Base64 may begin as a path does, and is longer than the first part of one.
+fn is_path(found: &[u8]) -> bool {
+    let part = found.iter().skip(1).position(|b| *b == b'/');
+    found.starts_with(b"/")
+        && (found.len() < 20 || plausibility::is_words(found) || part.is_some_and(|at| at < 5))
+}
+
+/// `$NAME`: a shell or a template puts something else here.
+fn names_variable(found: &[u8]) -> bool {
+    found
+        .windows(2)
+        .any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || pair[1] == b'_'))
 }
 
 /// A password as people choose it: not all letters, unless mixed case with a
@@ -330,22 +363,5 @@ fn is_password(found: &[u8]) -> bool {
     letter
         && (digit || sign)
         && plausibility::look(found) == plausibility::Look::Live
-        && !names_itself(found)
-}
-
-/// `password1`, `test123`, `secret_2`: says that it is one.
-fn names_itself(found: &[u8]) -> bool {
-    let lower = found.to_ascii_lowercase();
-    let words: [&[u8]; 9] = [
-        b"password",
-        b"passw",
-        b"secret",
-        b"token",
-        b"test",
-        b"none",
-        b"null",
-        b"admin",
-        b"default",
-    ];
-    words.iter().any(|w| lower.starts_with(w)) && plausibility::is_words(found)
+        && !(plausibility::names_itself(found) && plausibility::is_words(found))
 }

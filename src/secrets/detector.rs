@@ -1,5 +1,6 @@
 //! The detector: one keyword search over the text, then the patterns that the keywords call for.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -7,14 +8,20 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use super::by_name;
-use super::by_name::{WORDS, Word};
+use super::company;
+use super::encoded::{self, Encoding};
 use super::error::DetectorError;
+use super::joined::{self, Joined};
+use super::judge;
 use super::key_block;
+use super::kubernetes;
+use super::name::{WORDS, Word, begins_word};
 use super::overlaps::settle;
 use super::plausibility;
-use super::plausibility::Look;
 use super::rule::{Rule, RuleContext};
 use super::rules;
+use super::site::Site;
+use super::whole;
 use crate::model::SecretSpan;
 
 /// How far a pattern may look from its keyword, bytes.
@@ -22,8 +29,10 @@ const AHEAD: usize = 4096;
 const BEHIND: usize = 512;
 /// Below this a rule's shape alone does not tell a value from a word.
 const SURE_BY_SHAPE: u8 = 70;
-/// The surest an example can be.
-const EXAMPLE_CONFIDENCE: u8 = 25;
+/// From here on a keyword is a vendor's own, so that it is looked for in other encodings too.
+const OWN_PREFIX: u8 = 85;
+/// Masked as a part of a secret that is told at its first part.
+const PART: u8 = 10;
 
 /// Finds secrets in bytes. Patterns are compiled when their first keyword
 /// turns up; one detector serves any number of texts.
@@ -40,6 +49,31 @@ enum Call {
     Assigned(Word),
     KeyOpening,
     KeyClosing,
+    /// The beginning of an encoded token.
+    Encoded(Encoding),
+    /// The end of a literal that goes on in another.
+    Joint,
+    Kubernetes,
+    Twilio,
+}
+
+/// How deep a scan looks: what is decoded or joined is looked at once more, and no further.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    Whole,
+    Inner,
+}
+
+/// What one scan knows on its way through a text.
+struct Pass<'t> {
+    text: &'t [u8],
+    site: Site,
+    depth: Depth,
+    /// For each rule of a line, up to where it has been searched.
+    searched: Vec<usize>,
+    /// The end of the last literals that were joined.
+    joined: usize,
+    hits: Vec<SecretSpan>,
 }
 
 struct Compiled {
@@ -61,28 +95,36 @@ impl Detector {
             .collect();
         let mut words: Vec<String> = Vec::new();
         let mut calls: Vec<Vec<Call>> = Vec::new();
-        let mut add = |word: &str, call: Call| match words
-            .iter()
-            .position(|w| w.eq_ignore_ascii_case(word))
-        {
-            Some(at) => calls[at].push(call),
-            None => {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut add = |word: &str, call: Call| {
+            let lower = word.to_ascii_lowercase();
+            let at = *places.entry(lower).or_insert(words.len());
+            if at == words.len() {
                 words.push(word.to_owned());
-                calls.push(vec![call]);
+                calls.push(Vec::new());
             }
+            calls[at].push(call);
         };
         for (index, compiled) in rules.iter().enumerate() {
-            compiled
-                .rule
-                .keywords
-                .iter()
-                .for_each(|word| add(word, Call::Rule(index)));
+            let rule = compiled.rule;
+            for word in rule.keywords {
+                add(word, Call::Rule(index));
+                if rule.place == RuleContext::Start && rule.confidence >= OWN_PREFIX {
+                    add_encoded(word, &mut add);
+                }
+            }
         }
-        WORDS
-            .iter()
-            .for_each(|(word, kind)| add(word, Call::Assigned(*kind)));
+        for (word, kind) in WORDS {
+            add(word, Call::Assigned(kind));
+        }
+        add_encoded(key_block::OPENING, &mut add);
         add(key_block::OPENING, Call::KeyOpening);
         add(key_block::CLOSING, Call::KeyClosing);
+        add(kubernetes::KIND, Call::Kubernetes);
+        add("twilio", Call::Twilio);
+        for joint in joined::JOINTS {
+            add(joint, Call::Joint);
+        }
         let mut builder = AhoCorasickBuilder::new();
         builder
             .match_kind(MatchKind::Standard)
@@ -95,50 +137,143 @@ impl Detector {
         })
     }
 
-    /// The secrets in a text, sorted and disjoint. The text is taken as it is:
-    /// diff markers have to be gone already.
+    /// The secrets in any text that is no file: a commit's or a tag's message, a
+    /// branch's or a file's name, an address. Gives for each its bytes, the rule,
+    /// what a person calls it and how sure it is; from 75 on it counts as found,
+    /// below that it is masked and told as a question. Sorted and disjoint. This is
+    /// what everybody calls who has such a text at hand; [`Detector::scan_file`]
+    /// knows more where there is a path.
+    ///
+    /// The text is taken as it is: diff markers have to be gone already.
     ///
     /// # Errors
     /// When a pattern cannot be compiled or the search refuses the text.
     pub fn scan(&self, text: &[u8]) -> Result<Vec<SecretSpan>, DetectorError> {
-        let mut hits = Vec::new();
-        let mut searched = vec![0; self.rules.len()];
+        self.pass(text, Site::Unknown, Depth::Whole)
+    }
+
+    /// The secrets in a file, or in a part of one, as [`Detector::scan`] gives
+    /// them. The path tells settings from programs, words and checksums, and may
+    /// say that the whole text is one secret.
+    ///
+    /// # Errors
+    /// When a pattern cannot be compiled or the search refuses the text.
+    pub fn scan_file(&self, path: &[u8], text: &[u8]) -> Result<Vec<SecretSpan>, DetectorError> {
+        let mut hits = self.pass(text, Site::of(path), Depth::Whole)?;
+        hits.extend(whole::of_file(path, text));
+        Ok(settle(hits))
+    }
+
+    fn pass(
+        &self,
+        text: &[u8],
+        site: Site,
+        depth: Depth,
+    ) -> Result<Vec<SecretSpan>, DetectorError> {
+        let mut pass = Pass {
+            text,
+            site,
+            depth,
+            searched: vec![0; self.rules.len()],
+            joined: 0,
+            hits: Vec::new(),
+        };
         let keywords = self
             .keywords
             .try_find_overlapping_iter(text)
             .map_err(DetectorError::Search)?;
         for keyword in keywords {
             for call in &self.calls[keyword.pattern().as_usize()] {
-                match call {
-                    Call::Rule(index) => self.apply(
-                        *index,
-                        text,
-                        keyword.range(),
-                        &mut searched[*index],
-                        &mut hits,
-                    )?,
-                    Call::Assigned(word) => {
-                        hits.extend(by_name::value_of(text, keyword.range(), *word));
-                    }
-                    Call::KeyOpening => hits.extend(key_block::opened_at(text, keyword.start())),
-                    Call::KeyClosing => hits.extend(key_block::closed_at(text, keyword.start())),
-                }
+                self.follow(*call, keyword.range(), &mut pass)?;
             }
         }
+        let mut hits = pass.hits;
+        company::beside_ids(text, &mut hits);
+        hits.retain(|hit| hit.rule != company::TWILIO_ACCOUNT);
+        company::lower_public(text, &mut hits);
+        company::yield_to_public(&mut hits);
         Ok(settle(hits))
+    }
+
+    /// Does what a keyword asks for.
+    fn follow(
+        &self,
+        call: Call,
+        keyword: Range<usize>,
+        pass: &mut Pass<'_>,
+    ) -> Result<(), DetectorError> {
+        let text = pass.text;
+        let whole = pass.depth == Depth::Whole;
+        match call {
+            Call::Rule(index) => self.apply(index, keyword, pass)?,
+            Call::Assigned(word) => {
+                let hit = by_name::value_of(text, keyword, word, pass.site);
+                pass.hits.extend(hit);
+            }
+            Call::KeyOpening => pass.hits.extend(key_block::opened_at(text, keyword.start)),
+            Call::KeyClosing => pass.hits.extend(key_block::closed_at(text, keyword.start)),
+            Call::Encoded(encoding) if whole => {
+                if let Some((range, plain)) = encoded::run_at(text, keyword.start, encoding) {
+                    pass.hits.extend(self.within(range, &plain)?);
+                }
+            }
+            Call::Joint if whole && keyword.start >= pass.joined => {
+                self.join(keyword.start, pass)?;
+            }
+            Call::Kubernetes if whole => {
+                for entry in kubernetes::entries(text, &keyword) {
+                    let inside = self.within(entry.range.clone(), &entry.plain)?;
+                    let hit = inside.or_else(|| kubernetes::judged(&entry));
+                    pass.hits.extend(hit);
+                }
+            }
+            Call::Twilio => pass.hits.extend(company::twilio_account(text, &keyword)),
+            Call::Encoded(_) | Call::Joint | Call::Kubernetes => {}
+        }
+        Ok(())
+    }
+
+    /// The surest secret in what `range` stands for, as a hit of the whole range.
+    fn within(
+        &self,
+        range: Range<usize>,
+        plain: &[u8],
+    ) -> Result<Option<SecretSpan>, DetectorError> {
+        let hits = self.pass(plain, Site::Unknown, Depth::Inner)?;
+        let surest = hits.into_iter().max_by_key(|hit| hit.confidence);
+        Ok(surest.map(|hit| SecretSpan { range, ..hit }))
+    }
+
+    /// Looks at the literals that are joined at `at` as one.
+    fn join(&self, at: usize, pass: &mut Pass<'_>) -> Result<(), DetectorError> {
+        let Some(joined) = Joined::at(pass.text, at) else {
+            return Ok(());
+        };
+        pass.joined = joined.end;
+        for hit in self.pass(&joined.text, pass.site, Depth::Inner)? {
+            for (part, range) in joined.places(&hit.range).into_iter().enumerate() {
+                let confidence = if part == 0 { hit.confidence } else { PART };
+                pass.hits.push(SecretSpan {
+                    range,
+                    confidence,
+                    ..hit.clone()
+                });
+            }
+        }
+        Ok(())
     }
 
     fn apply(
         &self,
         index: usize,
-        text: &[u8],
         keyword: Range<usize>,
-        searched: &mut usize,
-        hits: &mut Vec<SecretSpan>,
+        pass: &mut Pass<'_>,
     ) -> Result<(), DetectorError> {
+        let text = pass.text;
+        let searched = &mut pass.searched[index];
         let compiled = &self.rules[index];
         let window = match compiled.rule.place {
-            RuleContext::Start if !begins_token(text, keyword.start) => return Ok(()),
+            RuleContext::Start if !begins_token(text, &keyword) => return Ok(()),
             RuleContext::Start => keyword.start..text.len().min(keyword.start + AHEAD),
             RuleContext::Named if !begins_word(text, keyword.start) => return Ok(()),
             RuleContext::Named => keyword.end..text.len().min(keyword.end + AHEAD),
@@ -149,7 +284,8 @@ impl Detector {
             *searched = window.end;
         }
         for captures in compiled.pattern()?.captures_iter(&text[window.clone()]) {
-            hits.extend(compiled.hit(text, &window, &captures));
+            pass.hits
+                .extend(compiled.hit(text, &window, &captures, pass.site));
         }
         Ok(())
     }
@@ -175,6 +311,7 @@ impl Compiled {
         text: &[u8],
         window: &Range<usize>,
         captures: &Captures<'_>,
+        site: Site,
     ) -> Option<SecretSpan> {
         let found = secret_of(captures)?;
         let mut range = window.start + found.start..window.start + found.end;
@@ -190,11 +327,7 @@ impl Compiled {
         {
             return None;
         }
-        let confidence = match plausibility::look(value) {
-            Look::Placeholder => return None,
-            Look::Example => self.rule.confidence.min(EXAMPLE_CONFIDENCE),
-            Look::Live => self.rule.confidence,
-        };
+        let confidence = judge::confidence(self.rule, text, &range, site)?;
         Some(SecretSpan {
             range,
             rule: self.rule.name,
@@ -216,18 +349,38 @@ fn secret_of(captures: &Captures<'_>) -> Option<Range<usize>> {
 }
 
 /// Whether a token may begin here: at no letter's or digit's right side,
-/// except that of an escape such as `\n`.
-fn begins_token(text: &[u8], at: usize) -> bool {
+/// except that of an escape such as `\n`, and not within a long run of base64.
+fn begins_token(text: &[u8], keyword: &Range<usize>) -> bool {
+    let at = keyword.start;
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let first_is_word = text.get(at).is_some_and(|b| word(*b));
+    if !first_is_word || at == 0 {
+        return true;
+    }
     let escape = at >= 2 && text[at - 2] == b'\\' && matches!(text[at - 1], b'n' | b'r' | b't');
-    !first_is_word || at == 0 || !word(text[at - 1]) || escape
+    if word(text[at - 1]) {
+        return escape;
+    }
+    let in_blob = matches!(text[at - 1], b'+' | b'/')
+        && text[at.saturating_sub(LONG_RUN)..at]
+            .iter()
+            .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+            .count()
+            == LONG_RUN;
+    !(in_blob && keyword.len() <= SHORT_PREFIX)
 }
 
-/// Whether a name's part begins here: behind no letter, or as a capital behind a small one.
-fn begins_word(text: &[u8], at: usize) -> bool {
-    let before = at.checked_sub(1).map_or(b' ', |i| text[i]);
-    !before.is_ascii_alphabetic() || (before.is_ascii_lowercase() && text[at].is_ascii_uppercase())
+/// The bytes of base64 before a short prefix that make it a part of them.
+const LONG_RUN: usize = 40;
+const SHORT_PREFIX: usize = 4;
+
+/// Looks for a token's beginning in base64 and in hexadecimal digits too.
+fn add_encoded(word: &str, add: &mut impl FnMut(&str, Call)) {
+    for encoding in [Encoding::Base64, Encoding::Hexadecimal] {
+        if let Some(start) = encoded::start_of(word, encoding) {
+            add(&start, Call::Encoded(encoding));
+        }
+    }
 }
 
 fn line_around(text: &[u8], keyword: &Range<usize>) -> Range<usize> {
@@ -250,7 +403,7 @@ fn is_token_byte(byte: u8) -> bool {
 
 /// A value behind a vendor's name: no word, no constant.
 fn is_drawn(value: &[u8]) -> bool {
-    value.iter().any(u8::is_ascii_digit)
-        && !plausibility::is_words(value)
-        && plausibility::entropy(value) >= 2.8
+    let digit = value.iter().any(u8::is_ascii_digit);
+    plausibility::is_drawn(value)
+        || (digit && !plausibility::is_words(value) && plausibility::entropy(value) >= 2.8)
 }

@@ -7,7 +7,9 @@ use super::error::DetectorError;
 use super::lines::{Piece, line_ranges, merged, pieces, replaced};
 use super::seen::Values;
 use crate::model::dependency::{DependencyChange, VersionChange};
-use crate::model::{Change, FileChange, Hunk, Line, LineKind, MaskedSecret, SkipReason};
+use crate::model::{
+    Change, FileChange, Hunk, Line, LineKind, MaskedSecret, RepoPath, SecretSpan, SkipReason,
+};
 
 /// Replaces secrets by markers and remembers which number each value has. It
 /// holds the values, so it has no `Debug`.
@@ -114,10 +116,23 @@ impl<'a> Masker<'a> {
 
     fn learn(&mut self, text: &[u8]) -> Result<Vec<(Range<usize>, usize)>, DetectorError> {
         let spans = self.detector.scan(text)?;
-        Ok(spans
-            .into_iter()
-            .map(|span| (span.range.clone(), self.values.learn(text, &span)))
-            .collect())
+        Ok(self.keep(text, &spans))
+    }
+
+    fn learn_file(
+        &mut self,
+        path: &RepoPath,
+        text: &[u8],
+    ) -> Result<Vec<(Range<usize>, usize)>, DetectorError> {
+        let spans = self.detector.scan_file(path.as_bytes(), text)?;
+        Ok(self.keep(text, &spans))
+    }
+
+    fn keep(&mut self, text: &[u8], spans: &[SecretSpan]) -> Vec<(Range<usize>, usize)> {
+        spans
+            .iter()
+            .map(|span| (span.range.clone(), self.values.learn(text, span)))
+            .collect()
     }
 
     fn find_in_file(&mut self, file: &FileChange) -> Result<FilePieces, DetectorError> {
@@ -125,7 +140,7 @@ impl<'a> Masker<'a> {
         for (whole, side) in [(&file.new_text, Side::New), (&file.old_text, Side::Old)] {
             let spans = whole
                 .as_deref()
-                .map(|text| self.learn(text))
+                .map(|text| self.learn_file(&file.path, text))
                 .transpose()?
                 .unwrap_or_default();
             let lines = whole.as_deref().map(line_ranges).unwrap_or_default();
@@ -145,7 +160,7 @@ impl<'a> Masker<'a> {
         for hunk in &file.hunks {
             let mut found = vec![Vec::new(); hunk.lines.len()];
             for whole in &sides {
-                self.find_in_side(hunk, whole, &mut found)?;
+                self.find_in_side(&file.path, hunk, whole, &mut found)?;
             }
             hunks.push(found);
         }
@@ -164,6 +179,7 @@ impl<'a> Masker<'a> {
     /// From the whole text where the hunk's lines stand in it, else from the hunk alone.
     fn find_in_side(
         &mut self,
+        path: &RepoPath,
         hunk: &Hunk,
         whole: &WholeSide<'_>,
         found: &mut HunkPieces,
@@ -182,7 +198,7 @@ impl<'a> Masker<'a> {
             .map(|i| hunk.lines[*i].text.as_slice())
             .collect::<Vec<_>>()
             .join(&b'\n');
-        let spans = self.learn(&joined)?;
+        let spans = self.learn_file(path, &joined)?;
         let cut = pieces(&joined, &line_ranges(&joined), &spans);
         for (i, pieces) in members.into_iter().zip(cut) {
             found[i].extend(pieces);
@@ -217,7 +233,7 @@ impl<'a> Masker<'a> {
 
     fn mask_hunk(
         &self,
-        path: &crate::model::RepoPath,
+        path: &RepoPath,
         hunk: &mut Hunk,
         found: HunkPieces,
         hits: &mut Vec<MaskedSecret>,
@@ -241,7 +257,7 @@ impl<'a> Masker<'a> {
         }
     }
 
-    fn hit(&self, path: &crate::model::RepoPath, line: &Line, secret: usize) -> MaskedSecret {
+    fn hit(&self, path: &RepoPath, line: &Line, secret: usize) -> MaskedSecret {
         let known = self.values.get(secret);
         let on_removed = line.kind == LineKind::Removed;
         let number = if on_removed {

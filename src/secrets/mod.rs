@@ -19,16 +19,24 @@
 //! `rules/mod.rs`.
 
 mod by_name;
+mod company;
 mod detector;
+mod encoded;
 mod error;
+mod joined;
+mod judge;
 mod key_block;
+mod kubernetes;
 mod lines;
 mod masker;
+mod name;
 mod overlaps;
 mod plausibility;
 mod rule;
 mod rules;
 mod seen;
+mod site;
+mod whole;
 
 #[cfg(test)]
 mod tests;

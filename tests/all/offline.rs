@@ -69,6 +69,63 @@ fn a_secret_is_reported_masked_and_kept_nowhere() {
 }
 
 #[test]
+fn drawn_passwords_in_addresses_are_confirmed() {
+    let place = Sandbox::with_commit();
+    place.write(
+        "app.conf",
+        "DATABASE_URL=postgres://app:Zk3vQ9pLw7Rt2XyB@db.prod.acme.io:5432/app\n",
+    );
+    place.write(
+        "sync.sh",
+        "git clone https://bot:Hq8sL2mZx0Vt5KpD9wRy@git.acme.io/x.git\n",
+    );
+    place.commit("addresses");
+    let report = place.agents(&["run", "--format", "json"]).exits(1).json();
+    let tiers: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["category"] == "CWE-798")
+        .map(|finding| finding["tier"].as_str().unwrap())
+        .collect();
+    assert_eq!(tiers, ["confirmed", "confirmed"], "{report:#}");
+}
+
+#[test]
+fn the_public_configuration_of_a_page_is_not_confirmed() {
+    let place = Sandbox::with_commit();
+    let key = ["AIza", "SyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"].concat();
+    place.write(
+        "firebase.js",
+        format!(
+            "export const app = initializeApp({{\n  apiKey: \"{key}\",\n  \
+             authDomain: \"shop-4711.firebaseapp.com\",\n  projectId: \"shop-4711\",\n}});\n"
+        ),
+    );
+    place.commit("web config");
+    place.agents(&["run"]).exits(0);
+}
+
+#[test]
+fn the_secret_beside_an_access_key_id_leaves_no_machine() {
+    let place = Sandbox::with_commit();
+    let id = ["AKIA", "Q3EGRVTWZKHNM7PL"].concat();
+    let secret = ["k3J9sLq8Zr2Tn6VwXy7Bd4", "Fh1Gm5Pc0AeUiOk3J9"].concat();
+    place.write("up.py", format!("k = \"{id}\"\ns = \"{secret}\"\n"));
+    place.commit("up");
+    let prompt = place.agents(&["prompt", "--agent", "security"]).exits(0);
+    assert!(!prompt.out.contains(&secret), "{}", prompt.out);
+    assert!(
+        prompt
+            .out
+            .contains("s = \"[redacted:aws-secret-access-key:"),
+        "{}",
+        prompt.out
+    );
+    place.agents(&["run"]).exits(1);
+}
+
+#[test]
 fn a_language_without_rules_is_said_to_have_had_only_the_general_checks() {
     let place = Sandbox::with_commit();
     place.write("main.rb", "puts 1 + 1\n");

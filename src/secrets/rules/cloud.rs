@@ -51,7 +51,7 @@ rules! { CLOUD:
     "pulumi-token", "Pulumi token", Start, ["pul-"], 95, r"pul-[a-f0-9]{40}";
     "terraform-token", "Terraform Cloud token", Line, [".atlasv1."], 100, r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=\-]{60,70}";
     "vault-token", "Vault token", Start, ["hvs.", "hvb.", "hvr."], 95, r"hv[sbr]\.[A-Za-z0-9_\-]{24,400}";
-    "vault-token-old", "Vault token", Line, ["s.", "b.", "vault"], 60, r#"(?i:vault|token)[^\n]{0,60}?["'=: ]([sbr]\.[A-Za-z0-9]{24,200})(?:[^A-Za-z0-9.]|$)"#;
+    "vault-token-old", "Vault token", Line, ["vault", "token"], 60, r#"(?i:vault|token)[^\n]{0,60}?["'=: ]([sbr]\.[A-Za-z0-9]{24,200})(?:[^A-Za-z0-9.]|$)"#;
     "vault-unseal-key", "Vault unseal key", Line, ["unseal"], 85, r"(?i:unseal key)(?: \d+)?[:= ]+([A-Za-z0-9+/]{43,45}={0,2})";
     "consul-nomad-token", "Consul or Nomad token", Named, ["consul_http_token", "nomad_token", "consul_token"], 80, r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}";
     "doppler-token", "Doppler token", Start, ["dp.pt.", "dp.st.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit.", "dp.said."], 100, r"dp\.(?:pt|st|ct|sa|said|scim|audit)\.(?:[a-z0-9_\-]{2,35}\.)?[A-Za-z0-9]{40,44}";

@@ -6,7 +6,8 @@ rules! { MESSAGING:
     "slack-token", "Slack token", Start, ["xoxb-", "xoxp-", "xoxa-", "xoxo-", "xoxs-", "xoxr-", "xoxe-", "xoxe.xox", "xoxc-", "xoxd-"], 95, r"xox[a-z]-(?:\d-)?\d{6,}(?:-\d{6,})*-[0-9A-Za-z]{8,}|xox[cd]-[A-Za-z0-9%/+=\-]{40,}|xox[a-z]-\d-[A-Za-z0-9\-]{40,}|xoxe\.xox[bp]-\d-[A-Za-z0-9]{60,}";
     "slack-app-token", "Slack app token", Start, ["xapp-", "xwfp-"], 95, r"xapp-\d-[A-Za-z0-9]+-\d+-[a-z0-9]+|xwfp-[0-9A-Za-z\-]{20,}";
     "slack-webhook", "Slack webhook", Start, ["hooks.slack.com/"], 85, r"hooks\.slack\.com/((?:services|workflows|triggers)/[A-Za-z0-9+/]{20,80})";
-    "discord-bot-token", "Discord bot token", Line, ["discord", "token", "bot"], 85, r"(?:^|[^\w\-])([MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6,7}\.[A-Za-z0-9_\-]{27,40})";
+    // the first part is a number of 17 to 20 digits in base64: these are the beginnings of all such
+    "discord-bot-token", "Discord bot token", Start, ["MTA", "MTE", "MTI", "MTM", "MTQ", "MTU", "MTY", "MTc", "MTg", "MTk", "MjA", "MjE", "MjI", "MjM", "MjQ", "MjU", "MjY", "Mjc", "Mjg", "Mjk", "MzA", "MzE", "MzI", "MzM", "MzQ", "MzU", "MzY", "Mzc", "Mzg", "Mzk", "NDA", "NDE", "NDI", "NDM", "NDQ", "NDU", "NDY", "NDc", "NDg", "NDk", "NTA", "NTE", "NTI", "NTM", "NTQ", "NTU", "NTY", "NTc", "NTg", "NTk", "NjA", "NjE", "NjI", "NjM", "NjQ", "NjU", "NjY", "Njc", "Njg", "Njk", "NzA", "NzE", "NzI", "NzM", "NzQ", "NzU", "NzY", "Nzc", "Nzg", "Nzk", "ODA", "ODE", "ODI", "ODM", "ODQ", "ODU", "ODY", "ODc", "ODg", "ODk", "OTA", "OTE", "OTI", "OTM", "OTQ", "OTU", "OTY", "OTc", "OTg", "OTk", "MDA", "MDE", "MDI", "MDM", "MDQ", "MDU", "MDY", "MDc", "MDg", "MDk"], 90, r"[MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{6,7}\.[A-Za-z0-9_\-]{27,40}";
     "discord-webhook", "Discord webhook", Start, ["discord.com/api/webhooks/", "discordapp.com/api/webhooks/"], 90, r"discord(?:app)?\.com/api/webhooks/(\d{15,22}/[A-Za-z0-9_\-]{50,100})";
     "discord-secret", "Discord client secret", Named, ["discord"], 70, r"[A-Za-z0-9=_\-]{32}|[a-f0-9]{64}";
     "telegram-bot-token", "Telegram bot token", Line, [":AA"], 95, r"(?:^|[^0-9A-Za-z]|bot)(\d{6,12}:AA[A-Za-z0-9_\-]{32,33})(?:[^A-Za-z0-9_\-]|$)";
@@ -25,7 +26,7 @@ rules! { MESSAGING:
     "resend-key", "Resend key", Start, ["re_"], 85, r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}";
     "messagebird-token", "MessageBird token", Named, ["messagebird", "message-bird", "message_bird"], 75, r"[a-z0-9]{25}|[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}";
     "intercom-token", "Intercom token", Named, ["intercom"], 75, r"[A-Za-z0-9=_\-]{60}";
-    "facebook-token", "Facebook access token", Start, ["EAA"], 85, r"EAA[A-Za-z0-9]{60,400}";
+    "facebook-token", "Facebook access token", Start, ["EAA"], 80, r"EAA[A-Za-z0-9]{60,400}";
     "facebook-app-token", "Facebook app token", Line, ["facebook", "fb_", "access_token", "fb"], 80, r"(?:^|[^0-9])(\d{13,17}(?:\||%7C)[A-Za-z0-9_\-]{24,32})(?:[^A-Za-z0-9_\-]|$)";
     "facebook-secret", "Facebook app secret", Named, ["facebook", "fb_secret", "fb_app_secret", "fb"], 70, r"[0-9a-f]{32}";
     "twitter-bearer", "X bearer token", Start, ["AAAAAAAAAAAAAAAAAAAAA"], 95, r"A{20,22}[A-Za-z0-9%]{80,110}";
