@@ -80,7 +80,10 @@ pub(super) fn pair(entries: Vec<Entry>, blobs: &mut Blobs<'_>) -> Result<Vec<Can
         let candidate = &mut candidates[*added];
         candidate.status = *status;
         candidate.old_path = Some(path);
-        candidate.old = side;
+        // a copy is new code, whatever it was copied from
+        if *status == FileStatus::Renamed {
+            candidate.old = side;
+        }
     }
     let mut index = 0..;
     candidates.retain(|_| index.next().is_none_or(|i| !consumed.contains(&i)));

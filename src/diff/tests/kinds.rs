@@ -50,7 +50,14 @@ fn renames_copies_and_modes() {
     );
     let mode = file(&change, "mode.sh");
     assert_eq!((mode.old_mode, mode.new_mode), (0o100_644, 0o100_755));
-    for path in ["mode.sh", "moved.rs", "copy.rs"] {
+    let copy = file(&change, "copy.rs");
+    let added = copy.added_lines();
+    assert_eq!(
+        (copy.old_mode, added.len()),
+        (0, 41),
+        "every line of a copy is new: {added:?}"
+    );
+    for path in ["mode.sh", "moved.rs"] {
         let hunks = &file(&change, path).hunks;
         assert!(
             hunks.len() == 1 && hunks[0].lines.is_empty(),
