@@ -16,6 +16,7 @@ use super::contents::Blobs;
 use super::hunks::{self, Comparison};
 use super::merge;
 use super::renames::Candidate;
+use super::spared::Spared;
 use super::{CaptureLimits, LockBlobs, classify, language, lock_files, text_detection};
 use crate::git::{ChangedLines, Content, GitError, Side, changed_lines};
 use crate::model::{FileChange, FileStatus, Hunk, RepoPath, SkipReason, Skipped};
@@ -52,8 +53,21 @@ pub(super) struct Expanded {
     pub(super) files: Vec<FileChange>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) lock_blobs: Vec<LockBlobs>,
+    pub(super) spared: Vec<Spared>,
     /// Whether the deadline ended the reading.
     pub(super) out_of_time: bool,
+}
+
+impl Expanded {
+    /// Leaves a file out of what reviewers read.
+    fn leave_out(&mut self, item: &Work, reason: SkipReason, blobs: &Blobs<'_>) {
+        let size = item.candidate.new.as_ref().and_then(|s| blobs.size(s));
+        self.spared.extend(Spared::of(item, &reason, size));
+        self.skipped.push(Skipped {
+            path: item.candidate.path.clone(),
+            reason,
+        });
+    }
 }
 
 /// What came of one file.
@@ -80,10 +94,7 @@ pub(super) fn expand(
                 if reason == SkipReason::LockFile {
                     lock_files.push(item.candidate.clone());
                 }
-                out.skipped.push(Skipped {
-                    path: item.candidate.path,
-                    reason,
-                });
+                out.leave_out(&item, reason, blobs);
             }
             None => readable.push((item, attributes)),
         }
@@ -175,11 +186,7 @@ fn read_all(
                 .deadline
                 .is_some_and(|d| policy.started.elapsed() > d);
             if out.out_of_time || !budget.admits(&next.0, cost, blobs) {
-                let path = next.0.candidate.path;
-                out.skipped.push(Skipped {
-                    path,
-                    reason: SkipReason::OverBudget,
-                });
+                out.leave_out(&next.0, SkipReason::OverBudget, blobs);
                 continue;
             }
             bytes += cost;
@@ -188,7 +195,6 @@ fn read_all(
         let sides = || batch.iter().flat_map(|(item, _)| contents_of(item));
         blobs.load(sides(), policy.limits.file_bytes)?;
         for (item, attributes) in &batch {
-            let path = item.candidate.path.clone();
             let full = budget
                 .is_full(item)
                 .then_some(Fate::Skipped(SkipReason::OverBudget));
@@ -202,7 +208,7 @@ fn read_all(
                 }
                 Fate::Skipped(reason) => {
                     budget.note(item, &reason);
-                    out.skipped.push(Skipped { path, reason });
+                    out.leave_out(item, reason, blobs);
                 }
                 Fate::Unchanged => {}
             }

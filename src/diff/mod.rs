@@ -17,6 +17,7 @@ mod merge;
 mod renames;
 mod resolve;
 mod similarity;
+mod spared;
 mod text_detection;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ use self::attributes::Rules;
 use self::contents::Blobs;
 use self::file_hunks::{Expanded, Policy, Work};
 use self::resolve::{Resolved, Scope};
+pub(crate) use self::spared::{Spared, Window, read_spared};
 use crate::git::{Content, GitError, Repo, Uncommitted};
 use crate::model::{
     Change, CommitInfo, HunkId, RepoPath, SkipReason, Skipped, Target, TargetKind, TargetSpec,
@@ -82,6 +84,8 @@ pub(crate) struct Capture {
     pub change: Change,
     /// The lock files in it.
     pub lock_blobs: Vec<LockBlobs>,
+    /// The files that are left out, for the search that spares nothing.
+    pub(crate) spared: Vec<Spared>,
 }
 
 /// A lock file before and after.
@@ -172,6 +176,7 @@ pub(crate) fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Captu
     Ok(Capture {
         change,
         lock_blobs: expanded.lock_blobs,
+        spared: expanded.spared,
     })
 }
 

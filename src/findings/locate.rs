@@ -82,9 +82,11 @@ impl<'a> Locator<'a> {
     ) -> Result<Located, String> {
         let forms = path_forms(&proposal.file);
         let file = forms.iter().find_map(|f| self.files.get(*f).copied());
-        if source == Source::Program && proposal.quote.trim().is_empty() {
-            return self.whole_file(&forms, file);
+        let is_name = || proposal.line_start == 0 && proposal.quote == proposal.file;
+        if source == Source::Program && (proposal.quote.trim().is_empty() || is_name()) {
+            return self.whole_file(&forms, file, proposal);
         }
+
         if let Some(file) = file {
             let view = self
                 .views
@@ -99,7 +101,10 @@ impl<'a> Locator<'a> {
             .iter()
             .find(|l| forms.contains(&l.path.to_text().as_str()))
         {
-            return in_lock_file(lock, proposal);
+            let place = in_lock_file(lock, proposal);
+            if place.is_ok() || source == Source::Agent {
+                return place;
+            }
         }
         let skipped = self
             .change
@@ -107,6 +112,9 @@ impl<'a> Locator<'a> {
             .iter()
             .find(|s| forms.contains(&s.path.to_text().as_str()));
         Err(match skipped {
+            Some(skipped) if source == Source::Program => {
+                return Ok(in_left_out(&skipped.path, proposal));
+            }
             Some(skipped) => format!(
                 "the file was left out of the review: {}",
                 skipped.reason.describe()
@@ -118,7 +126,12 @@ impl<'a> Locator<'a> {
 
 impl Locator<'_> {
     /// A fact about a file as a whole, which may be one that nobody read as text.
-    fn whole_file(&self, forms: &[&str], file: Option<&FileChange>) -> Result<Located, String> {
+    fn whole_file(
+        &self,
+        forms: &[&str],
+        file: Option<&FileChange>,
+        proposal: &Proposal,
+    ) -> Result<Located, String> {
         let skipped = || {
             self.change
                 .skipped
@@ -133,10 +146,25 @@ impl Locator<'_> {
             line_end: 0,
             on_removed: false,
             introduced: true,
-            quote: String::new(),
+            quote: proposal.quote.clone(),
             window: String::new(),
             checks: vec!["a fact about the whole file".to_owned()],
         })
+    }
+}
+
+/// A line that the program itself found where no reviewer looked.
+fn in_left_out(path: &RepoPath, proposal: &Proposal) -> Located {
+    Located {
+        path: path.clone(),
+        old_path: None,
+        line_start: proposal.line_start,
+        line_end: proposal.line_end.max(proposal.line_start),
+        on_removed: false,
+        introduced: true,
+        quote: cap(&proposal.quote, QUOTE_CHARS),
+        window: proposal.quote.clone(),
+        checks: vec!["found by the search of files that reviewers are spared".to_owned()],
     }
 }
 

@@ -167,6 +167,11 @@ impl GitCommand {
         }
     }
 
+    /// Hands standard output to `each` as it comes; kills git when `each` breaks, which is no error.
+    pub(crate) fn chunks(self, each: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), GitError> {
+        self.stream(each).map(|_| ())
+    }
+
     /// Hands each line of standard output, without its line feed, to `each`;
     /// kills git when `each` breaks, which is no error.
     pub(crate) fn lines(self, each: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<(), GitError> {

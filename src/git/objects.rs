@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ObjectType, Odb, Oid};
 
+use super::command::GitCommand;
 use super::commit::{self, Commit};
 use super::diff_entry::{Content, Entry, SYMLINK, Side};
 use super::error::GitError;
@@ -23,6 +24,8 @@ use crate::model::{CommitInfo, ObjectId, RepoPath};
 
 /// Bytes of a file in the work tree that are read even if it grew since it was measured.
 const WORK_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of a file in the work tree that are read at a time.
+const STREAM_BYTES: usize = 256 * 1024;
 
 /// Commits of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +140,47 @@ impl Repo {
             .read_to_end(&mut bytes)
             .ok()?;
         Some(bytes)
+    }
+
+    /// Hands the bytes of one content to `each` piece by piece, whatever its
+    /// size; false where they cannot be had.
+    pub(crate) fn stream(
+        &self,
+        content: &Content,
+        each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<bool, GitError> {
+        match content {
+            Content::Object(id) => {
+                let blob = GitCommand::new(self).args(["cat-file", "blob", id.as_str()]);
+                match blob.chunks(each) {
+                    Ok(()) => Ok(true),
+                    Err(GitError::Failed { .. }) => Ok(false),
+                    Err(error) => Err(error),
+                }
+            }
+            Content::WorkFile(path) => {
+                let Some(file) = self.work_file(path) else {
+                    return Ok(false);
+                };
+                if file.symlink_metadata().is_ok_and(|m| m.is_symlink()) {
+                    let target = read_file(&file, WORK_FILE_BYTES).unwrap_or_default();
+                    let _ = each(&target);
+                    return Ok(true);
+                }
+                let Some(mut file) = open_file(&file) else {
+                    return Ok(false);
+                };
+                let mut buffer = vec![0; STREAM_BYTES];
+                loop {
+                    match file.read(&mut buffer) {
+                        Ok(0) => return Ok(true),
+                        Ok(count) if each(&buffer[..count]).is_break() => return Ok(true),
+                        Ok(_) => {}
+                        Err(_) => return Ok(false),
+                    }
+                }
+            }
+        }
     }
 
     /// Where a path is in the work tree.

@@ -51,7 +51,11 @@ fn committed(place: &MaskedSecret, times: usize) -> Proposal {
         String::new()
     };
     let fact = Fact {
-        title: format!("{what} in the code"),
+        title: if place.line == 0 {
+            format!("{what} in a file's name")
+        } else {
+            format!("{what} in the code")
+        },
         severity: severity(place),
         confidence: confidence(place),
         category: CATEGORY,

@@ -3,11 +3,13 @@
 pub(crate) mod backend_selection;
 pub(crate) mod definitions;
 pub(crate) mod login_status;
+mod masking;
 pub(crate) mod probe;
 #[cfg(test)]
 mod reach_tests;
 pub(crate) mod slash_command;
 pub(crate) mod snapshot;
+mod spared_secrets;
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -19,13 +21,14 @@ use super::error::PipelineError;
 use super::prepare::backend_selection::{Backends, check_backend, check_backends};
 use super::prepare::definitions::{approved, check_trusted, definitions, not_obeyed, withheld};
 
+use self::masking::mask;
 use super::cache_key;
 use super::prepare::slash_command::ResolvedCommand;
 use super::workspace::Workspace;
 use crate::agents::Definitions;
 use crate::context::{self, ContextRequest};
 use crate::diff;
-use crate::diff::{CaptureLimits, CaptureRequest};
+use crate::diff::{CaptureLimits, CaptureRequest, Spared};
 use crate::lockfile;
 use crate::model::{
     AgentDefinition, AgentName, AgentSkip, Change, CommandCall, Context, HunkId, Job, JobId,
@@ -36,7 +39,6 @@ use crate::plan::{self, PlanInput};
 use crate::prompt;
 use crate::prompt::PromptInput;
 use crate::reply;
-use crate::secrets::{Detector, DetectorError, Masker};
 use crate::snapshot::Gathered;
 use crate::sys::clock;
 
@@ -188,7 +190,7 @@ fn gathered(
         backends.logged_in(workspace, ask)
     };
     let remote = for_prompts || backends.wanted(workspace, ask);
-    let mut change = read_change(workspace, ask, remote)?;
+    let (mut change, spared) = read_change(workspace, ask, remote)?;
     // reading history is waiting for git: the detector's automata are built in the meantime
     let (mut context, detector) = thread::scope(|scope| {
         let detector = scope.spawn(workspace.detector);
@@ -224,8 +226,13 @@ fn gathered(
     });
     let mut guidance = workspace.settings.policy.guidance.clone();
     let masked = match &detector {
-        Ok(detector) => mask(detector, &mut change, &mut context, guidance.as_mut())
-            .map_err(|error| error.to_string()),
+        Ok(detector) => spared_secrets::search(&workspace.repo, &spared, detector)
+            .map_err(|error| error.to_string())
+            .and_then(|searched| {
+                let guidance = guidance.as_mut();
+                mask(detector, &mut change, &mut context, guidance, &searched)
+                    .map_err(|error| error.to_string())
+            }),
         Err(error) => Err(error.to_string()),
     };
     notes.extend(change.notes.iter().cloned());
@@ -322,7 +329,7 @@ fn read_change(
     workspace: &Workspace,
     ask: &ReviewSpec,
     remote: bool,
-) -> Result<Change, PipelineError> {
+) -> Result<(Change, Vec<Spared>), PipelineError> {
     let settings = &workspace.settings;
     let exclude: Vec<String> = settings
         .exclude
@@ -353,7 +360,7 @@ fn read_change(
         }
         change.lock_files.push(summary);
     }
-    Ok(change)
+    Ok((change, capture.spared))
 }
 
 fn gather(workspace: &Workspace, ask: &ReviewSpec, change: &Change, for_prompts: bool) -> Context {
@@ -370,40 +377,6 @@ fn gather(workspace: &Workspace, ask: &ReviewSpec, change: &Change, for_prompts:
             ..ContextRequest::default()
         },
     )
-}
-
-fn mask<'d>(
-    detector: &'d Detector,
-    change: &mut Change,
-    context: &mut Context,
-    guidance: Option<&mut String>,
-) -> Result<Masker<'d>, DetectorError> {
-    let mut masker = Masker::new(detector);
-    masker.change(change)?;
-    for text in context_texts(context).into_iter().chain(guidance) {
-        *text = masker.text(text)?;
-    }
-    Ok(masker)
-}
-
-/// Every text of the context that reaches a prompt.
-fn context_texts(context: &mut Context) -> Vec<&mut String> {
-    let mut texts = vec![&mut context.repository];
-    texts.extend(context.surroundings.iter_mut().map(|s| &mut s.text));
-    texts.extend(context.guidelines.iter_mut().map(|g| &mut g.text));
-    for lesson in &mut context.lessons {
-        texts.push(&mut lesson.title);
-        texts.push(&mut lesson.text);
-    }
-    let history = &mut context.history;
-    texts.extend(history.repairs.iter_mut().map(|(_, subject)| subject));
-    texts.extend(
-        history
-            .files
-            .iter_mut()
-            .flat_map(|f| f.recent.iter_mut().map(|(_, subject)| subject)),
-    );
-    texts
 }
 
 fn refuse_remote(plan: &mut Plan, error: &str) {

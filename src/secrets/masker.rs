@@ -14,9 +14,9 @@ use crate::model::{
 /// Replaces secrets by markers and remembers which number each value has. It
 /// holds the values, so it has no `Debug`.
 pub(crate) struct Masker<'a> {
-    detector: &'a Detector,
-    values: Values,
-    hits: Vec<MaskedSecret>,
+    pub(super) detector: &'a Detector,
+    pub(super) values: Values,
+    pub(super) hits: Vec<MaskedSecret>,
 }
 
 /// Pieces of every line of a hunk.
@@ -42,7 +42,7 @@ impl<'a> Masker<'a> {
 
     /// Masks every text of the change: hunks, whole texts, commit messages and
     /// authors, subject, branch, section headings, notes, dependency facts.
-    /// Paths are left. A value found anywhere is masked wherever it stands
+    /// Paths are left: [`Masker::name`] is for them. A value found anywhere is masked wherever it stands
     /// literally, from 8 bytes on.
     ///
     /// # Errors
@@ -114,7 +114,10 @@ impl<'a> Masker<'a> {
         self.values.len()
     }
 
-    fn learn(&mut self, text: &[u8]) -> Result<Vec<(Range<usize>, usize)>, DetectorError> {
+    pub(super) fn learn(
+        &mut self,
+        text: &[u8],
+    ) -> Result<Vec<(Range<usize>, usize)>, DetectorError> {
         let spans = self.detector.scan(text)?;
         Ok(self.keep(text, &spans))
     }
@@ -279,7 +282,11 @@ impl<'a> Masker<'a> {
     }
 
     /// `None` when there is nothing to mask.
-    fn mask_bytes(&self, text: &[u8], spans: &[(Range<usize>, usize)]) -> Option<Vec<u8>> {
+    pub(super) fn mask_bytes(
+        &self,
+        text: &[u8],
+        spans: &[(Range<usize>, usize)],
+    ) -> Option<Vec<u8>> {
         let lines = line_ranges(text);
         let cut = pieces(text, &lines, spans);
         let mut masked = Vec::with_capacity(text.len());

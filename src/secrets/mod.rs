@@ -4,7 +4,7 @@
 //! [`SecretSpan`](crate::model::SecretSpan); masking keeps the number of lines;
 //! the same value gets the same number wherever it stands in what one
 //! [`Masker`] masks; arbitrary bytes never panic. Text is scanned without diff
-//! markers. A file in UTF-16 is binary to git and never reaches this stage.
+//! markers. Texts in another encoding are decoded before they come here.
 //! Left to others: what a hit means for a review (`offline`), and refusing to
 //! send anything when this stage fails (`review`).
 //!
@@ -30,6 +30,7 @@ mod kubernetes;
 mod lines;
 mod masker;
 mod name;
+mod outside;
 mod overlaps;
 mod plausibility;
 mod rule;
@@ -44,3 +45,4 @@ mod tests;
 pub use detector::Detector;
 pub use error::DetectorError;
 pub(crate) use masker::Masker;
+pub(crate) use outside::Stray;

@@ -77,10 +77,12 @@ fn read(
         .cloned()
         .collect();
     let excluded = Excluded::new(&patterns)?;
+    let detector = masker.detector();
     let source = Source {
         repo: &workspace.repo,
         change,
-        is_excluded: &|path: &RepoPath| excluded.holds(path),
+        // a name cannot be masked where a file is to be found by it
+        is_excluded: &|path: &RepoPath| excluded.holds(path) || detector.is_in(path.as_bytes()),
     };
     snapshot::gather(&source, &mut |texts| {
         Ok::<_, SnapshotError>(masker.texts(texts)?)
