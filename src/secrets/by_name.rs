@@ -56,9 +56,13 @@ pub(super) fn value_of(
     let strength = plausibility::strength(found);
     // nobody has a password this long: it is one that was encrypted
     let encrypted = word == Word::Password && found.len() > LONGEST_PASSWORD;
+    // `matches("password", "5f4d...")` compares with a hash, `checker.check("...")` is a call
+    let called = operator == Operator::Call
+        && (text[keyword.end..rest].contains(&b'.')
+            || (word == Word::Password && found.iter().all(u8::is_ascii_hexdigit)));
     let confidence = match (meaning, strength) {
         (Meaning::Otherwise | Meaning::Doubtful, _) | (_, Strength::Word) => DOUBTFUL,
-        (Meaning::Secret, _) if encrypted => DOUBTFUL,
+        (Meaning::Secret, _) if encrypted || called => DOUBTFUL,
         (Meaning::Secret, _) if !quoted && !site.has_bare_values() => DOUBTFUL,
         (Meaning::Secret, Strength::Drawn) => SURE,
         (Meaning::Secret, Strength::Chosen) if word != Word::Password => DOUBTFUL,
@@ -153,6 +157,11 @@ fn operator_at(text: &[u8], at: usize) -> Option<(usize, Operator)> {
                 .contains(&attribute)
                 .then_some((at + blank + sign + 1, Operator::Equals))
         }
+        // `#define PASSWORD "..."`, `WITH PASSWORD '...'`
+        b'"' | b'\'' if blank > 0 && text[..at].last().is_some_and(u8::is_ascii_alphanumeric) => {
+            Some((at + blank, Operator::Call))
+        }
+        b'<' if rest.starts_with(b"<-") => Some((at + blank + 2, Operator::Equals)),
         // the next element of a property list is the value
         b'<' if rest.starts_with(b"</key>") => {
             let from = at + blank + 6;

@@ -321,6 +321,16 @@ impl Compiled {
                 .take_while(|b| is_token_byte(**b))
                 .count();
         }
+        let short = self.rule.keywords.iter().all(|word| {
+            word.len() <= SHORT_PREFIX && word.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        if self.rule.place == RuleContext::Start && short && is_in_block(text, &range) {
+            return None;
+        }
+        let bounded = captures.get(1).is_some();
+        if self.rule.place == RuleContext::Line && !bounded && is_within_run(text, &range) {
+            return None;
+        }
         let value = &text[range.clone()];
         if (self.rule.place == RuleContext::Named || self.rule.confidence < SURE_BY_SHAPE)
             && !is_drawn(value)
@@ -373,6 +383,7 @@ fn begins_token(text: &[u8], keyword: &Range<usize>) -> bool {
 /// The bytes of base64 before a short prefix that make it a part of them.
 const LONG_RUN: usize = 40;
 const SHORT_PREFIX: usize = 4;
+const SHORTEST_BLOCK_LINE: usize = 40;
 
 /// Looks for a token's beginning in base64 and in hexadecimal digits too.
 fn add_encoded(word: &str, add: &mut impl FnMut(&str, Call)) {
@@ -395,6 +406,43 @@ fn line_around(text: &[u8], keyword: &Range<usize>) -> Range<usize> {
         .position(|b| *b == b'\n')
         .map_or(limit, |i| keyword.end + i);
     start..end
+}
+
+/// Whether a match begins a line of base64 among others: certificates and
+/// pictures are wrapped so, and have every short prefix sooner or later.
+fn is_in_block(text: &[u8], range: &Range<usize>) -> bool {
+    let is_base64 = |line: &[u8]| {
+        let line = line.trim_ascii();
+        line.len() >= SHORTEST_BLOCK_LINE
+            && line
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    };
+    let floor = range.start.saturating_sub(BEHIND);
+    let limit = text.len().min(range.end + BEHIND);
+    let mut lines = text[floor..range.start].rsplit(|b| *b == b'\n');
+    let indented = lines
+        .next()
+        .is_some_and(|line| line.trim_ascii().is_empty());
+    let above = lines.next().is_some_and(is_base64);
+    let below = text[range.end..limit].split(|b| *b == b'\n').nth(1);
+    indented && (above || below.is_some_and(is_base64))
+}
+
+/// Whether a match is a part of something longer, or of a checksum: a pattern
+/// that is searched in a line finds its letters in those too.
+fn is_within_run(text: &[u8], range: &Range<usize>) -> bool {
+    let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let before = &text[..range.start];
+    let inner = goes_on(text.get(range.start)) && goes_on(before.last());
+    let outer = goes_on(text[range.clone()].last()) && goes_on(text.get(range.end));
+    let run = before
+        .iter()
+        .rev()
+        .take(128)
+        .take_while(|b| is_token_byte(**b))
+        .count();
+    inner || outer || plausibility::is_integrity(&text[range.start - run..range.end])
 }
 
 fn is_token_byte(byte: u8) -> bool {

@@ -19,7 +19,8 @@ const OWN_SHAPE: u8 = 85;
 const LONG: usize = 16;
 
 /// Rules whose pattern is a place and not a shape.
-const BY_VALUE: [&str; 23] = [
+const BY_VALUE: [&str; 24] = [
+    "identified-by",
     "url-password",
     "connection-password",
     "connection-password-first",

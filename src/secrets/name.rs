@@ -137,7 +137,7 @@ const OTHERWISE: [&str; 70] = [
 ];
 
 /// Parts that make a secret doubtful.
-const DOUBTFUL: [&str; 24] = [
+const DOUBTFUL: [&str; 33] = [
     "test",
     "tests",
     "testing",
@@ -158,6 +158,15 @@ const DOUBTFUL: [&str; 24] = [
     "sealed",
     "cache",
     "etag",
+    "encoded",
+    "malformed",
+    "expired",
+    "invalid",
+    "wrong",
+    "bad",
+    "unsigned",
+    "checker",
+    "encoder",
     "id",
     "ids",
     "nonce",

@@ -1,5 +1,7 @@
 //! Whether a value can be a secret at all, judged by its bytes.
 
+use super::encoded;
+
 /// How a value looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
@@ -118,7 +120,19 @@ pub(super) fn strength(value: &[u8]) -> Strength {
         || names_itself(value)
         || is_ledger_address(value)
         || is_format(value)
+        || is_password_hash(value)
     {
+        return Strength::Word;
+    }
+    // text in base64 looks drawn: what it stands for decides
+    match encoded::decode_text(value).filter(|plain| plain.is_ascii()) {
+        Some(plain) => strength_of_plain(&plain),
+        None => strength_of_plain(value),
+    }
+}
+
+fn strength_of_plain(value: &[u8]) -> Strength {
+    if look(value) != Look::Live || names_itself(value) {
         return Strength::Word;
     }
     if is_drawn(value) {
@@ -141,12 +155,29 @@ pub(super) fn strength(value: &[u8]) -> Strength {
 /// edges. No hash that says that it is one, no UUID.
 pub(super) fn is_drawn(value: &[u8]) -> bool {
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    if value.len() < SHORTEST_DRAWN || letters < 2 || is_uuid(value) || is_integrity(value) {
+    let short = value.len() < SHORTEST_DRAWN || letters < 2;
+    if short || !value.is_ascii() || is_uuid(value) || is_integrity(value) {
         return false;
     }
     let odd = odd_pairs(value);
-    let by_letters = odd >= 3 && odd * 4 >= value.len() - 1;
+    let pairs = value.len() - 1;
+    // words of any language have no digits and few capitals: more of their pairs have to be odd
+    let by_letters = if letters == value.len() && capitals_within(value) < 3 {
+        pairs >= 11 && odd * 5 >= pairs * 2
+    } else {
+        odd >= 3 && odd * 4 >= pairs
+    };
     (by_letters || is_drawn_hexadecimal(value)) && look(value) == Look::Live
+}
+
+/// Changes between small letters and capitals, but for a capital that begins a word.
+fn capitals_within(value: &[u8]) -> usize {
+    let changes = |pair: &[u8]| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase();
+    value
+        .windows(2)
+        .skip(1)
+        .filter(|pair| changes(pair))
+        .count()
 }
 
 /// Hexadecimal digits have longer stretches of digits than other drawn text.
@@ -339,13 +370,33 @@ pub(super) fn is_format(value: &[u8]) -> bool {
     escape || fields * 4 >= value.len()
 }
 
+/// `$2a$10$...`, `{bcrypt}...`: not the password, and of use only to who can guess it.
+fn is_password_hash(value: &[u8]) -> bool {
+    let marks = [
+        &b"$1$"[..],
+        b"$2a$",
+        b"$2b$",
+        b"$2y$",
+        b"$5$",
+        b"$6$",
+        b"$apr1$",
+        b"$argon2",
+        b"$pbkdf2",
+        b"$scrypt",
+        b"$y$",
+        b"pbkdf2",
+        b"scrypt:",
+    ];
+    marks.iter().any(|mark| value.starts_with(mark))
+}
+
 /// `0x` and 40 hexadecimal digits: an account or a contract, known to everyone.
 fn is_ledger_address(value: &[u8]) -> bool {
     value.len() == 42 && value.starts_with(b"0x") && value[2..].iter().all(u8::is_ascii_hexdigit)
 }
 
 /// `sha512-...`, `sha256:...`, `md5:...`.
-fn is_integrity(value: &[u8]) -> bool {
+pub(super) fn is_integrity(value: &[u8]) -> bool {
     let lower = value[..value.len().min(8)].to_ascii_lowercase();
     [
         &b"sha1-"[..],
@@ -422,6 +473,11 @@ mod tests {
             "django.contrib.auth.password_validation.MinimumLength2",
             "ThisIsALongIdentifierOfJava",
             "2023-03-02T15:54:02Z",
+            "Pasahitza",
+            "Neamhghníomhach",
+            "Zugangsschlüssel",
+            "wachtwoordherstel",
+            "postgresql",
         ] {
             assert!(!is_drawn(value.as_bytes()), "{value}");
         }

@@ -107,6 +107,20 @@ const GENERATED_NAMES: [&str; 8] = [
     "packages.lock.json",
 ];
 
+/// Folders of what programs say to people.
+const PROSE_FOLDERS: [&str; 10] = [
+    "lang",
+    "langs",
+    "language",
+    "languages",
+    "locale",
+    "locales",
+    "i18n",
+    "l10n",
+    "translation",
+    "translations",
+];
+
 const LOGIN_NAMES: [&str; 4] = [".htpasswd", "htpasswd", "shadow", "passwd"];
 
 impl Site {
@@ -117,8 +131,12 @@ impl Site {
         let is = |names: &[&str]| names.iter().any(|known| name == known.as_bytes());
         let extension = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
         let ends = |known: &[&str]| known.iter().any(|known| extension == known.as_bytes());
+        let mut folders = lower.split(|b| *b == b'/').rev().skip(1);
+        let speaks = |folder: &[u8]| PROSE_FOLDERS.iter().any(|known| folder == known.as_bytes());
         if is(&LOGIN_NAMES) {
             Self::Logins
+        } else if folders.any(speaks) {
+            Self::Prose
         } else if is(&GENERATED_NAMES) || ends(&GENERATED_EXTENSIONS) {
             Self::Generated
         } else if is(&SETTINGS_NAMES) || ends(&SETTINGS_EXTENSIONS) || is_environment(name) {
@@ -173,6 +191,7 @@ mod tests {
             ("package-lock.json", Site::Generated),
             ("go.sum", Site::Generated),
             ("nginx/.htpasswd", Site::Logins),
+            ("src/lang/ga.json", Site::Prose),
             ("LICENSE", Site::Unknown),
         ] {
             assert_eq!(Site::of(path.as_bytes()), site, "{path}");
