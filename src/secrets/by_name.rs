@@ -32,25 +32,31 @@ pub(super) fn value_of(
         .count();
     let keyword = keyword.start..keyword.end - signs;
     // `pass` alone is the end of many words
-    if keyword.len() == 4 && !begins_word(text, keyword.start) {
+    let pass = text[keyword.clone()].eq_ignore_ascii_case(b"pass");
+    if pass && !begins_word(text, keyword.start) {
         return None;
     }
     let (name, rest) = name_around(text, &keyword);
-    let meaning = name::meaning(&text[name.clone()], word);
-    if meaning == Meaning::Otherwise {
-        return None;
-    }
     let (from, operator) = default_at(text, &name, rest).or_else(|| operator_at(text, rest))?;
     let (range, quoted) = value_at(text, from, operator)?;
     let found = &text[range.clone()];
+    // a part of an address is a value, wherever the address stands
+    let in_address = text[..name.start]
+        .last()
+        .is_some_and(|b| matches!(b, b'&' | b'?' | b';'));
+    let has_bare_values = site.has_bare_values() || in_address;
     let fits = if quoted {
         fits_quoted(found, word)
-    } else if site.has_bare_values() {
+    } else if has_bare_values {
         fits_setting(found, word)
     } else {
         fits_bare(found, word)
     };
     if !fits {
+        return None;
+    }
+    let meaning = name::meaning(&text[name.clone()], word);
+    if meaning == Meaning::Otherwise {
         return None;
     }
     let strength = plausibility::strength(found);
@@ -63,7 +69,7 @@ pub(super) fn value_of(
     let confidence = match (meaning, strength) {
         (Meaning::Otherwise | Meaning::Doubtful, _) | (_, Strength::Word) => DOUBTFUL,
         (Meaning::Secret, _) if encrypted || called => DOUBTFUL,
-        (Meaning::Secret, _) if !quoted && !site.has_bare_values() => DOUBTFUL,
+        (Meaning::Secret, _) if !quoted && !has_bare_values => DOUBTFUL,
         (Meaning::Secret, Strength::Drawn) => SURE,
         (Meaning::Secret, Strength::Chosen) if word != Word::Password => DOUBTFUL,
         (Meaning::Secret, Strength::Chosen) if site == Site::Settings => LIKELY,

@@ -51,6 +51,8 @@ enum Call {
     KeyClosing,
     /// The beginning of an encoded token.
     Encoded(Encoding),
+    /// A call that decodes what stands behind it.
+    Decoder,
     /// The end of a literal that goes on in another.
     Joint,
     Kubernetes,
@@ -122,6 +124,9 @@ impl Detector {
         add(key_block::CLOSING, Call::KeyClosing);
         add(kubernetes::KIND, Call::Kubernetes);
         add("twilio", Call::Twilio);
+        for decoder in encoded::DECODERS {
+            add(decoder, Call::Decoder);
+        }
         for joint in joined::JOINTS {
             add(joint, Call::Joint);
         }
@@ -217,6 +222,11 @@ impl Detector {
                     pass.hits.extend(self.within(range, &plain)?);
                 }
             }
+            Call::Decoder if whole => {
+                if let Some((range, plain)) = encoded::argument_at(text, keyword.end) {
+                    pass.hits.extend(self.within(range, &plain)?);
+                }
+            }
             Call::Joint if whole && keyword.start >= pass.joined => {
                 self.join(keyword.start, pass)?;
             }
@@ -228,7 +238,7 @@ impl Detector {
                 }
             }
             Call::Twilio => pass.hits.extend(company::twilio_account(text, &keyword)),
-            Call::Encoded(_) | Call::Joint | Call::Kubernetes => {}
+            Call::Encoded(_) | Call::Decoder | Call::Joint | Call::Kubernetes => {}
         }
         Ok(())
     }

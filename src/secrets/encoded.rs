@@ -24,6 +24,27 @@ pub(super) enum Encoding {
     Hexadecimal,
 }
 
+/// Calls that decode the literal behind them.
+pub(super) const DECODERS: [&str; 6] = [
+    "b64decode(",
+    "atob(",
+    "base64_decode(",
+    "buffer.from(",
+    "frombase64string(",
+    "decodestring(",
+];
+
+/// The literal behind the call that ends at `end`, decoded.
+pub(super) fn argument_at(text: &[u8], end: usize) -> Option<(Range<usize>, Vec<u8>)> {
+    let window = &text[end..text.len().min(end + 16)];
+    let quote = window
+        .iter()
+        .position(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    let (range, plain) = run_at(text, end + quote + 1, Encoding::Base64)?;
+    // what is no text is a picture or a key, and others look for those
+    plain.is_ascii().then_some((range, plain))
+}
+
 /// How a text that begins with `prefix` begins when it is encoded; nothing for
 /// a prefix that is too short to be told.
 pub(super) fn start_of(prefix: &str, encoding: Encoding) -> Option<String> {

@@ -34,6 +34,8 @@ impl Joined {
     /// least two and what they hold is without blanks.
     pub(super) fn at(text: &[u8], at: usize) -> Option<Self> {
         let quote = *text.get(at)?;
+        // what follows is looked at first: it is mostly no literal
+        next(text, at + 1)?;
         let floor = at.saturating_sub(LONGEST_LITERAL);
         let open = floor
             + text[floor..at]

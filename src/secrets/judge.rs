@@ -19,7 +19,9 @@ const OWN_SHAPE: u8 = 85;
 const LONG: usize = 16;
 
 /// Rules whose pattern is a place and not a shape.
-const BY_VALUE: [&str; 24] = [
+const BY_VALUE: [&str; 26] = [
+    "login-call",
+    "login-call-plain",
     "identified-by",
     "url-password",
     "connection-password",

@@ -184,7 +184,7 @@ const PUBLISHED: [&str; 6] = [
 ];
 
 /// What a key with these parts opens is worth a lock.
-const LOCKS: [&str; 25] = [
+const LOCKS: [&str; 28] = [
     "api",
     "secret",
     "private",
@@ -200,6 +200,9 @@ const LOCKS: [&str; 25] = [
     "crypt",
     "crypto",
     "hmac",
+    "aes",
+    "rsa",
+    "client",
     "jwt",
     "app",
     "admin",
@@ -278,6 +281,7 @@ mod tests {
             ("test_token", Word::Token, Meaning::Doubtful),
             ("VITE_API_KEY", Word::Token, Meaning::Doubtful),
             ("partition_key", Word::Key, Meaning::Doubtful),
+            ("AES_KEY", Word::Key, Meaning::Secret),
             ("signing_key", Word::Key, Meaning::Secret),
         ] {
             assert_eq!(meaning(name.as_bytes(), word), expected, "{name}");

@@ -33,6 +33,8 @@ rules! { GENERIC:
     "database-login", "database password", Line, ["new pdo", "new \\pdo"], 70, r#"(?i:new\s+\\?PDO)\([^\n]{0,200}?,\s{0,3}["'][^"'\n]{1,60}["']\s{0,3},\s{0,3}["']([^"'\n$]{4,64})["']"#;
     "jwt-secret", "key that signs web tokens", Line, ["jwt.sign(", "jwt.verify(", "jwt.encode(", "jwt.decode("], 70, r#"(?i:jwt\.(?:sign|verify|encode|decode))\([^\n]{1,160}?,\s{0,3}b?["'`]([^"'`\s]{16,256})["'`]"#;
     "identified-by", "database password", Line, ["identified by", "identified with"], 70, r#"(?i:identified (?:by|with [\w"'`]{1,40} by))\s{1,4}(?i:password\s{1,4})?["']([^"'\n$]{4,128})["']"#;
+    "login-call", "password in a call", Line, ["auth=(", ".login(", "getconnection(", "basicauth(", "basic_auth("], 70, r#"(?i:auth=|\.login|getconnection|basic_?auth)\((?:["'][^"'\n]{0,200}["']\s{0,3},\s{0,3}){1,2}["']([^"'\s$]{6,128})["']\s{0,3}\)"#;
+    "login-call-plain", "password in a call", Line, ["plainauth("], 70, r#"PlainAuth\((?:["'][^"'\n]{0,200}["']\s{0,3},\s{0,3}){2}["']([^"'\s$]{6,128})["']\s{0,3},"#;
     "totp-seed", "seed of one-time passwords", Line, ["otpauth://"], 90, r#"otpauth://[ht]otp/[^\s"'<>]{0,200}?[?&]secret=([A-Za-z2-7]{16,128})"#;
     "laravel-key", "Laravel application key", Named, ["app_key"], 90, r"base64:[A-Za-z0-9+/]{43}=";
     "wordpress-salt", "WordPress key", Line, ["auth_key", "logged_in_key", "nonce_key", "auth_salt", "logged_in_salt", "nonce_salt"], 85, r#"define\(\s{0,3}['"](?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)['"]\s{0,3},\s{0,12}'([^'\n]{32,128})'"#;
