@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::scene::{finding, hole, reply, script};
-use crate::support::{Sandbox, eventually};
+use crate::support::{Sandbox, eventually, program};
 
 impl Sandbox {
     /// One commit, hooks installed by `init`, a short quiet time, agents that find nothing
@@ -148,6 +148,29 @@ impl Sandbox {
         };
         reports.iter().map(label).collect()
     }
+}
+
+/// Processes of ours that belong to this place.
+pub(crate) fn ours(place: &Sandbox) -> Vec<u32> {
+    let built = program().parent().unwrap().to_owned();
+    let home = format!("HOME={}", place.root().join("home").display());
+    let pids = names(Path::new("/proc"))
+        .into_iter()
+        .filter_map(|name| name.parse::<u32>().ok());
+    pids.filter(|pid| {
+        let proc = Path::new("/proc").join(pid.to_string());
+        let of_us = fs::read_link(proc.join("exe")).is_ok_and(|exe| exe.starts_with(&built));
+        let is_test = *pid == std::process::id();
+        let here = || {
+            fs::read(proc.join("environ"))
+                .is_ok_and(|all| all.split(|b| *b == 0).any(|v| v == home.as_bytes()))
+        };
+        // an agent's environment is its own; its working directory is below ours
+        let works_here =
+            || fs::read_link(proc.join("cwd")).is_ok_and(|cwd| cwd.starts_with(place.root()));
+        of_us && !is_test && (here() || works_here())
+    })
+    .collect()
 }
 
 /// Whether this process has ended.

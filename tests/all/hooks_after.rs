@@ -11,8 +11,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::hooked::names;
-use crate::hooks_crash::ours;
+use crate::hooked::{names, ours};
 use crate::scene::{finding, reply};
 use crate::support::{Sandbox, eventually};
 

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::hooked::{is_gone, names};
-use crate::hooks_crash::ours;
+use crate::hooked::{is_gone, names, ours};
 use crate::scene::{finding, reply};
 use crate::support::{Sandbox, eventually};
 

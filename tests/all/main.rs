@@ -16,7 +16,6 @@ mod formats;
 mod hooked;
 mod hooks_after;
 mod hooks_apart;
-mod hooks_crash;
 mod hooks_delivery;
 mod hooks_filters;
 mod hooks_gate;
