@@ -89,6 +89,8 @@ fn review(store: &Store, request: &RunRequest, fresh: bool) -> Result<(), Pipeli
         }
         Settled::Leave(why) => {
             store.log(&request.id, "left", &[("why", why)]);
+            // a supervisor that died at this run may have left an agent at work, for nobody now
+            reap(store, &request.id);
             let phase = match store.cancel_file(&request.id).exists() {
                 true => RunState::Cancelled,
                 false => RunState::Superseded,
