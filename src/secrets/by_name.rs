@@ -44,7 +44,11 @@ pub(super) fn value_of(
     let in_address = text[..name.start]
         .last()
         .is_some_and(|b| matches!(b, b'&' | b'?' | b';'));
-    let has_bare_values = site.has_bare_values() || in_address;
+    // and so is `'TOKEN=...'`, which a program hands on
+    let in_literal = text[..name.start].last().copied().is_some_and(is_quote)
+        && !text[..rest].last().copied().is_some_and(is_quote)
+        && operator == Operator::Equals;
+    let has_bare_values = site.has_bare_values() || in_address || in_literal;
     let fits = if quoted {
         fits_quoted(found, word)
     } else if has_bare_values {
@@ -167,6 +171,7 @@ fn operator_at(text: &[u8], at: usize) -> Option<(usize, Operator)> {
         b'"' | b'\'' if blank > 0 && text[..at].last().is_some_and(u8::is_ascii_alphanumeric) => {
             Some((at + blank, Operator::Call))
         }
+        b'i' if rest.starts_with(b"is ") => Some((at + blank + 3, Operator::Colon)),
         b'<' if rest.starts_with(b"<-") => Some((at + blank + 2, Operator::Equals)),
         // the next element of a property list is the value
         b'<' if rest.starts_with(b"</key>") => {
@@ -360,11 +365,13 @@ fn is_path(found: &[u8]) -> bool {
         && (found.len() < 20 || plausibility::is_words(found) || part.is_some_and(|at| at < 5))
 }
 
-/// `$NAME`: a shell or a template puts something else here.
+/// `$NAME`, `%NAME%`: a shell or a template puts something else here.
 fn names_variable(found: &[u8]) -> bool {
-    found
-        .windows(2)
-        .any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || pair[1] == b'_'))
+    let in_signs = found.len() > 2 && found.starts_with(b"%") && found.ends_with(b"%");
+    in_signs
+        || found
+            .windows(2)
+            .any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || pair[1] == b'_'))
 }
 
 /// A password as people choose it: not all letters, unless mixed case with a

@@ -78,7 +78,10 @@ const PAIRS: [Pair; 7] = [
 pub(super) const TWILIO_ACCOUNT: &str = "twilio-account-id";
 
 /// Marks of a Google key that every visitor of a page or holder of an app is given.
-const PUBLIC_GOOGLE: [&str; 12] = [
+const PUBLIC_GOOGLE: [&str; 15] = [
+    "google_maps_key",
+    "google_api_key",
+    "com.google.android",
     "firebaseapp.com",
     "firebaseio.com",
     "firebasestorage",

@@ -137,7 +137,7 @@ const OTHERWISE: [&str; 70] = [
 ];
 
 /// Parts that make a secret doubtful.
-const DOUBTFUL: [&str; 33] = [
+const DOUBTFUL: [&str; 36] = [
     "test",
     "tests",
     "testing",
@@ -158,6 +158,9 @@ const DOUBTFUL: [&str; 33] = [
     "sealed",
     "cache",
     "etag",
+    "commit",
+    "revision",
+    "rev",
     "encoded",
     "malformed",
     "expired",
@@ -227,9 +230,13 @@ pub(super) fn meaning(name: &[u8], word: Word) -> Meaning {
     let published = PUBLISHED
         .iter()
         .any(|start| lower.starts_with(start.as_bytes()));
+    // what an app or a page shows a service of itself
+    let of_client = parts
+        .windows(2)
+        .any(|pair| pair[0] == b"client" && pair[1] == b"token");
     if any(&OTHERWISE) {
         Meaning::Otherwise
-    } else if published || any(&DOUBTFUL) || (word == Word::Key && !any(&LOCKS)) {
+    } else if published || of_client || any(&DOUBTFUL) || (word == Word::Key && !any(&LOCKS)) {
         Meaning::Doubtful
     } else {
         Meaning::Secret

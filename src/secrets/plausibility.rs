@@ -36,7 +36,9 @@ const STAND_INS: [&str; 21] = [
     "${",
     "{{",
 ];
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 11] = [
+    "0001020304",
+    "2b7e151628aed2a6",
     "example",
     "sample",
     "dummy",

@@ -135,6 +135,11 @@ impl Site {
         let speaks = |folder: &[u8]| PROSE_FOLDERS.iter().any(|known| folder == known.as_bytes());
         if is(&LOGIN_NAMES) {
             Self::Logins
+        } else if [&b"vector"[..], b"fixture"]
+            .iter()
+            .any(|word| name.windows(word.len()).any(|w| w == *word))
+        {
+            Self::Generated
         } else if folders.any(speaks) {
             Self::Prose
         } else if is(&GENERATED_NAMES) || ends(&GENERATED_EXTENSIONS) {

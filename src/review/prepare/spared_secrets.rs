@@ -58,7 +58,7 @@ pub(super) fn search<'s>(
             }
             return;
         }
-        match detector.scan(window.text) {
+        match detector.scan_file(item.path.as_bytes(), window.text) {
             Ok(spans) => keep(&mut searched.found, item, window, &spans),
             Err(error) => failed = Some(error),
         }
