@@ -115,7 +115,7 @@ pub(crate) enum Command {
 /// What to review.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TargetArgs {
-    /// A commit, `A..B` or `A...B`; nothing: uncommitted work if there is any, else HEAD
+    /// A commit, `A..B` or `A...B`; nothing: tracked files that were changed, else HEAD
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
     /// Review the index against HEAD

@@ -50,12 +50,15 @@ fn request(workspace: &Workspace, args: &RunArgs) -> Result<RunRequest, CommandE
         .iter()
         .map(|text| agent_name(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let (spec, _) = review::pinned(workspace, &args.target.spec()?)?;
+    let pinned = review::pinned(workspace, &args.target.spec()?)?;
+    if let Some(rest) = &pinned.not_looked_at {
+        output::stderr(&format!("agents: {}\n", escape::line(rest)));
+    }
     let fail_on = args.fail_on.as_deref().and_then(Severity::parse);
     let request = review::new_request(
         workspace,
         Trigger::Command,
-        spec,
+        pinned.spec,
         agents,
         (args.backend.clone(), fail_on),
     )?;

@@ -131,7 +131,7 @@ pub(super) fn wanted(
     if !target.is_named() {
         return Ok(None);
     }
-    Ok(Some(review::pinned(workspace, &target.spec()?)?.1))
+    Ok(Some(review::pinned(workspace, &target.spec()?)?.target))
 }
 
 /// Whether a report is about this target.
@@ -146,7 +146,7 @@ pub(super) fn same(wanted: &Target, reported: &Target) -> bool {
 
 /// Whether a request is about this target.
 pub(super) fn is_about(workspace: &Workspace, request: &RunRequest, wanted: &Target) -> bool {
-    review::pinned(workspace, &request.target).is_ok_and(|(_, target)| same(wanted, &target))
+    review::pinned(workspace, &request.target).is_ok_and(|pinned| same(wanted, &pinned.target))
 }
 
 /// The remembered finding that a person named by a prefix of its id.

@@ -30,7 +30,7 @@ use self::contents::Blobs;
 use self::file_hunks::{Expanded, Policy, Work};
 use self::resolve::{Resolved, Scope};
 pub(crate) use self::spared::{Spared, Window, read_spared};
-use crate::git::{Content, GitError, Repo, Uncommitted};
+use crate::git::{Filtered, GitError, Repo, Uncommitted};
 use crate::model::{
     Change, CommitInfo, HunkId, RepoPath, SkipReason, Skipped, Target, TargetKind, TargetSpec,
 };
@@ -121,9 +121,14 @@ impl Excluded {
     }
 }
 
-/// Looks the target up, without reading any text of it.
-pub(crate) fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Target, GitError> {
-    resolve::resolve(repo, spec).map(|resolved| resolved.target)
+/// Looks the target up, without reading any text of it; with what was there to
+/// look at too and is not in it, in words.
+pub(crate) fn resolve(
+    repo: &Repo,
+    spec: &TargetSpec,
+) -> Result<(Target, Option<String>), GitError> {
+    let resolved = resolve::resolve(repo, spec)?;
+    Ok((resolved.target, resolved.not_looked_at))
 }
 
 /// Reads the change that the target is.
@@ -134,10 +139,11 @@ pub(crate) fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Captu
         target,
         scope,
         reader,
+        not_looked_at,
     } = resolve::resolve(repo, request.spec)?;
     let repo = reader.as_ref().unwrap_or(repo);
     let mut blobs = Blobs::new(repo);
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = not_looked_at.into_iter().collect();
     let work = gather(repo, &target, &scope, &mut blobs)?;
     let paths = work
         .iter()
@@ -147,7 +153,6 @@ pub(crate) fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Captu
     let auto_crlf = repo
         .config_value("core.autocrlf")
         .is_some_and(|v| v != "false");
-    notes.extend(filter_note(&work, &rules));
     let policy = Policy {
         limits: &request.limits,
         rules: &rules,
@@ -272,6 +277,7 @@ fn uncommitted_notes(kind: TargetKind, changes: &Uncommitted, out: &mut Expanded
             out.skipped.sort_by(|a, b| a.path.cmp(&b.path));
         }
     }
+    notes.extend(leave_out_filtered(changes, out));
     if changes.untracked_left_out > 0 {
         let (count, looked) = (changes.untracked_left_out, resolve::UNTRACKED);
         notes.push(format!(
@@ -281,25 +287,27 @@ fn uncommitted_notes(kind: TargetKind, changes: &Uncommitted, out: &mut Expanded
     notes
 }
 
-/// Work files under a content filter are read as they lie there.
-fn filter_note(work: &[Work], rules: &Rules) -> Option<String> {
-    let is_work_file = |w: &&Work| {
-        w.candidate
-            .new
-            .as_ref()
-            .is_some_and(|s| matches!(s.content, Content::WorkFile(_)))
-    };
-    let filters = work
-        .iter()
-        .filter(is_work_file)
-        .filter_map(|w| rules.of(&w.candidate.path).filter);
-    let mut names: Vec<String> = filters.collect();
-    let files = count(names.len(), "file");
-    names.sort();
+/// Work files of which only a filter could tell what git would store.
+fn leave_out_filtered(changes: &Uncommitted, out: &mut Expanded) -> Option<String> {
+    let (touched, changed): (Vec<&Filtered>, _) =
+        changes.filtered.iter().partition(|file| file.same_size);
+    for Filtered { path, filter, .. } in changed {
+        let why = format!(
+            "git stores what the content filter {filter} makes of it, and no filter is run; commit it, and its stored form is reviewed"
+        );
+        out.skipped.push(Skipped {
+            path: path.clone(),
+            reason: SkipReason::Unreadable(why),
+        });
+    }
+    out.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut names: Vec<&str> = touched.iter().map(|file| file.filter.as_str()).collect();
+    names.sort_unstable();
     names.dedup();
-    (!names.is_empty()).then(|| {
+    (!touched.is_empty()).then(|| {
         format!(
-            "{files} under the content filter {}: read raw, no filter was run",
+            "{} under the content filter {}: of the same size as before, taken for unchanged, no filter was run",
+            count(touched.len(), "file"),
             names.join(", ")
         )
     })

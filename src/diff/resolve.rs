@@ -3,6 +3,7 @@
 use super::text_detection;
 use crate::git::{GitError, Repo, Uncommitted};
 use crate::model::{ObjectId, RepoPath, Target, TargetKind, TargetSpec};
+use crate::text::plural::count;
 
 /// Untracked files that are looked at; more is an unpacked archive or a build.
 pub(super) const UNTRACKED: usize = 2_000;
@@ -13,6 +14,8 @@ pub(super) struct Resolved {
     pub(super) scope: Scope,
     /// The reader for this target, where it is not the repository's usual one.
     pub(super) reader: Option<Repo>,
+    /// What was there to look at too, and was not.
+    pub(super) not_looked_at: Option<String>,
 }
 
 /// What has to be compared.
@@ -36,6 +39,7 @@ impl Resolved {
             target,
             scope,
             reader: None,
+            not_looked_at: None,
         }
     }
 }
@@ -51,6 +55,7 @@ pub(super) fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Resolved, GitErr
                 target,
                 scope: Scope::Uncommitted(changes),
                 reader,
+                not_looked_at: None,
             })
         }
         TargetSpec::Worktree => {
@@ -60,6 +65,7 @@ pub(super) fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Resolved, GitErr
                 target,
                 scope: Scope::Uncommitted(changes),
                 reader,
+                not_looked_at: None,
             })
         }
         TargetSpec::Commit(revision) => commit(repo, revision_id(repo, revision)?),
@@ -86,21 +92,63 @@ pub(super) fn resolve(repo: &Repo, spec: &TargetSpec) -> Result<Resolved, GitErr
     }
 }
 
-/// Uncommitted work if there is any, else the commit HEAD.
+/// Uncommitted work if there is any, else the commit HEAD. Files that git does
+/// not track are no reason to leave HEAD unread: they may lie there for months.
 fn auto(repo: &Repo) -> Result<Resolved, GitError> {
+    let head = repo.head()?;
+    let mut not_looked_at = None;
     if repo.work_tree().is_some() {
         let (reader, changes) = work_tree(repo)?;
-        if is_work(reader.as_ref().unwrap_or(repo), &changes) {
+        let tracked = changes.entries.len() > changes.untracked.len();
+        if tracked || head.is_none() && is_work(reader.as_ref().unwrap_or(repo), &changes) {
             let target = uncommitted_target(repo, TargetKind::Worktree)?;
             return Ok(Resolved {
                 target,
                 scope: Scope::Uncommitted(changes),
                 reader,
+                not_looked_at: None,
             });
         }
+        not_looked_at = besides_head(&changes);
     }
-    let head = repo.head()?.ok_or(GitError::NoCommitsYet)?;
-    commit(repo, head)
+    let head = head.ok_or(GitError::NoCommitsYet)?;
+    Ok(Resolved {
+        not_looked_at,
+        ..commit(repo, head)?
+    })
+}
+
+/// What lies in the work tree while HEAD is reviewed.
+fn besides_head(changes: &Uncommitted) -> Option<String> {
+    let untracked = changes.untracked.len() + changes.untracked_left_out;
+    let mut parts = Vec::new();
+    if untracked > 0 {
+        let named: Vec<String> = changes
+            .untracked
+            .iter()
+            .take(3)
+            .map(RepoPath::to_text)
+            .collect();
+        let more = if untracked > named.len() { ", ..." } else { "" };
+        parts.push(format!(
+            "{} ({}{more})",
+            count(untracked, "untracked file"),
+            named.join(", ")
+        ));
+    }
+    let filtered = changes.filtered.iter().filter(|f| !f.same_size).count();
+    if filtered > 0 {
+        parts.push(format!(
+            "{} under a content filter",
+            count(filtered, "file")
+        ));
+    }
+    (!parts.is_empty()).then(|| {
+        format!(
+            "the commit HEAD was looked at; not looked at: {}; `git agents run --worktree` reviews uncommitted work",
+            parts.join(" and ")
+        )
+    })
 }
 
 fn work_tree(repo: &Repo) -> Result<(Option<Repo>, Uncommitted), GitError> {

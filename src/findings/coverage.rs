@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::JobResult;
 use crate::model::{
-    AgentName, Change, CoverageReport, Ending, HunkId, JobId, NotReviewed, Perspective,
+    AgentName, Change, CoverageReport, Ending, HunkId, JobId, NotReviewed, Nothing, Perspective,
 };
 
 /// Who is named where no agent at all was to read a hunk.
@@ -16,6 +16,7 @@ pub(super) fn coverage(change: &Change, results: &[JobResult]) -> CoverageReport
     let mut report = CoverageReport {
         files: change.files.len(),
         skipped: change.skipped.clone(),
+        nothing: Nothing::of(change),
         ..Default::default()
     };
     report.paths = change

@@ -384,7 +384,7 @@ impl GitCommand {
     }
 
     /// Names of the content filters that any configuration level defines.
-    fn filter_drivers(&self) -> Result<Vec<Vec<u8>>, GitError> {
+    pub(super) fn filter_drivers(&self) -> Result<Vec<Vec<u8>>, GitError> {
         let mut command = self.bare()?;
         command.args(["config", "-z", "--name-only", "--get-regexp", r"^filter\."]);
         let output = command

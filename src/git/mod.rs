@@ -17,6 +17,7 @@ pub(crate) mod repo;
 pub(crate) mod repository_state;
 pub(crate) mod uncommitted;
 
+mod conversions;
 mod discover;
 mod index_mtime;
 mod notes;
@@ -32,4 +33,4 @@ pub(crate) use line_ranges::{ChangedLines, changed_lines};
 pub(crate) use queries::version;
 pub use repo::Repo;
 pub(crate) use repository_state::{Fingerprint, Part};
-pub(crate) use uncommitted::Uncommitted;
+pub(crate) use uncommitted::{Filtered, Uncommitted};

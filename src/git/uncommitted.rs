@@ -8,6 +8,7 @@ use std::path::Path;
 use git2::{Delta, DiffOptions};
 
 use super::command::GitCommand;
+use super::conversions::{self, Conversion};
 use super::diff_entry::{Content, Entry, SUBMODULE, SYMLINK, Side};
 use super::error::GitError;
 use super::plumbing;
@@ -23,15 +24,30 @@ pub struct Uncommitted {
     pub conflicted: Vec<RepoPath>,
     /// Paths that git does not track, in `entries` too.
     pub untracked: BTreeSet<RepoPath>,
+    /// Work files that a content filter converts, which is not run: not in `entries`.
+    pub(crate) filtered: Vec<Filtered>,
     /// Untracked files beyond the number asked for, not in `entries`.
     pub untracked_left_out: usize,
 }
 
+/// A work file of which git would store something else than what lies there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Filtered {
+    /// Its path.
+    pub(crate) path: RepoPath,
+    /// Name of the filter.
+    pub(crate) filter: String,
+    /// Whether it may only have been touched: it is as long as when git last looked.
+    pub(crate) same_size: bool,
+}
+
+/// Path, the index's side, and the mode in the work tree (0: gone).
+type WorkChange = (RepoPath, Option<Side>, u32);
+
 /// What either reader says about the work tree against the index.
 #[derive(Default)]
 struct WorkTree {
-    /// Path, the index's side, and the mode in the work tree (0: gone).
-    changed: Vec<(RepoPath, Option<Side>, u32)>,
+    changed: Vec<WorkChange>,
     untracked: Vec<RepoPath>,
 }
 
@@ -92,6 +108,7 @@ impl Repo {
         let left_out = work.untracked.len().saturating_sub(max_untracked);
         work.untracked.truncate(max_untracked);
         let exec_bits = self.trusts_exec_bits();
+        let filtered = self.take_filtered(&mut work)?;
         let mut entries: BTreeMap<RepoPath, Entry> = index
             .entries
             .into_iter()
@@ -124,8 +141,60 @@ impl Repo {
             entries: entries.into_values().filter(|e| e.old != e.new).collect(),
             conflicted: index.conflicted.into_iter().collect(),
             untracked: work.untracked.into_iter().collect(),
+            filtered,
             untracked_left_out: left_out,
         })
+    }
+
+    /// Takes out the files that a filter converts: neither whether they differ
+    /// nor what of them git would store is known without running it. What is
+    /// staged of them is in the index already.
+    fn take_filtered(&self, work: &mut WorkTree) -> Result<Vec<Filtered>, GitError> {
+        let present = work
+            .changed
+            .iter()
+            .filter(|(_, _, mode)| mode & 0o170_000 == 0o100_000);
+        let tracked: Vec<RepoPath> = present.map(|(path, ..)| path.clone()).collect();
+        let paths: Vec<&RepoPath> = tracked.iter().chain(&work.untracked).collect();
+        let conversions = conversions::of(self, &paths)?;
+        if conversions.values().any(|c| *c == Conversion::Encoding) && self.libgit2().is_some() {
+            // libgit2 does not know other encodings and takes such files for changed
+            work.changed = plumbing_changes(self)?;
+        }
+        let filters: BTreeMap<RepoPath, String> = conversions
+            .into_iter()
+            .filter_map(|(path, conversion)| match conversion {
+                Conversion::Filter(name) => Some((path, name)),
+                Conversion::Encoding => None,
+            })
+            .collect();
+        work.changed
+            .retain(|(path, _, mode)| *mode == 0 || !filters.contains_key(path));
+        work.untracked.retain(|path| !filters.contains_key(path));
+        let filtered = filters.into_iter().map(|(path, filter)| {
+            let same_size = self.has_size_of_index(&path);
+            Filtered {
+                path,
+                filter,
+                same_size,
+            }
+        });
+        Ok(filtered.collect())
+    }
+
+    /// Whether the work file is as long as it was when git last compared it.
+    fn has_size_of_index(&self, path: &RepoPath) -> bool {
+        use std::os::unix::ffi::OsStrExt;
+        let inside = Path::new(std::ffi::OsStr::from_bytes(path.as_bytes()));
+        // the size is in the index file, whichever program reads the rest
+        let file = self.git_dir().join("index");
+        let index = git2::Index::open(self.index_file().unwrap_or(&file)).ok();
+        let entry = index.and_then(|index| index.get_path(inside, 0));
+        let size = self
+            .work_file(path)
+            .and_then(|file| file.symlink_metadata().ok())
+            .map(|data| data.len());
+        entry.is_some_and(|entry| size == Some(u64::from(entry.file_size)))
     }
 
     /// Conflicted paths: HEAD's side against what the work tree holds, markers and all.
@@ -192,6 +261,7 @@ impl Repo {
         };
         let mut work =
             libgit2_work_tree(self, repository).map_err(GitError::libgit2("read the work tree"))?;
+        work.untracked = untracked(self)?;
         for (path, id) in
             submodules(self, repository).map_err(GitError::libgit2("read the index"))?
         {
@@ -260,10 +330,7 @@ fn side(file: &git2::DiffFile<'_>) -> Option<Side> {
 fn libgit2_work_tree(repo: &Repo, repository: &git2::Repository) -> Result<WorkTree, git2::Error> {
     let index = open_index(repo, repository)?;
     let mut options = DiffOptions::new();
-    options
-        .include_untracked(true)
-        .recurse_untracked_dirs(true)
-        .include_typechange(true);
+    options.include_typechange(true);
     options
         .skip_binary_check(true)
         .ignore_submodules(true)
@@ -278,8 +345,6 @@ fn libgit2_work_tree(repo: &Repo, repository: &git2::Repository) -> Result<WorkT
             .unwrap_or_default();
         let path = RepoPath::new(path);
         match delta.status() {
-            // a path that ends in a slash is somebody else's repository
-            Delta::Untracked if !path.as_bytes().ends_with(b"/") => found.untracked.push(path),
             Delta::Deleted => found.changed.push((path, side(&delta.old_file()), 0)),
             Delta::Added | Delta::Modified | Delta::Typechange => {
                 found.changed.push((
@@ -332,8 +397,15 @@ fn plumbing_index(repo: &Repo, head: Option<&ObjectId>) -> Result<Index, GitErro
     Ok(found)
 }
 
-/// `git diff`, not `git diff-files`: it looks past a changed time stamp.
 fn plumbing_work_tree(repo: &Repo) -> Result<WorkTree, GitError> {
+    Ok(WorkTree {
+        changed: plumbing_changes(repo)?,
+        untracked: untracked(repo)?,
+    })
+}
+
+/// `git diff`, not `git diff-files`: it looks past a changed time stamp.
+fn plumbing_changes(repo: &Repo) -> Result<Vec<WorkChange>, GitError> {
     let args = [
         "diff",
         "--raw",
@@ -342,19 +414,29 @@ fn plumbing_work_tree(repo: &Repo) -> Result<WorkTree, GitError> {
         "--ignore-submodules=dirty",
         "--no-abbrev",
     ];
-    let mut found = WorkTree::default();
+    let mut changed = Vec::new();
     for line in plumbing::raw_lines(GitCommand::new(repo).args(args))? {
         let old = line
             .old
             .1
             .map(|id| Side::object(line.old.0, id))
             .filter(|s| s.mode != 0);
-        found.changed.push((line.path, old, line.new.0));
+        changed.push((line.path, old, line.new.0));
     }
+    Ok(changed)
+}
+
+/// What git does not track and does not ignore. Both readers ask git: which
+/// files are ignored depends on conditional includes and on settings of one
+/// command, which libgit2 does not read, and what git hides nobody else may see.
+fn untracked(repo: &Repo) -> Result<Vec<RepoPath>, GitError> {
     let others = ["ls-files", "--others", "--exclude-standard", "-z"];
-    GitCommand::new(repo).args(others).records(0, |path| {
+    let mut found = Vec::new();
+    let call = GitCommand::new(repo).keep_user_config().args(others);
+    call.records(0, |path| {
+        // a path that ends in a slash is somebody else's repository
         if !path.ends_with(b"/") {
-            found.untracked.push(RepoPath::new(path));
+            found.push(RepoPath::new(path));
         }
         std::ops::ControlFlow::Continue(())
     })?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::change::Reader;
+use super::change::{Change, Reader};
 use super::cost::{Estimate, Spending};
 use super::dependency::LockFileChange;
 use super::finding::{Finding, SetAside};
@@ -12,7 +12,7 @@ use super::lesson::Lesson;
 use super::outcome::Ending;
 use super::reply::Usage;
 use super::skipped::Skipped;
-use super::target::Target;
+use super::target::{Target, TargetKind};
 
 /// The report of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +129,78 @@ pub struct CoverageReport {
     pub paths: Vec<String>,
     /// Files left out, with reasons.
     pub skipped: Vec<Skipped>,
+    /// Why there was nothing at all to review, where that is so.
+    pub nothing: Option<Nothing>,
+}
+
+/// A change in which nothing at all changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nothing {
+    /// A merge whose every line is one of its parents'.
+    Merge,
+    /// A commit with the files of its parent.
+    Commit,
+    /// A range whose ends have the same files.
+    Range,
+    /// An index like HEAD.
+    Staged,
+    /// A work tree like HEAD.
+    Worktree,
+}
+
+impl Nothing {
+    /// None where something changed.
+    #[must_use]
+    pub fn of(change: &Change) -> Option<Self> {
+        if !change.is_empty() {
+            return None;
+        }
+        let merges = change.commits.iter().any(|commit| commit.parents > 1);
+        Some(match change.target.kind {
+            TargetKind::Commit if merges => Self::Merge,
+            TargetKind::Commit => Self::Commit,
+            TargetKind::Range => Self::Range,
+            TargetKind::Staged => Self::Staged,
+            TargetKind::Worktree => Self::Worktree,
+        })
+    }
+
+    /// The word in records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Commit => "commit",
+            Self::Range => "range",
+            Self::Staged => "staged",
+            Self::Worktree => "worktree",
+        }
+    }
+
+    /// The variant of a word in records.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let all = [
+            Self::Merge,
+            Self::Commit,
+            Self::Range,
+            Self::Staged,
+            Self::Worktree,
+        ];
+        all.into_iter().find(|nothing| nothing.as_str() == word)
+    }
+
+    /// In words, for people.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Merge => "the merge itself decided nothing",
+            Self::Commit => "the commit changes no file",
+            Self::Range => "both ends have the same files",
+            Self::Staged => "nothing is staged",
+            Self::Worktree => "nothing is changed",
+        }
+    }
 }
 
 /// A hunk that an agent was to read and did not report as read.

@@ -5,7 +5,7 @@ use super::ids::ObjectId;
 /// A target as the person or the hook named it, not yet looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetSpec {
-    /// Nothing named: uncommitted work against HEAD if there is any, else HEAD.
+    /// Nothing named: uncommitted work against HEAD where a tracked file differs, else HEAD.
     Auto,
     /// The index against HEAD.
     Staged,

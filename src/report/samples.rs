@@ -168,6 +168,7 @@ pub(crate) fn incomplete() -> Report {
             skipped("icon.png", SkipReason::Binary),
             skipped("Cargo.lock", SkipReason::LockFile),
         ],
+        nothing: None,
     };
     let lock = LockFileChange {
         path: "Cargo.lock".into(),

@@ -84,6 +84,7 @@ impl<'a> Page<'a> {
     fn heading(&self) -> Block {
         let summary = wording::summary(self.report);
         let tone = match self.report.state {
+            ReportState::Clean if self.report.coverage.nothing.is_some() => Tone::Plain,
             ReportState::Clean => Tone::Good,
             ReportState::Incomplete => Tone::Bad,
             ReportState::Findings => Tone::Strong,

@@ -63,7 +63,10 @@ pub(super) fn summary(report: &Report) -> Summary {
         ReportState::Incomplete if counting.is_empty() => ("INCOMPLETE", String::new()),
         ReportState::Incomplete => ("INCOMPLETE", totals(&counting)),
         ReportState::Findings => ("", totals(&counting)),
-        ReportState::Clean => ("", "clean".to_owned()),
+        ReportState::Clean => match report.coverage.nothing {
+            Some(nothing) => ("", format!("nothing to review: {}", nothing.describe())),
+            None => ("", "clean".to_owned()),
+        },
     };
     Summary {
         name,

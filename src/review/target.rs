@@ -37,16 +37,23 @@ pub fn new_request(
     })
 }
 
+/// A target that no later move of a branch changes.
+pub(crate) struct Pinned {
+    /// How to name it.
+    pub(crate) spec: TargetSpec,
+    /// What it is.
+    pub(crate) target: Target,
+    /// What was there to look at too and is not in it, in words.
+    pub(crate) not_looked_at: Option<String>,
+}
+
 /// The target with every revision replaced by its full id, so that a run in
 /// the background reviews what was named even when branches move.
 ///
 /// # Errors
 /// When a revision is unknown.
-pub(crate) fn pinned(
-    workspace: &Workspace,
-    spec: &TargetSpec,
-) -> Result<(TargetSpec, Target), PipelineError> {
-    let target = diff::resolve(&workspace.repo, spec)?;
+pub(crate) fn pinned(workspace: &Workspace, spec: &TargetSpec) -> Result<Pinned, PipelineError> {
+    let (target, not_looked_at) = diff::resolve(&workspace.repo, spec)?;
     let text = |id: &Option<crate::model::ObjectId>| id.as_ref().map(|id| id.as_str().to_owned());
     let spec = match (target.kind, text(&target.base), text(&target.head)) {
         (TargetKind::Commit, _, Some(head)) => TargetSpec::Commit(head),
@@ -59,7 +66,11 @@ pub(crate) fn pinned(
         (TargetKind::Worktree, ..) => TargetSpec::Worktree,
         (TargetKind::Commit | TargetKind::Range, ..) => spec.clone(),
     };
-    Ok((spec, target))
+    Ok(Pinned {
+        spec,
+        target,
+        not_looked_at,
+    })
 }
 
 /// What a request asks for.

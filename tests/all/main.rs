@@ -29,6 +29,7 @@ mod hooks_several;
 mod hooks_storms;
 mod http;
 mod left_out;
+mod looked_at;
 mod money;
 mod offline;
 mod pty;

@@ -82,19 +82,28 @@ fn without_uncommitted_work_auto_is_the_last_commit() {
         .unwrap();
     for repo in [sandbox.repo(), sandbox.repo().with_plumbing("test")] {
         assert_eq!(
-            resolve(&repo, &TargetSpec::Auto).unwrap().kind,
+            resolve(&repo, &TargetSpec::Auto).unwrap().0.kind,
             TargetKind::Commit
         );
         assert!(
             crate::diff::resolve(&repo, &TargetSpec::Worktree)
                 .unwrap()
+                .0
                 .head
                 .is_none()
         );
     }
     assert!(sandbox.change(&TargetSpec::Worktree).files.is_empty());
     sandbox.write("text", "t\n");
-    assert_eq!(names(&sandbox.change(&TargetSpec::Auto)), ["added text"]);
+    let change = sandbox.change(&TargetSpec::Auto);
+    assert_eq!(names(&change), ["added a"]);
+    assert_eq!(
+        change.notes,
+        [
+            "the commit HEAD was looked at; not looked at: 2 untracked files (binary, text); \
+             `git agents run --worktree` reviews uncommitted work"
+        ]
+    );
 }
 
 #[test]
@@ -214,23 +223,50 @@ fn a_moved_file_that_was_not_added_yet() {
 #[test]
 fn content_filters_are_not_run_but_told() {
     let sandbox = Sandbox::new();
+    sandbox.git(&["config", "filter.made.clean", "cat"]);
     sandbox.write(
         ".gitattributes",
-        "*.psd filter=lfs diff=lfs merge=lfs -text\n",
+        "*.psd filter=made -text\n*.raw filter=unknown\n",
     );
-    sandbox.write(
-        "a.psd",
-        "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n",
-    );
+    for name in ["a.psd", "b.psd", "c.raw"] {
+        sandbox.write(name, "stored\n");
+    }
     sandbox.commit("one");
     sandbox.write("a.psd", "real content\n");
+    sandbox.write("b.psd", "staged, real content\n");
+    sandbox.git(&["add", "b.psd"]);
+    sandbox.write("b.psd", "more of it\n");
+    sandbox.write("c.raw", "no filter of this name is known\n");
+    sandbox.write("new.psd", "new\n");
     let change = sandbox.change(&TargetSpec::Worktree);
-    assert_eq!(
-        change.notes,
-        ["1 file under the content filter lfs: read raw, no filter was run"]
-    );
-    assert_eq!(names(&change), ["modified a.psd"]);
+    assert_eq!(names(&change), ["modified b.psd", "modified c.raw"]);
+    let text = file(&change, "b.psd").new_text.clone();
+    assert_eq!(text.as_deref(), Some(b"staged, real content\n".as_slice()));
+    let left_out: Vec<String> = change.skipped.iter().map(|s| s.path.to_text()).collect();
+    assert_eq!(left_out, ["a.psd", "b.psd", "new.psd"]);
+    assert!(change.skipped.iter().all(|s| s.reason.is_gap()));
     assert!(sandbox.change(&commit("HEAD")).notes.is_empty());
+}
+
+#[test]
+fn a_file_under_a_filter_that_was_only_touched_is_no_change() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["config", "filter.made.clean", "cat"]);
+    sandbox.write(".gitattributes", "*.psd filter=made -text\n");
+    sandbox.write("a.psd", "stored\n");
+    sandbox.commit("one");
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+    let touched = std::fs::File::options()
+        .append(true)
+        .open(sandbox.path("a.psd"))
+        .unwrap();
+    touched.set_modified(later).unwrap();
+    let change = sandbox.change(&TargetSpec::Worktree);
+    assert!(change.files.is_empty() && change.skipped.is_empty());
+    assert_eq!(
+        resolve(&sandbox.repo(), &TargetSpec::Auto).unwrap().0.kind,
+        TargetKind::Commit
+    );
 }
 
 #[test]

@@ -6,9 +6,9 @@ use super::wire as w;
 use super::{ReadError, VERSION};
 use crate::model::{
     AgentLine, AgentName, CoverageReport, DependencyChange, Ending, EndingDetail, Estimate,
-    Finding, FindingId, Fix, HunkId, Lesson, LockFileChange, NotReviewed, ObjectId, Reader, Reason,
-    RepoPath, Report, ReportState, RunId, SetAside, Severity, SkipReason, Skipped, Stage, Status,
-    Target, TargetKind, Tier, Usage, Verdict, VersionChange,
+    Finding, FindingId, Fix, HunkId, Lesson, LockFileChange, NotReviewed, Nothing, ObjectId,
+    Reader, Reason, RepoPath, Report, ReportState, RunId, SetAside, Severity, SkipReason, Skipped,
+    Stage, Status, Target, TargetKind, Tier, Usage, Verdict, VersionChange,
 };
 
 type Read<T> = Result<T, ReadError>;
@@ -43,6 +43,7 @@ pub(super) fn report(wire: w::Wire) -> Read<Report> {
             hunks_read: count(wire.coverage.hunks_read),
             not_reviewed: entries.read(wire.coverage.not_reviewed, not_reviewed)?,
             skipped: entries.read(wire.coverage.skipped, skipped)?,
+            nothing: wire.coverage.nothing.as_deref().and_then(Nothing::parse),
         },
         lock_files: entries.read(wire.lock_files, lock_file)?,
         redacted: count(wire.redacted),

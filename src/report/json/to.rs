@@ -153,6 +153,7 @@ fn coverage(c: &CoverageReport) -> w::Coverage {
         hunks_read: c.hunks_read as u64,
         not_reviewed: c.not_reviewed.iter().map(not_reviewed).collect(),
         skipped: c.skipped.iter().map(skipped).collect(),
+        nothing: c.nothing.map(|nothing| nothing.as_str().to_owned()),
     }
 }
 

@@ -204,6 +204,9 @@ pub(super) struct Coverage {
     pub(super) hunks_read: u64,
     pub(super) not_reviewed: Vec<NotReviewed>,
     pub(super) skipped: Vec<Skipped>,
+    /// Why there was nothing to review: `merge`, `commit`, `range`, `staged`, `worktree`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) nothing: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

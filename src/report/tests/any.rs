@@ -269,6 +269,7 @@ fn coverage() -> impl Strategy<Value = CoverageReport> {
                 hunks_read: hunks_read as usize,
                 not_reviewed,
                 skipped,
+                nothing: None,
             },
         )
 }
