@@ -442,7 +442,7 @@ fn is_in_block(text: &[u8], range: &Range<usize>) -> bool {
 /// Whether a match is a part of something longer, or of a checksum: a pattern
 /// that is searched in a line finds its letters in those too.
 fn is_within_run(text: &[u8], range: &Range<usize>) -> bool {
-    let goes_on = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let goes_on = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'+');
     let before = &text[..range.start];
     let inner = goes_on(text.get(range.start)) && goes_on(before.last());
     let outer = goes_on(text[range.clone()].last()) && goes_on(text.get(range.end));
@@ -452,7 +452,8 @@ fn is_within_run(text: &[u8], range: &Range<usize>) -> bool {
         .take(128)
         .take_while(|b| is_token_byte(**b))
         .count();
-    inner || outer || plausibility::is_integrity(&text[range.start - run..range.end])
+    let in_blob = run >= LONG_RUN && before.ends_with(b"/");
+    inner || outer || in_blob || plausibility::is_integrity(&text[range.start - run..range.end])
 }
 
 fn is_token_byte(byte: u8) -> bool {

@@ -54,9 +54,9 @@ rules! { SERVICES:
     "react-app-secret", "secret in a client build", Named, ["react_app_"], 45, r#"[A-Za-z0-9_\-.]{20,80}"#;
     "django-secret-key", "Django secret key", Line, ["secret_key", "django-insecure"], 60, r#"SECRET_KEY["']?\s{0,3}[:=]\s{0,3}[bru]?["']([^"'\n]{30,120})["']"#;
     "rails-master-key", "Rails secret", Named, ["secret_key_base", "rails_master_key"], 75, r"[a-f0-9]{128}|[a-f0-9]{32}";
-    "phpmailer-password", "mail password", Line, ["->password"], 60, r#"->Password\s{0,3}=\s{0,3}["']([^"'\n$]{3,64})["']"#;
-    "mysql-password", "database password", Line, ["mysql_connect", "mysqli_connect", "mysqldump", "mysql "], 60, r#"mysqli?_connect\(\s{0,3}["'][^"'\n]{0,80}["']\s{0,3},\s{0,3}["'][^"'\n]{1,60}["']\s{0,3},\s{0,3}["']([^"'\n$]{4,64})["']"#;
-    "credential-object", "password in code", Line, ["convertto-securestring"], 65, r#"(?i:ConvertTo-SecureString)\s+(?:-String\s+)?["']([^"'\n$]{4,128})["']\s+-AsPlainText"#;
+    "phpmailer-password", "mail password", Line, ["->password"], 70, r#"->Password\s{0,3}=\s{0,3}["']([^"'\n$]{3,64})["']"#;
+    "mysql-password", "database password", Line, ["mysql_connect", "mysqli_connect", "mysqldump", "mysql "], 70, r#"mysqli?_connect\(\s{0,3}["'][^"'\n]{0,80}["']\s{0,3},\s{0,3}["'][^"'\n]{1,60}["']\s{0,3},\s{0,3}["']([^"'\n$]{4,64})["']"#;
+    "credential-object", "password in code", Line, ["convertto-securestring"], 70, r#"(?i:ConvertTo-SecureString)\s+(?:-String\s+)?["']([^"'\n$]{4,128})["']\s+-AsPlainText"#;
     "kubernetes-secret", "Kubernetes secret value", Named, ["password", "token", "secret"], 45, r"(?:[A-Za-z0-9+/]{4}){4,60}[A-Za-z0-9+/]{2,3}={1,2}";
     "zendesk-key", "Zendesk key", Named, ["zendesk"], 75, r"[A-Za-z0-9]{40}";
     "freemius-fastly-key", "service key", Named, ["fastly", "freemius"], 70, r"[A-Za-z0-9=_\-]{32}|sk_[A-Za-z0-9?!@#$%^&*+=_\-]{20,40}";
