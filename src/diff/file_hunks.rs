@@ -20,11 +20,14 @@ use super::spared::Spared;
 use super::{CaptureLimits, LockBlobs, classify, language, lock_files, text_detection};
 use crate::git::{ChangedLines, Content, GitError, Side, changed_lines};
 use crate::model::{FileChange, FileStatus, Hunk, RepoPath, SkipReason, Skipped};
+use crate::text::plural::count;
 
 /// Bytes read for one byte of text that the budget allows.
 const READ_FACTOR: u64 = 8;
 /// Files of one class that did not fit, after which no other of it is read.
 const MISFITS: usize = 8;
+/// Moved files that a note names.
+const NAMED: usize = 5;
 /// Files and bytes read in one batch.
 const BATCH: (usize, u64) = (256, 1024 * 1024);
 
@@ -54,6 +57,8 @@ pub(super) struct Expanded {
     pub(super) skipped: Vec<Skipped>,
     pub(super) lock_blobs: Vec<LockBlobs>,
     pub(super) spared: Vec<Spared>,
+    /// What a person should know of it.
+    pub(super) notes: Vec<String>,
     /// Whether the deadline ended the reading.
     pub(super) out_of_time: bool,
 }
@@ -85,6 +90,7 @@ pub(super) fn expand(
 ) -> Result<Expanded, GitError> {
     let mut out = Expanded::default();
     blobs.measure(work.iter().flat_map(|w| w.others.iter().flatten()))?;
+    out.notes = moved_out(&work, policy);
     let mut lock_files = Vec::new();
     let mut readable = Vec::new();
     for item in work {
@@ -115,7 +121,8 @@ fn ruled_out(
     policy: &Policy<'_>,
 ) -> Option<SkipReason> {
     let candidate = &item.candidate;
-    let reason = classify::by_path(&candidate.path, attributes, policy.filter);
+    let reason = classify::by_path(&candidate.path, attributes, policy.filter)
+        .filter(|reason| *reason == SkipReason::LockFile || !is_moved_out(candidate, policy));
     // a mode, a new name or another commit of a submodule is shown whatever the content is
     let only_outside =
         !item.content || candidate.same_content() || candidate.sides().all(|s| !s.is_readable());
@@ -138,6 +145,47 @@ fn ruled_out(
     }
     let largest = readable().filter_map(|s| blobs.size(s)).max().unwrap_or(0);
     (largest > policy.limits.file_bytes).then(|| classify::too_large(&candidate.path, largest))
+}
+
+/// Whether a file that was read so far moves to where nobody reads: this change shows it still.
+fn is_moved_out(candidate: &Candidate, policy: &Policy<'_>) -> bool {
+    let Some(old) = candidate.old_path.as_ref() else {
+        return false;
+    };
+    candidate.status == FileStatus::Renamed
+        && classify::by_path(old, &policy.rules.of(old), policy.filter).is_none()
+        && leaves_out(&candidate.path, policy).is_some()
+}
+
+/// Why files at a path are left out whatever they hold.
+fn leaves_out(path: &RepoPath, policy: &Policy<'_>) -> Option<SkipReason> {
+    classify::by_path(path, &policy.rules.of(path), policy.filter)
+}
+
+/// What is told of files that move to where later reviews do not look.
+fn moved_out(work: &[Work], policy: &Policy<'_>) -> Vec<String> {
+    let candidates = work.iter().map(|item| &item.candidate);
+    let moved: Vec<String> = candidates
+        .filter(|candidate| is_moved_out(candidate, policy))
+        .filter_map(|candidate| {
+            let reason = leaves_out(&candidate.path, policy)?;
+            let (old, new) = (candidate.old_path.as_ref()?, &candidate.path);
+            Some(format!("{old} to {new} ({})", reason.describe()))
+        })
+        .collect();
+    if moved.is_empty() {
+        return Vec::new();
+    }
+    let named = moved
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let files = count(moved.len(), "file");
+    vec![format!(
+        "warning: {files} moved to where later reviews do not look: {named}"
+    )]
 }
 
 /// The least text that showing the candidate can take, bytes.

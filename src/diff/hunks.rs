@@ -3,6 +3,7 @@
 
 use super::text_detection;
 use crate::git::ChangedLines;
+use crate::model::change::LONGEST_SHOWN;
 use crate::model::{Hunk, HunkId, Line, LineKind};
 
 /// Unchanged lines shown around a change.
@@ -38,7 +39,7 @@ impl<'a> Comparison<'a> {
     pub(super) fn cost(&self) -> u64 {
         let bytes = |lines: &[&[u8]], start: usize, count: usize| -> usize {
             let lines = lines.get(start..start + count).unwrap_or_default();
-            lines.iter().map(|l| l.len() + LINE_COST).sum()
+            lines.iter().map(|l| line_cost(l)).sum()
         };
         let of = |c: &ChangedLines| {
             bytes(&self.old, c.old_start, c.old_count) + bytes(&self.new, c.new_start, c.new_count)
@@ -118,8 +119,13 @@ pub(super) fn cost(hunks: &[Hunk]) -> u64 {
     hunks
         .iter()
         .flat_map(|h| &h.lines)
-        .map(|l| (l.text.len() + LINE_COST) as u64)
+        .map(|l| line_cost(&l.text) as u64)
         .sum()
+}
+
+/// A prompt shows no more of a line than this.
+fn line_cost(line: &[u8]) -> usize {
+    line.len().min(LONGEST_SHOWN) + LINE_COST
 }
 
 /// How many changes at the front share one hunk.

@@ -161,6 +161,7 @@ pub(crate) fn capture(repo: &Repo, request: &CaptureRequest<'_>) -> Result<Captu
         started,
     };
     let mut expanded = file_hunks::expand(work, &mut blobs, &policy)?;
+    notes.append(&mut expanded.notes);
     notes.extend(scope_notes(repo, &target, &scope, &mut expanded)?);
     if expanded.out_of_time {
         notes.push("reading stopped at its deadline; the rest is over the budget".to_owned());

@@ -16,14 +16,23 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(SNIFFED)].contains(&0)
 }
 
-/// One line over the bound, or lines that are long on average in a file of some size.
+/// One line over the bound, or lines that are long on average in a file of some
+/// size; but only where the long lines outnumber those that a person writes.
+/// Else one long comment would take a whole source file out of its review.
 pub(super) fn is_minified(bytes: &[u8], line_bytes: usize) -> bool {
-    let (mut count, mut longest) = (0, 0);
+    let (mut count, mut longest, mut long, mut ordinary) = (0, 0, 0, 0);
     for line in bytes.split(|b| *b == b'\n') {
         count += 1;
         longest = longest.max(line.len());
+        if line.len() > MEAN_LINE {
+            long += 1;
+        } else if !line.trim_ascii().is_empty() {
+            ordinary += 1;
+        }
     }
-    longest > line_bytes || (bytes.len() > MINIFIED_BYTES && bytes.len() / count > MEAN_LINE)
+    let looks_minified =
+        longest > line_bytes || (bytes.len() > MINIFIED_BYTES && bytes.len() / count > MEAN_LINE);
+    looks_minified && ordinary < long
 }
 
 /// Whether a generator signed the file: a comment in its first lines says
@@ -114,6 +123,8 @@ mod tests {
         assert!(is_minified(&long, 5_000));
         assert!(!is_minified(&long[..4_010], 5_000));
         assert!(!is_minified(&b"fn main() {}\n".repeat(2_000), 5_000));
+        let hidden = [b"fn main() {}\n# ".to_vec(), vec![b'0'; 6_000]].concat();
+        assert!(!is_minified(&hidden, 5_000));
     }
 
     #[test]

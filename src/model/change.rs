@@ -6,6 +6,9 @@ use super::path::RepoPath;
 use super::skipped::Skipped;
 use super::target::Target;
 
+/// Bytes of one line that a prompt shows; what is beyond is named, not shown.
+pub(crate) const LONGEST_SHOWN: usize = 4_000;
+
 /// Everything that a review is about. After `capture::mask` no secret that the
 /// detector knows is left in any text in here.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::model::change::LONGEST_SHOWN;
 use crate::model::{FileChange, FileStatus, Hunk, Line, LineKind};
 use crate::text::visible::shown;
 
@@ -117,6 +118,7 @@ fn write_line(out: &mut String, line: &Line, crlf: bool) {
 
 /// One numbered line: `+  12| text`, with `~` for the bar where something had to be spelled out.
 pub(super) fn write_numbered(out: &mut String, sign: char, number: u32, text: &[u8]) {
+    let (text, rest) = text.split_at(text.len().min(LONGEST_SHOWN));
     let text = shown(text);
     let bar = if matches!(text, Cow::Owned(_)) {
         '~'
@@ -128,6 +130,12 @@ pub(super) fn write_numbered(out: &mut String, sign: char, number: u32, text: &[
     out.push(bar);
     out.push(' ');
     out.push_str(&text);
+    if !rest.is_empty() {
+        out.push_str(&format!(
+            " [... {} more bytes of this line are not shown]",
+            rest.len()
+        ));
+    }
     out.push('\n');
 }
 

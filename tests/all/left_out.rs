@@ -199,3 +199,42 @@ fn a_push_is_held_by_a_secret_in_what_is_excluded() {
     let ran = place.git(&["push", "-q", "origin", "main"]).exits(1);
     assert!(ran.err.contains("push held"), "{}", ran.err);
 }
+
+#[test]
+fn one_long_line_hides_no_source_file_from_its_reviewers() {
+    let place = Sandbox::with_commit();
+    let hole = "def f(cur, name):\n    cur.execute(\"select * from t where n = '%s'\" % name)\n";
+    let text = format!("{hole}# {}\n", "0".repeat(6_000));
+    let report = reviewed(&place, &[("src/db.py", text.into())])
+        .exits(1)
+        .json();
+    assert_eq!(report["findings"][0]["category"], "CWE-89", "{report:#}");
+    assert_eq!(report["coverage"]["skipped"], serde_json::json!([]));
+    let prompt = place.agents(&["prompt", "--agent", "security"]).exits(0);
+    assert!(
+        prompt.out.contains("more bytes of this line are not shown")
+            && !prompt.out.contains(&"0".repeat(5_000)),
+        "the long line is not cut"
+    );
+}
+
+#[test]
+fn own_code_that_moves_to_an_excluded_place_is_read_and_told() {
+    let hole = "def f(cur, name):\n    cur.execute(\"select * from t where n = '%s'\" % name)\n";
+    let lines: String = (0..40).map(|n| format!("a{n} = {n}\n")).collect();
+    for new in ["third_party/db.py", "vendor/db.py", "src/db.min.js"] {
+        let place = Sandbox::with_commit();
+        place.write("src/db.py", &lines);
+        place.commit("one");
+        std::fs::create_dir_all(place.repo.join(new).parent().unwrap()).unwrap();
+        place.git(&["mv", "src/db.py", new]).exits(0);
+        let text = format!("{lines}{hole}");
+        let report = reviewed(&place, &[(new, text.into())]).json();
+        assert_eq!(report["coverage"]["files"], 1, "{report:#}");
+        let note = report["notes"].to_string();
+        assert!(
+            note.contains("moved to where later reviews do not look") && note.contains(new),
+            "{note}"
+        );
+    }
+}
