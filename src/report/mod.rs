@@ -8,6 +8,7 @@ mod failures;
 mod finding;
 pub mod json;
 mod layout;
+mod left_out;
 pub(crate) mod lesson;
 mod markdown;
 mod terminal;

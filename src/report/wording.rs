@@ -6,12 +6,14 @@ use std::time::Duration;
 use crate::model::report::OFFLINE;
 use crate::model::{
     DependencyChange, Ending, Finding, LockFileChange, Reason, Report, ReportState, Severity,
-    Skipped, Spending, TargetKind, VersionChange,
+    Spending, TargetKind, VersionChange,
 };
 use crate::text::escape::Untrusted;
 use crate::text::plural::count;
 
 pub(super) use super::failures::{advice, fate, is_gap, trouble};
+pub(super) use super::left_out::left_out;
+use super::left_out::spared;
 
 /// Names shown of one kind before the rest is only counted.
 const SHOWN: usize = 3;
@@ -121,6 +123,7 @@ fn details(report: &Report) -> String {
         1 => format!("{}/1 file read", coverage.files_read),
         files => format!("{}/{files} files read", coverage.files_read),
     });
+    parts.extend(spared(report));
     parts.extend(spent(report).money());
     format!("({})", parts.join(" · "))
 }
@@ -309,22 +312,6 @@ pub(super) fn remedies(report: &Report) -> Vec<(&'static str, String)> {
             format!("git agents run{target}{chosen}"),
         ),
     ]
-}
-
-/// `left out: 2 binary, 1 generated`; files that are a gap and lock files with a summary are told apart.
-pub(super) fn left_out(report: &Report) -> Option<String> {
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    let told = |s: &&Skipped| {
-        !s.reason.is_gap() && report.lock_files.iter().all(|lock| lock.path != s.path)
-    };
-    for skipped in report.coverage.skipped.iter().filter(told) {
-        *reasons.entry(skipped.reason.describe()).or_default() += 1;
-    }
-    let parts: Vec<String> = reasons
-        .into_iter()
-        .map(|(reason, number)| format!("{number} {reason}"))
-        .collect();
-    (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
 }
 
 /// `Cargo.lock: 2 added, 1 moved, 1 from outside the registry`

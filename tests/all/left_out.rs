@@ -238,3 +238,18 @@ fn own_code_that_moves_to_an_excluded_place_is_read_and_told() {
         );
     }
 }
+
+#[test]
+fn the_first_lines_say_how_much_was_left_out_and_by_which_rule() {
+    let place = Sandbox::with_commit();
+    place.write(".gitagents.toml", "exclude = [\"docs/**\"]\n");
+    place.commit("rule");
+    place.write("docs/a.py", "a = 1\n");
+    place.write("vendor/b.py", "b = 1\n");
+    place.write("c.py", "c = 1\n");
+    place.commit("work");
+    let ran = place.agents(&["run"]).exits(0);
+    let words = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "1/1 file read · 2 files left out (1 vendored, 1 excluded by .gitagents.toml or agents.exclude)";
+    assert!(words.contains(told), "{}", ran.out);
+}
