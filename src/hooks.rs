@@ -30,15 +30,15 @@ pub(crate) mod shell_integration;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-pub(crate) use decision_log::GateRecord;
+pub(crate) use decision_log::{Bypass, GateRecord};
 pub use entry::{HookFollowUp, run_fast};
 pub(crate) use git_dirs::GitDirs;
-pub(crate) use pre_push::PushedRef;
+use pre_push::{Push, PushedRef, PushedRefs, Remote};
 pub(crate) use reinstall::{Repaired, program, repair};
 pub(crate) use settings_stamp::note as note_settings;
 
 use crate::model::Verdict;
-use crate::review::{PipelineError, Workspace, error_chain};
+use crate::review::{self, PipelineError, Workspace, error_chain};
 use crate::store::Store;
 use crate::sys::terminal;
 use crate::text::escape;
@@ -85,10 +85,13 @@ pub(crate) fn check(arguments: &[OsString]) -> u8 {
 /// What the small program leaves to this one.
 #[must_use]
 pub(crate) fn rest(arguments: &[OsString]) -> u8 {
-    let Some((store, place)) = entry::here() else {
+    let Some(place) = entry::place() else {
         return 0;
     };
-    if entry::may_tell() {
+    // A store that is refused, such as a link, tells nothing; the push is judged all the same.
+    if entry::may_tell()
+        && let Ok(store) = Store::open(&place.common_dir)
+    {
         deliver::deliver(
             &store,
             &place,
@@ -116,21 +119,38 @@ pub(crate) fn telling(json: bool) -> DeliveryOptions {
 }
 
 fn pre_push(place: &GitDirs, arguments: &[OsString]) -> u8 {
-    let remote = arguments
-        .get(1)
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let judged =
-        Workspace::open(&place.git_dir, place.work_tree.as_deref()).and_then(|workspace| {
-            say_repaired(&repair(&workspace.repo));
-            pre_push::hook(&workspace, place, &remote, &mut io::stdin().lock())
-        });
-    judged.unwrap_or_else(|error| {
-        let why = escape::line(&error_chain(&error));
-        // A push must not fail because nobody reads what is said about it.
-        let _ = io::stderr().write_all(format!("agents: not reviewed: {why}\n").as_bytes());
-        0
-    })
+    let word = |index: usize| {
+        let word = arguments.get(index).map(|word| word.to_string_lossy());
+        word.map(std::borrow::Cow::into_owned).unwrap_or_default()
+    };
+    let remote = Remote {
+        name: word(1),
+        url: word(2),
+    };
+    let push = Push::read(remote, &mut io::stdin().lock());
+    let opened = Workspace::open_for_gate(&place.git_dir, place.work_tree.as_deref());
+    let judged = opened.and_then(|(workspace, fault)| {
+        say_repaired(&repair(&workspace.repo));
+        pre_push::hook(&workspace, place, &push, fault)
+    });
+    judged.unwrap_or_else(|error| not_judged(place, &error))
+}
+
+/// The gate itself failed: the push passes, unless the settings hold what was not reviewed.
+fn not_judged(place: &GitDirs, error: &PipelineError) -> u8 {
+    let why = escape::line(&error_chain(error));
+    let holds = review::holds_unreviewed(&place.git_dir, place.work_tree.as_deref());
+    let text = if holds {
+        format!(
+            "agents: push held: not reviewed: {why}\n\
+             agents: to go on: mend that and push again, or `git push --no-verify`\n"
+        )
+    } else {
+        format!("agents: not reviewed: {why}\n")
+    };
+    // A push must not fail because nobody reads what is said about it.
+    let _ = io::stderr().write_all(text.as_bytes());
+    u8::from(holds)
 }
 
 fn say_repaired(repaired: &Repaired) {
@@ -164,21 +184,29 @@ pub(crate) fn judge_head(workspace: &Workspace, remote: &str) -> Result<Verdict,
         common_dir: workspace.repo.common_dir().to_owned(),
         work_tree: workspace.repo.work_tree().map(Into::into),
     };
-    pre_push::decide(
-        workspace,
-        &place,
-        remote,
-        &[PushedRef {
-            local: "HEAD".into(),
-            id,
-            remote: None,
-        }],
-    )
+    let pushed = PushedRef {
+        local: b"HEAD".to_vec(),
+        id,
+        target: b"HEAD".to_vec(),
+        remote: None,
+    };
+    let push = Push {
+        remote: Remote {
+            name: remote.to_owned(),
+            url: String::new(),
+        },
+        refs: PushedRefs {
+            refs: vec![pushed],
+            unreadable: Vec::new(),
+        },
+        is_whole: true,
+    };
+    pre_push::decide(workspace, &place, &push, None)
 }
 
 /// The gate's decisions, oldest first, held pushes that went through anyway among them.
 #[must_use]
 pub(crate) fn decisions(workspace: &Workspace) -> Vec<GateRecord> {
-    decision_log::note_overrides(workspace);
+    decision_log::note_bypasses(workspace);
     decision_log::decisions(workspace)
 }

@@ -31,7 +31,7 @@ pub(crate) use prepare::snapshot::sweep_snapshots;
 pub(crate) use prepare::{Prepared, ReviewSpec, check, prepare, preview};
 pub(crate) use reuse::{ChangeReuse, is_reviewed};
 pub(crate) use target::{new_request, pinned, spec_of};
-pub(crate) use workspace::{Workspace, config_entries};
+pub(crate) use workspace::{Workspace, config_entries, holds_unreviewed};
 
 use crate::model::{Report, RunRecord, RunRequest, RunState};
 use crate::supervisor::SupervisorExit;

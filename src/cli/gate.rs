@@ -29,20 +29,29 @@ fn log(decisions: &[hooks::GateRecord]) -> Result<u8, CommandError> {
     for decided in decisions {
         let at = jiff::Timestamp::from_second(decided.at)
             .map_or_else(|_| decided.at.to_string(), |t| t.to_string());
-        let word = match (decided.held, decided.overridden) {
-            (_, true) => "pushed although held",
-            (true, false) => "held",
-            (false, false) => "passed",
+        let word = match (decided.bypass, decided.overridden, decided.held) {
+            (Some(hooks::Bypass::NoHook), ..) => "pushed without asking the gate",
+            (Some(hooks::Bypass::SwitchedOff), ..) => "pushed with the gate switched off once",
+            (None, true, _) => "pushed although held",
+            (None, false, true) => "held",
+            (None, false, false) => "passed",
         };
         let tips: Vec<&str> = decided
             .tips
             .iter()
             .map(|tip| tip.get(..7).unwrap_or(tip))
             .collect();
-        let why = if decided.why.is_empty() {
+        let mut why = decided.why.clone();
+        for unreviewed in &decided.unreviewed {
+            let told = format!("not reviewed: {unreviewed}");
+            if !why.contains(&told) {
+                why.push(told);
+            }
+        }
+        let why = if why.is_empty() {
             String::new()
         } else {
-            format!("  {}", decided.why.join(", "))
+            format!("  {}", why.join(", "))
         };
         let line = format!(
             "{at}  {word:<6}  {} to {} (agents.gate = {}){why}",

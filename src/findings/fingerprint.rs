@@ -19,10 +19,15 @@ pub(crate) fn fingerprint(
 ) -> FindingId {
     let mut hash = Sha256::new();
     let window = folded_lines(quote_window).join("\n");
+    // An amended commit has another id, and its message is the same place all the same.
+    let place = match path.place_without_file() {
+        Some(place) => place.prefix().as_bytes(),
+        None => path.as_bytes(),
+    };
     for part in [
         remote.as_bytes(),
         category::normal(category).as_bytes(),
-        path.as_bytes(),
+        place,
         window.as_bytes(),
     ] {
         hash.update((part.len() as u64).to_be_bytes());

@@ -241,7 +241,14 @@ pub(crate) fn update_known(
 
 fn seen(known: &FindingRecord, finding: &Finding, run: &RunId) -> FindingRecord {
     let again_in_this_run = known.last_run == *run;
+    // A later change that only shows the code again takes nothing back.
+    let tier = if finding.introduced {
+        finding.tier
+    } else {
+        known.tier
+    };
     FindingRecord {
+        tier,
         status: finding.status,
         fixed_by: known
             .fixed_by
@@ -254,7 +261,8 @@ fn seen(known: &FindingRecord, finding: &Finding, run: &RunId) -> FindingRecord 
     }
 }
 
-fn first_seen(finding: &Finding, run: &RunId) -> FindingRecord {
+/// A record of a finding that nothing is known of yet.
+pub(crate) fn first_seen(finding: &Finding, run: &RunId) -> FindingRecord {
     FindingRecord {
         id: finding.id.clone(),
         status: finding.status,

@@ -9,7 +9,7 @@ use super::file_text::{FileText, Side};
 use super::quote::{self, Found, Search};
 use super::similarity::{cap, folded_lines};
 use crate::model::{
-    Change, FileChange, LineKind, LockFileChange, Proposal, RepoPath, VersionChange,
+    Change, CommitInfo, FileChange, LineKind, LockFileChange, Proposal, RepoPath, VersionChange,
 };
 use crate::text::visible::shown;
 
@@ -106,6 +106,12 @@ impl<'a> Locator<'a> {
                 return place;
             }
         }
+        let mut messages = self.change.commits.iter().map(CommitInfo::message_path);
+        if source == Source::Program
+            && let Some(path) = messages.find(|path| path.to_text() == proposal.file)
+        {
+            return Ok(outside_of_hunks(&path, proposal));
+        }
         let skipped = self
             .change
             .skipped
@@ -113,7 +119,7 @@ impl<'a> Locator<'a> {
             .find(|s| forms.contains(&s.path.to_text().as_str()));
         Err(match skipped {
             Some(skipped) if source == Source::Program => {
-                return Ok(in_left_out(&skipped.path, proposal));
+                return Ok(outside_of_hunks(&skipped.path, proposal));
             }
             Some(skipped) => format!(
                 "the file was left out of the review: {}",
@@ -154,7 +160,7 @@ impl Locator<'_> {
 }
 
 /// A line that the program itself found where no reviewer looked.
-fn in_left_out(path: &RepoPath, proposal: &Proposal) -> Located {
+fn outside_of_hunks(path: &RepoPath, proposal: &Proposal) -> Located {
     Located {
         path: path.clone(),
         old_path: None,
@@ -164,7 +170,7 @@ fn in_left_out(path: &RepoPath, proposal: &Proposal) -> Located {
         introduced: true,
         quote: cap(&proposal.quote, QUOTE_CHARS),
         window: proposal.quote.clone(),
-        checks: vec!["found by the search of files that reviewers are spared".to_owned()],
+        checks: vec!["found by the search for secrets outside of what reviewers read".to_owned()],
     }
 }
 

@@ -13,6 +13,7 @@ mod fingerprint;
 mod history;
 mod locate;
 mod merge;
+mod presence;
 mod quote;
 mod quote_index;
 mod similarity;
@@ -20,12 +21,13 @@ mod similarity;
 use std::collections::BTreeSet;
 
 pub(crate) use fingerprint::fingerprint;
-pub(crate) use history::{update_known, visible};
+pub(crate) use history::{first_seen, update_known, visible};
+pub(crate) use presence::{is_telling, occurrences, stands_in};
 
 use crate::model::finding::FOLDED;
 use crate::model::{
     AgentLine, AgentSkip, Change, CoverageReport, Ending, Finding, FindingId, FindingRecord, Fix,
-    HunkId, JobId, Lesson, Reply, ReportState, SetAside, Stage, Status, Tier,
+    HunkId, JobId, Lesson, Proposal, Reply, RepoPath, ReportState, SetAside, Stage, Status, Tier,
 };
 use crate::text::plural::count;
 use locate::{Locator, Source};
@@ -120,6 +122,36 @@ pub(crate) fn derive_findings(input: &DeriveInput) -> FindingSet {
         state,
         notes,
         gone,
+    }
+}
+
+/// A fact that the program found outside of a review, as a finding.
+#[must_use]
+pub(crate) fn of_fact(remote: &str, fact: &Proposal) -> Finding {
+    let path = RepoPath::from(fact.file.as_str());
+    Finding {
+        id: fingerprint(remote, &fact.category, &path, &fact.quote),
+        tier: if fact.confidence >= 75 {
+            Tier::Confirmed
+        } else {
+            Tier::Maybe
+        },
+        status: Status::Open,
+        title: cap(&fact.title, TITLE_CHARS),
+        severity: fact.severity,
+        confidence: fact.confidence,
+        category: fact.category.clone(),
+        agents: vec![merge::OFFLINE.to_owned()],
+        fields: Vec::new(),
+        path,
+        line_start: fact.line_start,
+        line_end: fact.line_end,
+        on_removed: false,
+        quote: fact.quote.clone(),
+        introduced: true,
+        scenario: cap(&fact.scenario, PROSE_CHARS),
+        fix: fact.fix.clone(),
+        checks: vec!["found in what the push sends beside commits".to_owned()],
     }
 }
 

@@ -365,7 +365,9 @@ impl GitCommand {
         ];
         command
             .envs(fixed)
-            .envs([("GIT_PAGER", "cat"), ("LC_ALL", "C"), ("GIT_AGENTS", "0")]);
+            .envs([("GIT_PAGER", "cat"), ("LC_ALL", "C"), ("GIT_AGENTS", "0")])
+            // A push sends the objects themselves, whatever `refs/replace` shows in their place.
+            .envs([("GIT_NO_REPLACE_OBJECTS", "1")]);
         // older gits do not know GIT_NO_LAZY_FETCH; without a protocol they cannot fetch either
         command.env("GIT_ALLOW_PROTOCOL", "none");
         let places = [

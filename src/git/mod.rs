@@ -3,8 +3,9 @@
 //! Promises: nothing here runs a program that the repository's configuration
 //! names; nothing here reaches the network; no libgit2 handle leaves the
 //! module. libgit2 reads where it can; where it cannot (sha256 objects,
-//! reftable, unknown extensions, replaced objects), the git program does,
-//! hardened, behind the same functions. What a change means is left to
+//! reftable, unknown extensions, grafts), the git program does, hardened,
+//! behind the same functions. Replaced objects are never followed: a push
+//! sends the originals. What a change means is left to
 //! `diff`.
 
 pub(crate) mod command;
@@ -22,6 +23,7 @@ mod discover;
 mod index_mtime;
 mod notes;
 mod plumbing;
+pub(crate) mod pushed;
 mod queries;
 mod remote;
 mod tree;

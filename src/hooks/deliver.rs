@@ -9,7 +9,9 @@ use crate::store::Store;
 use crate::sys::clock;
 use crate::text::escape;
 
+use super::decision_log;
 use super::git_dirs::GitDirs;
+use super::pre_push::output;
 
 /// After this many seconds a report is told in any worktree, not only where the commit was made.
 const ANYWHERE: u64 = 600;
@@ -44,6 +46,11 @@ pub(crate) fn deliver(
         .filter(|run| store.claim_delivery(run).unwrap_or(false))
         .collect();
     say_cut_short(store, how, to);
+    if !how.json {
+        let bypasses = output::bypasses_text(&decision_log::take_untold(store.root()));
+        // Whether anybody reads it changes nothing.
+        let _ = to.write_all(bypasses.as_bytes());
+    }
     if mine.is_empty() {
         return 0;
     }

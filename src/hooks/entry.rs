@@ -99,7 +99,7 @@ pub(super) fn here() -> Option<(Store, GitDirs)> {
     Some((Store::open(&place.common_dir).ok()?, place))
 }
 
-fn place() -> Option<GitDirs> {
+pub(super) fn place() -> Option<GitDirs> {
     let cwd = std::env::current_dir().ok()?;
     let named = std::env::var_os("GIT_DIR").map(PathBuf::from);
     GitDirs::of_hook(&cwd, named.as_deref())

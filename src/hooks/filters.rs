@@ -26,9 +26,9 @@ pub(super) fn off_paths(
 /// Why nothing that is pushed is on a branch on which reviews start by
 /// themselves; none where one of them is.
 pub(super) fn off_branches(workspace: &Workspace, refs: &[PushedRef]) -> Option<String> {
-    let branch = |pushed: &PushedRef| match pushed.local.strip_prefix("refs/heads/") {
-        Some(name) => Some(name.to_owned()),
-        None if pushed.local == "HEAD" => workspace.repo.branch(),
+    let branch = |pushed: &PushedRef| match pushed.local.strip_prefix(b"refs/heads/") {
+        Some(name) => Some(String::from_utf8_lossy(name).into_owned()),
+        None if pushed.local == b"HEAD" => workspace.repo.branch(),
         None => None,
     };
     let mut why = None;

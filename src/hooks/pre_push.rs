@@ -1,31 +1,38 @@
-//! The pre-push gate: which commits are to be pushed, what their reviews say,
-//! and the decision. Faults of ours pass, with a line that says so.
+//! The pre-push gate: what is to be pushed, what reviews say of it, and the decision.
+//!
+//! Faults of ours pass, with a line that says so, unless the settings hold what was not reviewed.
 
-mod output;
+mod objects;
+pub(in crate::hooks) mod output;
 mod pushed_commits;
+mod refs;
+mod standing_findings;
+mod unreviewed;
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use crate::findings;
 use crate::gate;
-use crate::git::{GitError, Repo};
 use crate::model::{
-    Auto, Finding, FindingId, GatePolicy, ObjectId, ReportState, RunId, Tier, Trigger, Verdict,
+    Auto, Finding, GatePolicy, ObjectId, ReportState, RunId, Status, Trigger, Verdict,
 };
 use crate::review::{ChangeReuse, PipelineError, Workspace};
+use crate::store::Store;
 use crate::sys::terminal;
 
 use super::commit_ranges;
 use super::commit_ranges::CommitRange;
+use super::decision_log::{Bypass, Decided};
 use super::git_dirs::GitDirs;
 use super::{decision_log, launch};
 use pushed_commits::PushedCommits;
+pub(crate) use pushed_commits::Remote;
+pub(crate) use refs::{PushedRef, PushedRefs};
+use unreviewed::Unreviewed;
 
 /// Standard input of the hook: one line a ref.
 const INPUT_BYTES: u64 = 16 << 20;
-/// Bytes of a file that is read to see whether a finding still stands.
-const FILE_BYTES: u64 = 4 << 20;
 /// Wait without a terminal, whatever is set.
 const WAIT_CAPTURED: Duration = Duration::from_secs(5);
 /// How often running reviews are looked at.
@@ -34,83 +41,154 @@ const LOOK: Duration = Duration::from_millis(100);
 /// history is for the person to ask for.
 const STARTED: usize = 50;
 
-/// A ref to be pushed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PushedRef {
-    /// Name here.
-    pub local: String,
-    /// Its commit or tag here.
-    pub id: ObjectId,
-    /// What the remote has; none for a new one.
-    pub remote: Option<ObjectId>,
+/// A push as git describes it.
+pub(super) struct Push {
+    pub(super) remote: Remote,
+    pub(super) refs: PushedRefs,
+    /// Whether git's list could be read to its end.
+    pub(super) is_whole: bool,
 }
 
-/// Reads git's lines; deletions and malformed lines are left out.
-#[must_use]
-pub(crate) fn parse(input: &str) -> Vec<PushedRef> {
-    let one = |line: &str| {
-        let mut words = line.split(' ');
-        let (local, id, _, remote) = (words.next()?, words.next()?, words.next()?, words.next()?);
-        let id = ObjectId::parse(id).filter(|id| !id.is_zero())?;
-        let remote = ObjectId::parse(remote).filter(|id| !id.is_zero());
-        Some(PushedRef {
-            local: local.to_owned(),
-            id,
+impl Push {
+    /// Reads the hook's standard input.
+    pub(super) fn read(remote: Remote, from: &mut dyn Read) -> Self {
+        let mut input = Vec::new();
+        let read = from.take(INPUT_BYTES + 1).read_to_end(&mut input);
+        let is_whole = read.is_ok() && input.len() as u64 <= INPUT_BYTES;
+        Self {
             remote,
-        })
-    };
-    input.lines().filter_map(one).collect()
+            refs: PushedRefs::parse(&input),
+            is_whole,
+        }
+    }
 }
 
-/// The hook: returns the exit code.
+/// The hook: returns the exit code. `settings_fault` is what is wrong with the settings, where
+/// something is and its default was taken.
 ///
 /// # Errors
 /// What of ours failed; the push passes.
 pub(super) fn hook(
     workspace: &Workspace,
     place: &GitDirs,
-    remote: &str,
-    from: &mut dyn Read,
+    push: &Push,
+    settings_fault: Option<String>,
 ) -> Result<u8, PipelineError> {
-    let mut input = String::new();
-    let read = from.take(INPUT_BYTES).read_to_string(&mut input);
-    let refs = parse(&input);
-    if read.is_err() || refs.is_empty() || workspace.settings.gate == GatePolicy::Off {
+    if push.refs.is_empty() && push.is_whole {
         return Ok(0);
     }
-    decision_log::note_overrides(workspace);
-    decide(workspace, place, remote, &refs).map(|verdict| u8::from(verdict.held))
+    decision_log::note_bypasses(workspace);
+    output::bypasses(&decision_log::take_untold(workspace.store.root()));
+    if workspace.settings.gate == GatePolicy::Off && settings_fault.is_none() {
+        note_switched_off(workspace, push)?;
+        return Ok(0);
+    }
+    let verdict = decide(workspace, place, push, settings_fault)?;
+    Ok(u8::from(verdict.held))
+}
+
+/// Writes down that the gate was off. Where that is so for one command only, it is told later.
+fn note_switched_off(workspace: &Workspace, push: &Push) -> Result<(), PipelineError> {
+    let ids: Vec<ObjectId> = push.refs.refs.iter().map(|p| p.id.clone()).collect();
+    let tips = workspace.repo.commits_among(&ids)?;
+    let is_for_one_command = workspace.standing_gate()? != GatePolicy::Off;
+    let verdict = gate::decide(&[], &[], GatePolicy::Off, false);
+    decision_log::append(
+        workspace,
+        &Decided {
+            remote: &push.remote,
+            tips: &tips,
+            verdict: &verdict,
+            unreviewed: Vec::new(),
+            bypass: is_for_one_command.then_some(Bypass::SwitchedOff),
+        },
+    );
+    Ok(())
 }
 
 pub(super) fn decide(
     workspace: &Workspace,
     place: &GitDirs,
-    remote: &str,
-    refs: &[PushedRef],
+    push: &Push,
+    settings_fault: Option<String>,
 ) -> Result<Verdict, PipelineError> {
-    let tips = workspace.repo.commits_among(
-        &refs
-            .iter()
-            .map(|pushed| pushed.id.clone())
-            .collect::<Vec<_>>(),
-    )?;
-    let mut load = pushed_commits::look(workspace, remote, refs, &tips)?;
-    if !load.running.is_empty() {
-        wait(workspace, &load.running);
-        load = pushed_commits::look(workspace, remote, refs, &tips)?;
+    let refs = &push.refs.refs;
+    let objects = objects::collect(workspace, refs)?;
+    let tips = &objects.tips;
+    let mut pushed = pushed_commits::look(workspace, &push.remote, refs, tips)?;
+    if !pushed.running.is_empty() {
+        wait(workspace, &pushed.running);
+        pushed = pushed_commits::look(workspace, &push.remote, refs, tips)?;
     }
-    let findings = standing(workspace, &load, &tips)?;
+    let standing = standing_findings::of(workspace, &pushed, tips)?;
+    let mut findings = standing.findings;
+    findings.extend(open_findings(workspace, objects.findings));
+    let mut others = objects.unreviewed;
+    others.extend(push.refs.unreadable.iter().cloned().map(Unreviewed::Line));
+    if !push.is_whole {
+        others.push(Unreviewed::Input);
+    }
+    others.extend(standing.unknown);
+    let records = pushed.changed_records.iter().cloned();
+    others.extend(records.map(Unreviewed::ChangedRecord));
+    if pushed.without_key {
+        others.push(Unreviewed::NoKey);
+    }
+    others.extend(settings_fault.map(Unreviewed::Setting));
+    let mut unread: Vec<String> = unread(&pushed).iter().map(ToString::to_string).collect();
+    unread.extend(others.iter().map(ToString::to_string));
     let settings = &workspace.settings;
     let verdict = gate::decide(
         &findings,
-        &unread(&load),
+        &unread,
         settings.gate,
         settings.gate_unreviewed_holds,
     );
-    let started = start_missing(workspace, place, &load)?;
-    output::tell(workspace, &load, &findings, &verdict, started);
-    decision_log::append(workspace, remote, &tips, &verdict);
+    let started = start_missing(workspace, place, &pushed)?;
+    output::tell(
+        workspace,
+        &output::Shown {
+            pushed: &pushed,
+            others: &others,
+            findings: &findings,
+            verdict: &verdict,
+            started,
+        },
+    );
+    decision_log::append(
+        workspace,
+        &Decided {
+            remote: &push.remote,
+            tips,
+            verdict: &verdict,
+            unreviewed: unread,
+            bypass: None,
+        },
+    );
     Ok(verdict)
+}
+
+/// Those of the findings outside of commits that nobody dismissed. They are remembered, so that a
+/// person can.
+fn open_findings(workspace: &Workspace, found: Vec<Finding>) -> Vec<Finding> {
+    if found.is_empty() {
+        return found;
+    }
+    let known = workspace.store.known_findings();
+    let mut open = Vec::new();
+    for finding in found {
+        let record = known.iter().find(|record| record.id == finding.id);
+        if record.is_some_and(|record| record.status == Status::Dismissed) {
+            continue;
+        }
+        if record.is_none() {
+            let record = findings::first_seen(&finding, &Store::new_run_id());
+            // Without the record it cannot be dismissed, and holds the push all the same.
+            let _ = workspace.store.save_known(&record);
+        }
+        open.push(finding);
+    }
+    open
 }
 
 /// Waits for running reviews, with a line that says so.
@@ -137,88 +215,22 @@ fn wait(workspace: &Workspace, running: &[RunId]) {
     }
 }
 
-/// Confirmed findings of all reviews whose quote still stands in what is pushed:
-/// what one commit brings and a later one takes away is no news to the remote.
-fn standing(
-    workspace: &Workspace,
-    load: &PushedCommits,
-    tips: &[ObjectId],
-) -> Result<Vec<Finding>, GitError> {
-    let known = workspace.store.known_findings();
-    let mut found: BTreeMap<FindingId, Finding> = BTreeMap::new();
-    for finding in load.reports.values().flat_map(|report| &report.findings) {
-        if finding.tier != Tier::Confirmed || !finding.introduced {
-            continue;
-        }
-        let mut finding = finding.clone();
-        if let Some(now) = known.iter().find(|k| k.id == finding.id) {
-            finding.status = now.status;
-        }
-        let mut stands = false;
-        for tip in tips {
-            stands = stands || still_stands(&workspace.repo, tip, &finding)?;
-        }
-        if stands && finding.status.is_open() {
-            found.insert(finding.id.clone(), finding);
+/// Commits that nobody has reviewed, or not whole.
+fn unread(pushed: &PushedCommits) -> Vec<Unreviewed> {
+    let mut unread = Vec::new();
+    unread.extend(pushed.unreviewed.iter().cloned().map(Unreviewed::Commit));
+    for (id, why) in &pushed.waived {
+        unread.push(Unreviewed::Waived(id.clone(), why.clone()));
+    }
+    unread.extend(pushed.running.iter().cloned().map(Unreviewed::Running));
+    if pushed.more {
+        unread.push(Unreviewed::OlderThan(pushed_commits::COMMITS));
+    }
+    for report in pushed.reports.values() {
+        if report.state == ReportState::Incomplete {
+            unread.push(Unreviewed::PartsOf(report.target.label()));
         }
     }
-    let mut findings: Vec<Finding> = found.into_values().collect();
-    findings.sort_by(|a, b| {
-        b.severity
-            .cmp(&a.severity)
-            .then_with(|| a.path.cmp(&b.path))
-    });
-    Ok(findings)
-}
-
-/// Whether the finding's lines are in the file at this commit. A masked secret
-/// stands in the history that is pushed whatever the last commit says, and
-/// removed lines cannot be looked for.
-fn still_stands(repo: &Repo, tip: &ObjectId, finding: &Finding) -> Result<bool, GitError> {
-    if finding.on_removed || finding.quote.contains("[redacted:") {
-        return Ok(true);
-    }
-    let Some(bytes) = repo.read_blob(tip, &finding.path, FILE_BYTES)? else {
-        return Ok(false);
-    };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    Ok(finding
-        .quote
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .all(|line| lines.contains(&line)))
-}
-
-/// What was not reviewed, in words.
-fn unread(load: &PushedCommits) -> Vec<String> {
-    let mut unread: Vec<String> = load
-        .unreviewed
-        .iter()
-        .map(|id| id.short().to_owned())
-        .collect();
-    unread.extend(
-        load.waived
-            .iter()
-            .map(|(id, why)| format!("{} ({why})", id.short())),
-    );
-    unread.extend(
-        load.running
-            .iter()
-            .map(|run| format!("run {run} is not done")),
-    );
-    if load.more {
-        unread.push(format!(
-            "everything before the newest {} commits",
-            pushed_commits::COMMITS
-        ));
-    }
-    let gaps = load
-        .reports
-        .values()
-        .filter(|report| report.state == ReportState::Incomplete);
-    unread.extend(gaps.map(|report| format!("parts of {}", report.target.label())));
     unread
 }
 
@@ -258,39 +270,4 @@ fn start_missing(
         }
     }
     Ok(Started::Yes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const A: &str = "1111111111111111111111111111111111111111";
-    const ZERO: &str = "0000000000000000000000000000000000000000";
-
-    #[test]
-    fn a_new_branch_a_deletion_and_noise_are_told_apart() {
-        let input = format!(
-            "refs/heads/x {A} refs/heads/x {ZERO}\n(delete) {ZERO} refs/heads/y {A}\nHEAD {A} refs/heads/z {A}\nnoise\n"
-        );
-        let id = ObjectId::parse(A).expect("a literal id");
-        let one = PushedRef {
-            local: "refs/heads/x".into(),
-            id: id.clone(),
-            remote: None,
-        };
-        let two = PushedRef {
-            local: "HEAD".into(),
-            id: id.clone(),
-            remote: Some(id),
-        };
-        assert_eq!(parse(&input), vec![one, two]);
-    }
-
-    #[test]
-    fn sha256_ids_are_read() {
-        let (id, zero) = ("a".repeat(64), "0".repeat(64));
-        let refs = parse(&format!("refs/heads/x {id} refs/heads/x {zero}\n"));
-        assert_eq!(refs.len(), 1);
-        assert_eq!(refs[0].remote, None);
-    }
 }

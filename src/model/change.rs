@@ -2,7 +2,7 @@
 
 use super::dependency::LockFileChange;
 use super::ids::{HunkId, ObjectId};
-use super::path::RepoPath;
+use super::path::{PlaceWithoutFile, RepoPath};
 use super::skipped::Skipped;
 use super::target::Target;
 
@@ -70,6 +70,12 @@ pub struct CommitInfo {
 }
 
 impl CommitInfo {
+    /// How a report names the message, where it names a file otherwise.
+    #[must_use]
+    pub fn message_path(&self) -> RepoPath {
+        RepoPath::without_file(PlaceWithoutFile::CommitMessage, self.id.short())
+    }
+
     /// First line of the message.
     #[must_use]
     pub fn subject(&self) -> &str {

@@ -50,7 +50,7 @@ pub use ids::{AgentName, FindingId, HunkId, JobId, ObjectId, Perspective, RunId}
 pub use invocation::{Invocation, JobLimits};
 pub use lesson::Lesson;
 pub use outcome::{Deadline, Ending, EndingDetail, Event, Outcome, StopStep};
-pub use path::RepoPath;
+pub use path::{PlaceWithoutFile, RepoPath};
 pub use plan::{AgentSkip, BackendCandidate, Job, Plan};
 pub use reply::{Proposal, Reply, Usage};
 pub use report::{AgentLine, CoverageReport, NotReviewed, Nothing, Report, ReportState};

@@ -42,6 +42,47 @@ impl RepoPath {
     }
 }
 
+/// A text that has no file, but stands where a report names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceWithoutFile {
+    /// The message of a commit.
+    CommitMessage,
+    /// The message of an annotated tag.
+    TagMessage,
+    /// An object that a ref names directly, without a commit.
+    Object,
+}
+
+impl PlaceWithoutFile {
+    const ALL: [Self; 3] = [Self::CommitMessage, Self::TagMessage, Self::Object];
+
+    /// How its name begins; what follows tells which one it is.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::CommitMessage => "commit message of ",
+            Self::TagMessage => "tag message of ",
+            Self::Object => "object pushed as ",
+        }
+    }
+}
+
+impl RepoPath {
+    /// The name of a text without a file. `which` names the commit, the tag or the ref.
+    #[must_use]
+    pub fn without_file(place: PlaceWithoutFile, which: &str) -> Self {
+        Self::from(format!("{}{which}", place.prefix()).as_str())
+    }
+
+    /// What kind of text this names, where it names no file.
+    #[must_use]
+    pub fn place_without_file(&self) -> Option<PlaceWithoutFile> {
+        PlaceWithoutFile::ALL
+            .into_iter()
+            .find(|place| self.0.starts_with(place.prefix().as_bytes()))
+    }
+}
+
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.0))

@@ -28,7 +28,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    AgentName, Change, Context, FileChange, HunkId, Language, MaskedSecret, Reply, RepoPath,
+    AgentName, Change, Context, FileChange, HunkId, Language, MaskedSecret, Proposal, Reply,
+    RepoPath,
 };
 use by_agent::{Field, Fields};
 
@@ -45,6 +46,12 @@ pub(crate) struct OfflineInput<'a> {
     pub structure: bool,
     /// The processor time that the current thread has used: what bounds the structural rules.
     pub clock: rules::Clock,
+}
+
+/// One proposal for each distinct secret of these places.
+#[must_use]
+pub(crate) fn secrets_found(places: &[MaskedSecret]) -> Vec<Proposal> {
+    secrets::check(places)
 }
 
 /// Reviews in the fields `security`, `performance` and `retro`.

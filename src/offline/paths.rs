@@ -4,6 +4,9 @@ use crate::model::{Language, RepoPath};
 
 /// Tests and their data, examples, documentation: what stands there is often made up.
 pub(super) fn is_sample(path: &RepoPath) -> bool {
+    if path.place_without_file().is_some() {
+        return false;
+    }
     let parts = [
         "test",
         "tests",

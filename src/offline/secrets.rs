@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::location::{Fact, Location};
 use super::paths::is_sample;
-use crate::model::{MaskedSecret, Proposal, Severity};
+use crate::model::{MaskedSecret, PlaceWithoutFile, Proposal, Severity};
 use crate::text::plural::count;
 use crate::text::visible::beginning;
 
@@ -51,11 +51,7 @@ fn committed(place: &MaskedSecret, times: usize) -> Proposal {
         String::new()
     };
     let fact = Fact {
-        title: if place.line == 0 {
-            format!("{what} in a file's name")
-        } else {
-            format!("{what} in the code")
-        },
+        title: format!("{what} {}", where_it_stands(place)),
         severity: severity(place),
         confidence: confidence(place),
         category: CATEGORY,
@@ -67,6 +63,16 @@ fn committed(place: &MaskedSecret, times: usize) -> Proposal {
         ),
     };
     spot(place).proposal(fact)
+}
+
+fn where_it_stands(place: &MaskedSecret) -> &'static str {
+    match place.path.place_without_file() {
+        Some(PlaceWithoutFile::CommitMessage) => "in a commit message",
+        Some(PlaceWithoutFile::TagMessage) => "in the message of a tag",
+        Some(PlaceWithoutFile::Object) => "in an object without a commit",
+        None if place.line == 0 => "in a file's name",
+        None => "in the code",
+    }
 }
 
 fn removed(place: &MaskedSecret) -> Proposal {

@@ -14,6 +14,7 @@ use crate::diff::{CaptureLimits, CaptureRequest};
 use crate::model::digest::FieldDigest;
 use crate::model::{ObjectId, ReportState, RunId, TargetSpec};
 use crate::report::json;
+use crate::store::Seal;
 
 /// Finds and keeps results by what a commit changes.
 pub(crate) struct ChangeReuse<'a> {
@@ -51,6 +52,9 @@ impl<'a> ChangeReuse<'a> {
     pub(crate) fn carry(&self, commit: &ObjectId) -> Option<RunId> {
         let key = self.key(commit)?;
         let run = self.workspace.store.run_for_key(&key)?;
+        if self.workspace.store.seal_of_key(&key) == Seal::Broken {
+            return None;
+        }
         let holds = self.workspace.store.is_unfinished(&run) || is_complete(self.workspace, &run);
         if !holds {
             self.workspace.store.release_key(&key, &run);

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::error::PipelineError;
 use crate::git::{GitCommand, Repo};
-use crate::model::{ObjectId, RepoPath, Settings};
+use crate::model::{GatePolicy, ObjectId, RepoPath, Settings};
 use crate::secrets::{Detector, DetectorError};
+use crate::settings::entry::Scope;
 use crate::settings::{self, ConfigEntry};
 use crate::store::Store;
 
@@ -43,6 +44,39 @@ impl Workspace {
         Self::of(Repo::open(git_dir, work_tree)?)
     }
 
+    /// Opens a repository for the push gate, which a wrong setting must not silence: also what is
+    /// wrong with the settings, where something is.
+    ///
+    /// # Errors
+    /// When there is no repository, or it or its store is refused.
+    pub(crate) fn open_for_gate(
+        git_dir: &Path,
+        work_tree: Option<&Path>,
+    ) -> Result<(Self, Option<String>), PipelineError> {
+        let repo = Repo::open(git_dir, work_tree)?;
+        let store = Store::open(repo.common_dir())?;
+        let (settings, faults) =
+            settings::load_what_is_right(&entries(&repo)?, policy(&repo).as_deref());
+        let fault = faults.first().map(ToString::to_string);
+        let workspace = Self {
+            repo,
+            settings,
+            store,
+            detector: Detector::new,
+        };
+        Ok((workspace, fault))
+    }
+
+    /// The gate as it is set for more than one command.
+    ///
+    /// # Errors
+    /// When git cannot read its configuration.
+    pub(crate) fn standing_gate(&self) -> Result<GatePolicy, PipelineError> {
+        let mut entries = entries(&self.repo)?;
+        entries.retain(|entry| entry.scope != Scope::Command);
+        Ok(settings::load_what_is_right(&entries, None).0.gate)
+    }
+
     fn of(repo: Repo) -> Result<Self, PipelineError> {
         let store = Store::open(repo.common_dir())?;
         let settings = load_settings(&repo)?;
@@ -70,6 +104,19 @@ fn entries(repo: &Repo) -> Result<Vec<ConfigEntry>, PipelineError> {
         .args(list)
         .output(CONFIG_BYTES)?;
     Ok(settings::parse_config_list(&output, repo.work_tree()))
+}
+
+/// Whether the settings hold a push of which something was not reviewed, as far as they can be read.
+#[must_use]
+pub(crate) fn holds_unreviewed(git_dir: &Path, work_tree: Option<&Path>) -> bool {
+    let Ok(repo) = Repo::open(git_dir, work_tree) else {
+        return false;
+    };
+    let Ok(entries) = entries(&repo) else {
+        return false;
+    };
+    let (settings, _) = settings::load_what_is_right(&entries, None);
+    matches!(settings.gate, GatePolicy::Hold(_)) && settings.gate_unreviewed_holds
 }
 
 fn load_settings(repo: &Repo) -> Result<Settings, PipelineError> {

@@ -59,9 +59,17 @@ impl<'a> Masker<'a> {
         for (file, pieces) in change.files.iter_mut().zip(found) {
             self.mask_file(file, pieces);
         }
+        let messages: Vec<_> = change
+            .commits
+            .iter()
+            .map(|commit| (commit.message_path(), commit.message.clone()))
+            .collect();
         for text in prose(change) {
             let masked = self.text(text)?;
             *text = masked;
+        }
+        for (path, message) in messages {
+            self.text_without_file(&path, message.as_bytes())?;
         }
         Ok(())
     }

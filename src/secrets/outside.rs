@@ -110,6 +110,35 @@ impl<'d> Masker<'d> {
         Ok(())
     }
 
+    /// Remembers the secrets in a text without a file that the change brings, such as a commit's
+    /// message.
+    ///
+    /// # Errors
+    /// When detection fails; nothing is then fit to be sent.
+    pub(crate) fn text_without_file(
+        &mut self,
+        path: &RepoPath,
+        text: &[u8],
+    ) -> Result<(), DetectorError> {
+        let spans = self.learn(text)?;
+        if spans.is_empty() {
+            return Ok(());
+        }
+        self.values.prepare()?;
+        let masked = self.mask_bytes(text, &spans).unwrap_or_default();
+        let lines: Vec<&[u8]> = masked.split(|byte| *byte == b'\n').collect();
+        for (range, secret) in spans {
+            // Masking keeps the number of lines.
+            let before = memchr::memchr_iter(b'\n', &text[..range.start]).count();
+            let line = lines.get(before).copied().unwrap_or_default();
+            let number = u32::try_from(before + 1).unwrap_or(u32::MAX);
+            let shown = String::from_utf8_lossy(line).into_owned();
+            let hit = self.added_at(path.clone(), number, shown, secret);
+            self.hits.push(hit);
+        }
+        Ok(())
+    }
+
     fn added_at(
         &self,
         path: RepoPath,

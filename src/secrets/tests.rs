@@ -360,7 +360,8 @@ fn a_value_is_masked_wherever_it_stands_and_numbers_stay() {
         hits,
         vec![
             ("a.env".into(), 1, true, false),
-            ("b.txt".into(), 1, false, false)
+            ("b.txt".into(), 1, false, false),
+            ("commit message of aaaaaaa".into(), 3, true, false),
         ]
     );
     assert_eq!(masker.count(), 1);

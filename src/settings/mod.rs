@@ -42,9 +42,40 @@ pub(crate) fn load(
     entries: &[ConfigEntry],
     policy: Option<&[u8]>,
 ) -> Result<Settings, SettingsError> {
+    let entries: Vec<&ConfigEntry> = entries.iter().collect();
+    load_these(&entries, policy).map_err(|(error, _)| error)
+}
+
+/// As [`load`], for the push gate, which must not fall silent over a wrong value: an entry that its
+/// key does not take is left out, so that the one before it counts, and its fault is returned.
+pub(crate) fn load_what_is_right(
+    entries: &[ConfigEntry],
+    policy: Option<&[u8]>,
+) -> (Settings, Vec<SettingsError>) {
+    let mut left: Vec<&ConfigEntry> = entries.iter().collect();
+    let mut faults = Vec::new();
+    loop {
+        match load_these(&left, policy) {
+            Ok(settings) => return (settings, faults),
+            Err((fault, at)) => {
+                faults.push(fault);
+                left.remove(at);
+            }
+        }
+    }
+}
+
+/// On an error, also the place of the entry among the given ones.
+fn load_these(
+    entries: &[&ConfigEntry],
+    policy: Option<&[u8]>,
+) -> Result<Settings, (SettingsError, usize)> {
     let mut settings = Settings::default();
-    let mut obeyed: Vec<(lookup::Match, &ConfigEntry)> = Vec::new();
-    for entry in entries.iter().filter(|entry| lookup::is_ours(&entry.key)) {
+    let mut obeyed: Vec<(lookup::Match, usize)> = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if !lookup::is_ours(&entry.key) {
+            continue;
+        }
         match lookup::find(&entry.key) {
             None => settings.ignored.push(unknown(entry)),
             Some(found) if entry.inside_work_tree && found.key.reach == Reach::Owner => {
@@ -52,14 +83,15 @@ pub(crate) fn load(
             }
             Some(found) => {
                 obeyed.retain(|(earlier, _)| found.key.adds || *earlier != found);
-                obeyed.push((found, entry));
+                obeyed.push((found, at));
             }
         }
     }
-    for (found, entry) in obeyed {
-        found
-            .set(&mut settings, entry.value.as_deref())
-            .ok_or_else(|| SettingsError::new(found.key, entry))?;
+    for (found, at) in obeyed {
+        let entry = entries[at];
+        if found.set(&mut settings, entry.value.as_deref()).is_none() {
+            return Err((SettingsError::new(found.key, entry), at));
+        }
     }
     if let Some(bytes) = policy {
         let (read, mut ignored) = read_policy(bytes);

@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use super::lock;
 use super::{Store, StoreError};
+use super::{lock, seal};
 use crate::model::RunId;
 use crate::model::digest::sha256;
 use crate::sys::{clock, files};
 
-/// An entry holds a run's id and nothing else.
-const ENTRY: u64 = 64;
 /// A key may be claimed before its run is written; this long, in seconds, that is believed.
 const BELIEVED: u64 = 60;
 /// Taking over an abandoned key is short; others wait this often.
@@ -32,7 +30,8 @@ impl Store {
     pub fn claim_key(&self, key: &str, run: &RunId) -> Result<Option<RunId>, StoreError> {
         let dir = self.ensure("by-key")?;
         let path = self.key_path(key);
-        match files::create_new(&path, run.as_str().as_bytes()) {
+        let entry = seal::entry(seal::Entry::Key(&sha256(key)), run);
+        match files::create_new(&path, entry.as_bytes()) {
             Ok(()) => return Ok(None),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
             Err(e) => return Err(StoreError::at("write", &path, e)),
@@ -45,7 +44,7 @@ impl Store {
         if let Some(other) = self.believed(&path) {
             return Ok((other != *run).then_some(other));
         }
-        let written = files::replace(&path, run.as_str().as_bytes(), files::Sync::Lazy);
+        let written = files::replace(&path, entry.as_bytes(), files::Sync::Lazy);
         written
             .map(|()| None)
             .map_err(|e| StoreError::at("write", &path, e))
@@ -76,8 +75,8 @@ impl Store {
 }
 
 pub(super) fn read_entry(path: &Path) -> Option<RunId> {
-    let bytes = files::read_capped(path, ENTRY).ok()?;
-    RunId::parse(std::str::from_utf8(&bytes).ok()?)
+    let (run, _) = seal::read_entry(path)?;
+    Some(run)
 }
 
 /// Seconds since the epoch in a version 7 UUID: its first 48 bits are milliseconds.

@@ -1,15 +1,14 @@
 //! Which run reviewed a commit, and which runs have not ended.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::answer_cache::made_at;
-use super::{Store, StoreError};
+use super::{Store, StoreError, seal};
 use crate::model::{ObjectId, RunId, RunState};
 use crate::sys::{clock, files};
 
-/// An entry holds a run's id and nothing else.
-const ENTRY: u64 = 64;
 /// Seconds after which nobody makes a run, or is on the way to one, any more.
 const MAKING: u64 = 10;
 
@@ -17,9 +16,7 @@ impl Store {
     /// The newest run that reviewed this commit, if it still exists.
     #[must_use]
     pub fn run_of_commit(&self, commit: &ObjectId) -> Option<RunId> {
-        let bytes =
-            files::read_capped(&self.root.join("by-commit").join(commit.as_str()), ENTRY).ok()?;
-        let run = RunId::parse(std::str::from_utf8(&bytes).ok()?)?;
+        let (run, _) = seal::read_entry(&self.commit_entry(commit))?;
         self.run_dir(&run).is_dir().then_some(run)
     }
 
@@ -29,7 +26,12 @@ impl Store {
     /// The store cannot be written.
     pub fn set_run_of_commit(&self, commit: &ObjectId, run: &RunId) -> Result<(), StoreError> {
         let path = self.ensure("by-commit")?.join(commit.as_str());
-        self.write(&path, run.as_str().as_bytes(), files::Sync::Lazy)
+        let entry = seal::entry(seal::Entry::Commit(commit.as_str()), run);
+        self.write(&path, entry.as_bytes(), files::Sync::Lazy)
+    }
+
+    pub(super) fn commit_entry(&self, commit: &ObjectId) -> PathBuf {
+        self.root.join("by-commit").join(commit.as_str())
     }
 
     /// Whether the run has not ended, whoever works on it or not yet.

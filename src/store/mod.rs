@@ -11,6 +11,7 @@
 //! | `runs/<run>/snapshot` | where the snapshot for exploring agents is, until it is removed | replaced |
 //! | `runs/<run>/log.jsonl` | what happened, one JSON object a line | appended |
 //! | `runs/<run>/report.json` | the published report | durable |
+//! | `runs/<run>/report.seal` | the seal on request and report, see `seal` | replaced |
 //! | `runs/<run>/agents/<job>/prompt.sha256` | digest of the prompt that left | replaced |
 //! | `runs/<run>/agents/<job>/raw.out`, `raw.err` | the agent's own output, by `supervisor` | streamed |
 //! | `runs/<run>/agents/<job>/result.json` | how the job ended, its reply | durable |
@@ -55,6 +56,7 @@ mod markers;
 mod prune;
 mod record;
 mod runs;
+mod seal;
 mod self_check;
 mod snapshots;
 mod tickets;
@@ -70,6 +72,7 @@ pub(crate) use lock::Holder;
 pub(crate) use log::LogLine;
 pub(crate) use logins::{Login, Logins};
 pub(crate) use markers::{put_back, take_announced};
+pub(crate) use seal::Seal;
 
 use crate::model::RunId;
 use crate::sys::{dirs, files};

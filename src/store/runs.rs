@@ -138,11 +138,10 @@ impl Store {
     /// # Errors
     /// No such run, or the store cannot be written.
     pub fn save_report(&self, run: &RunId, json: &[u8]) -> Result<(), StoreError> {
-        self.write(
-            &self.existing(run)?.join("report.json"),
-            json,
-            Sync::Durable,
-        )
+        let path = self.existing(run)?.join("report.json");
+        // First the seal: with a report that a crash kept away, nothing is believed too much.
+        self.seal_report(run, json);
+        self.write(&path, json, Sync::Durable)
     }
 
     /// The finished report.

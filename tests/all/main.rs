@@ -19,6 +19,7 @@ mod hooks_apart;
 mod hooks_delivery;
 mod hooks_filters;
 mod hooks_gate;
+mod hooks_gate_hostile;
 mod hooks_lost;
 mod hooks_matrix;
 mod hooks_notes;

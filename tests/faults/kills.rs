@@ -276,9 +276,11 @@ impl Lane {
         self.told.check(&self.place);
         for commit in &self.commits {
             let store = self.place.store();
-            let by = fs::read_to_string(store.join("by-commit").join(commit)).unwrap_or_default();
+            let entry =
+                fs::read_to_string(store.join("by-commit").join(commit)).unwrap_or_default();
+            let by = entry.lines().next().unwrap_or_default();
             assert!(
-                store.join("runs").join(&by).join("report.json").exists(),
+                store.join("runs").join(by).join("report.json").exists(),
                 "{commit} has no report: {by}"
             );
         }

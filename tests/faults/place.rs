@@ -84,7 +84,8 @@ pub(crate) fn all_reviewed(place: &Sandbox) {
         .into_iter()
         .filter(|commit| {
             let by = place.store().join("by-commit").join(commit);
-            let run = fs::read_to_string(by).unwrap_or_default();
+            let entry = fs::read_to_string(by).unwrap_or_default();
+            let run = entry.lines().next().unwrap_or_default().to_owned();
             let report = place.store().join("runs").join(&run).join("report.json");
             run.is_empty() || !report.exists()
         })

@@ -12,19 +12,32 @@ use crate::text::plural::count;
 
 use super::Started;
 use super::pushed_commits::PushedCommits;
+use super::unreviewed::Unreviewed;
+use crate::hooks::decision_log::{Bypass, GateRecord};
 
 /// Findings printed.
 const SHOWN: usize = 5;
 /// Commits named.
 const NAMED: usize = 5;
 
-pub(super) fn tell(
-    workspace: &Workspace,
-    load: &PushedCommits,
-    findings: &[Finding],
-    verdict: &Verdict,
-    started: Started,
-) {
+/// What is told of one push.
+pub(super) struct Shown<'a> {
+    pub(super) pushed: &'a PushedCommits,
+    /// What was not reviewed beside commits.
+    pub(super) others: &'a [Unreviewed],
+    pub(super) findings: &'a [Finding],
+    pub(super) verdict: &'a Verdict,
+    pub(super) started: Started,
+}
+
+pub(super) fn tell(workspace: &Workspace, push: &Shown<'_>) {
+    let Shown {
+        pushed,
+        others,
+        findings,
+        verdict,
+        started,
+    } = *push;
     let mut text = String::new();
     let bar = match workspace.settings.gate {
         GatePolicy::Hold(severity) => severity,
@@ -54,7 +67,11 @@ pub(super) fn tell(
             shown.len() - SHOWN
         ));
     }
-    text.push_str(&missing(load, started));
+    text.push_str(&missing(pushed, started));
+    for other in others {
+        let other = escape::line(&other.to_string());
+        text.push_str(&format!("agents: not reviewed: {other}\n"));
+    }
     for reason in verdict.why.iter().filter(|_| verdict.held) {
         if let Reason::NotReviewed(what) = reason {
             text.push_str(&format!(
@@ -167,6 +184,38 @@ fn waived(load: &PushedCommits) -> String {
         text.push_str(&format!(
             "agents: not reviewed: {how_many} ({shown}{more}): {}\n",
             escape::line(why)
+        ));
+    }
+    text
+}
+
+/// Pushes that went past the gate, each told once.
+pub(in crate::hooks) fn bypasses(untold: &[GateRecord]) {
+    say(&bypasses_text(untold));
+}
+
+/// The same as text.
+pub(in crate::hooks) fn bypasses_text(untold: &[GateRecord]) -> String {
+    let mut text = String::new();
+    for record in untold.iter().rev().take(NAMED) {
+        let tips: Vec<&str> = record
+            .tips
+            .iter()
+            .map(|tip| tip.get(..7).unwrap_or(tip))
+            .collect();
+        let how = match record.bypass {
+            Some(Bypass::SwitchedOff) => "while the gate was switched off for one command",
+            Some(Bypass::NoHook) => "without asking the gate (--no-verify or GIT_AGENTS=0)",
+            None => "although the gate had held it (--no-verify)",
+        };
+        let remote = escape::line(&record.remote);
+        let tips = tips.join(" ");
+        text.push_str(&format!("agents: {tips} was pushed to {remote} {how}\n"));
+    }
+    if untold.len() > NAMED {
+        let more = untold.len() - NAMED;
+        text.push_str(&format!(
+            "agents: and {more} more: `git agents gate --log`\n"
         ));
     }
     text

@@ -1,14 +1,16 @@
 //! What a push would carry, and what is known of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use crate::git::pushed::MovedBy;
 use crate::git::{GitCommand, GitError, Repo};
-use crate::hooks::{directives, filters};
+use crate::hooks::{decision_log, directives, filters};
 use crate::model::{ObjectId, Report, RunId, Trigger};
 use crate::report::json;
 use crate::review::{ChangeReuse, PipelineError, Workspace};
+use crate::store::Seal;
 
-use super::PushedRef;
+use super::refs::PushedRef;
 
 /// Commits of one push that are looked at; more are counted as not reviewed.
 pub(super) const COMMITS: usize = 1000;
@@ -27,16 +29,23 @@ pub(super) struct PushedCommits {
     pub(super) waived: Vec<(ObjectId, String)>,
     /// Reviews that are not done.
     pub(super) running: Vec<RunId>,
+    /// Reviews whose record is not as it was written.
+    pub(super) changed_records: Vec<RunId>,
+    /// Whether the key that seals records could not be read.
+    pub(super) without_key: bool,
 }
 
 /// The commits that this push really adds to the remote, with their reviews.
 pub(super) fn look(
     workspace: &Workspace,
-    remote: &str,
+    remote: &Remote,
     refs: &[PushedRef],
     tips: &[ObjectId],
 ) -> Result<PushedCommits, PipelineError> {
-    let mut commits = to_push(&workspace.repo, remote, refs, tips)?;
+    let NewCommits {
+        mut commits,
+        elsewhere,
+    } = to_push(workspace, remote, refs, tips)?;
     let more = commits.len() > COMMITS;
     commits.truncate(COMMITS);
     let mut load = PushedCommits {
@@ -45,6 +54,8 @@ pub(super) fn look(
         unreviewed: Vec::new(),
         waived: Vec::new(),
         running: Vec::new(),
+        changed_records: Vec::new(),
+        without_key: false,
     };
     let waiting = waiting(workspace);
     let carrier = ChangeReuse::new(workspace)?;
@@ -54,18 +65,24 @@ pub(super) fn look(
             .store
             .run_of_commit(&commit)
             .filter(|run| is_known(workspace, run));
-        let compared = load.unreviewed.len() < COMPARED;
-        let known = noted.or_else(|| compared.then(|| carrier.carry(&commit)).flatten());
-        match known
-            .map(Ok)
-            .or_else(|| about(workspace, &waiting, &commit).transpose())
-            .transpose()?
-        {
-            Some(run) => load.add(workspace, run),
-            None => match waived(workspace, &commit, off_branches.as_ref())? {
-                Some(why) => load.waived.push((commit, why)),
-                None => load.unreviewed.push(commit),
-            },
+        let may_compare = load.unreviewed.len() < COMPARED && !elsewhere.contains(&commit);
+        let known = match noted {
+            Some(run) => Some(run),
+            None if may_compare => carrier.carry(&commit),
+            None => None,
+        };
+        let known = match known {
+            Some(run) => Some(run),
+            None => about(workspace, &waiting, &commit)?,
+        };
+        if let Some(run) = known {
+            load.add(workspace, run, &commit)?;
+        } else if elsewhere.contains(&commit) {
+            // Another remote has it: nobody owes a review of it.
+        } else if let Some(why) = waived(workspace, &commit, off_branches.as_ref())? {
+            load.waived.push((commit, why));
+        } else {
+            load.unreviewed.push(commit);
         }
     }
     Ok(load)
@@ -87,20 +104,40 @@ fn waived(
 }
 
 impl PushedCommits {
-    fn add(&mut self, workspace: &Workspace, run: RunId) {
+    /// Takes in what a run says of a commit, if its record is ours and speaks of this commit.
+    fn add(
+        &mut self,
+        workspace: &Workspace,
+        run: RunId,
+        commit: &ObjectId,
+    ) -> Result<(), PipelineError> {
         if self.reports.contains_key(&run) || self.running.contains(&run) {
-            return;
+            return Ok(());
         }
-        match workspace
-            .store
-            .report(&run)
-            .and_then(|bytes| json::read(&bytes).ok())
-        {
-            Some(report) => {
+        let Some(bytes) = workspace.store.report(&run) else {
+            self.running.push(run);
+            return Ok(());
+        };
+        let report = match json::read(&bytes) {
+            Ok(report) if report.run == run => Some(report),
+            Ok(_) | Err(_) => None,
+        };
+        match (workspace.store.seal_of_report(&run, commit), report) {
+            (Seal::Intact, Some(report)) => {
                 self.reports.insert(run, report);
             }
-            None => self.running.push(run),
+            (Seal::Unknown, Some(_)) => {
+                self.without_key = true;
+                self.unreviewed.push(commit.clone());
+            }
+            (Seal::Intact | Seal::Broken | Seal::Unknown, _) => {
+                self.unreviewed.push(commit.clone());
+                if !self.changed_records.contains(&run) {
+                    self.changed_records.push(run);
+                }
+            }
         }
+        Ok(())
     }
 }
 
@@ -139,41 +176,87 @@ fn about(
     Ok(None)
 }
 
-/// Newest first, at most one more than are looked at.
+/// What the push adds to the remote, newest first.
+struct NewCommits {
+    /// Commits that the remote does not have, at most one more than are looked at.
+    commits: Vec<ObjectId>,
+    /// Of these, commits that another remote has: they are no news, but what is known of them is.
+    elsewhere: HashSet<ObjectId>,
+}
+
+/// The commits that the remote does not have.
+///
+/// What it has is what it says in the lines of the push, and what its tracking refs say that a
+/// fetch or a push moved last. A ref that something else wrote proves nothing.
 fn to_push(
-    repo: &Repo,
-    remote: &str,
+    workspace: &Workspace,
+    remote: &Remote,
     refs: &[PushedRef],
     tips: &[ObjectId],
-) -> Result<Vec<ObjectId>, GitError> {
+) -> Result<NewCommits, GitError> {
+    let repo = &workspace.repo;
     if tips.is_empty() {
-        return Ok(Vec::new());
+        return Ok(NewCommits {
+            commits: Vec::new(),
+            elsewhere: HashSet::new(),
+        });
     }
-    let remote_ids: Vec<ObjectId> = refs
+    let said: Vec<ObjectId> = refs
         .iter()
         .filter_map(|pushed| pushed.remote.clone())
         .collect();
-    let known = repo.commits_among(&remote_ids)?;
+    let mut has = repo.commits_among(&said)?;
+    let mut others_have = Vec::new();
+    let since = decision_log::url_changed_at(workspace, remote);
+    let prefix = remote
+        .known_as(repo)
+        .map(|name| format!("refs/remotes/{name}/").into_bytes());
+    for tracking in repo.tracking_refs()? {
+        let is_of_remote = prefix
+            .as_ref()
+            .is_some_and(|prefix| tracking.name.starts_with(prefix));
+        match tracking.moved {
+            MovedBy::Other => {}
+            MovedBy::Transfer { at, .. } if is_of_remote && at >= since => has.push(tracking.id),
+            MovedBy::Unknown if is_of_remote && since == 0 => has.push(tracking.id),
+            MovedBy::Transfer { .. } | MovedBy::Unknown => others_have.push(tracking.id),
+        }
+    }
+    let commits = reachable(repo, tips, &has, &[])?;
+    let elsewhere = if others_have.is_empty() {
+        HashSet::new()
+    } else {
+        let news: HashSet<ObjectId> = reachable(repo, tips, &has, &others_have)?
+            .into_iter()
+            .collect();
+        let known = commits.iter().filter(|commit| !news.contains(commit));
+        known.cloned().collect()
+    };
+    Ok(NewCommits { commits, elsewhere })
+}
+
+/// Commits reachable from the tips and from none of the others, newest first.
+fn reachable(
+    repo: &Repo,
+    tips: &[ObjectId],
+    not: &[ObjectId],
+    nor: &[ObjectId],
+) -> Result<Vec<ObjectId>, GitError> {
     let mut input = String::new();
     for tip in tips {
         input.push_str(&format!("{tip}\n"));
     }
-    for id in known {
+    for id in not.iter().chain(nor) {
         input.push_str(&format!("^{id}\n"));
     }
-    let named = remote_name(repo, remote);
-    let remotes = named.map_or_else(
-        || "--remotes".to_owned(),
-        |name| format!("--remotes={name}"),
-    );
     let max = format!("--max-count={}", COMMITS + 1);
+    // A tracking ref may name a commit that is gone from this clone.
     let args = [
         "rev-list",
         "--topo-order",
+        "--ignore-missing",
         &max,
         "--stdin",
-        "--not",
-        &remotes,
     ];
     let output = GitCommand::new(repo)
         .args(args)
@@ -183,12 +266,28 @@ fn to_push(
     Ok(text.lines().filter_map(ObjectId::parse).collect())
 }
 
-/// The remote whose tracking refs say what the other side has; none for a URL
-/// that no remote has.
-fn remote_name(repo: &Repo, remote: &str) -> Option<String> {
-    let plain = |name: &str| !name.is_empty() && !name.contains([':', '*', '?', '[', '\\']);
-    if plain(remote) && repo.has_remote(remote) {
-        return Some(remote.to_owned());
+/// Where a push goes, as git named it to the hook.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Remote {
+    /// The remote's name, or its URL where it has none.
+    pub(crate) name: String,
+    /// The URL.
+    pub(crate) url: String,
+}
+
+impl Remote {
+    /// The name under which the tracking refs of this remote stand; none for a URL that no
+    /// configured remote has.
+    fn known_as(&self, repo: &Repo) -> Option<String> {
+        let plain = |name: &str| !name.is_empty() && !name.contains([':', '*', '?', '[', '\\']);
+        if plain(&self.name) && repo.has_remote(&self.name) {
+            return Some(self.name.clone());
+        }
+        let url = if self.url.is_empty() {
+            &self.name
+        } else {
+            &self.url
+        };
+        repo.remote_with_url(url).filter(|name| plain(name))
     }
-    repo.remote_with_url(remote).filter(|name| plain(name))
 }
