@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::file_text::{FileText, Side};
+use super::path_forms::{only_likely, path_forms};
 use super::quote::{self, Found, Search};
 use super::similarity::{cap, folded_lines};
 use crate::model::{
@@ -80,8 +81,12 @@ impl<'a> Locator<'a> {
         proposal: &Proposal,
         source: Source,
     ) -> Result<Located, String> {
-        let forms = path_forms(&proposal.file);
-        let file = forms.iter().find_map(|f| self.files.get(*f).copied());
+        // The program writes paths as they are; only a model's are read with indulgence.
+        let forms = match source {
+            Source::Program => vec![proposal.file.clone()],
+            Source::Agent => path_forms(&proposal.file),
+        };
+        let file = self.file_meant(&forms, source);
         let is_name = || proposal.line_start == 0 && proposal.quote == proposal.file;
         if source == Source::Program && (proposal.quote.trim().is_empty() || is_name()) {
             return self.whole_file(&forms, file, proposal);
@@ -99,7 +104,7 @@ impl<'a> Locator<'a> {
             .change
             .lock_files
             .iter()
-            .find(|l| forms.contains(&l.path.to_text().as_str()))
+            .find(|l| forms.contains(&l.path.to_text()))
         {
             let place = in_lock_file(lock, proposal);
             if place.is_ok() || source == Source::Agent {
@@ -116,7 +121,7 @@ impl<'a> Locator<'a> {
             .change
             .skipped
             .iter()
-            .find(|s| forms.contains(&s.path.to_text().as_str()));
+            .find(|s| forms.contains(&s.path.to_text()));
         Err(match skipped {
             Some(skipped) if source == Source::Program => {
                 return Ok(outside_of_hunks(&skipped.path, proposal));
@@ -130,11 +135,22 @@ impl<'a> Locator<'a> {
     }
 }
 
-impl Locator<'_> {
+impl<'a> Locator<'a> {
+    /// The file of the change that these forms of a path mean.
+    fn file_meant(&self, forms: &[String], source: Source) -> Option<&'a FileChange> {
+        let exact = forms.iter().find_map(|form| self.files.get(form).copied());
+        if exact.is_some() || source == Source::Program {
+            return exact;
+        }
+        let files = &self.change.files;
+        let paths: Vec<String> = files.iter().map(|file| file.path.to_text()).collect();
+        only_likely(forms, &paths).map(|at| &files[at])
+    }
+
     /// A fact about a file as a whole, which may be one that nobody read as text.
     fn whole_file(
         &self,
-        forms: &[&str],
+        forms: &[String],
         file: Option<&FileChange>,
         proposal: &Proposal,
     ) -> Result<Located, String> {
@@ -142,7 +158,7 @@ impl Locator<'_> {
             self.change
                 .skipped
                 .iter()
-                .find(|s| forms.contains(&s.path.to_text().as_str()))
+                .find(|s| forms.contains(&s.path.to_text()))
         };
         let path = file.map(|f| &f.path).or_else(|| skipped().map(|s| &s.path));
         Ok(Located {
@@ -175,28 +191,6 @@ fn outside_of_hunks(path: &RepoPath, proposal: &Proposal) -> Located {
 }
 
 const NOT_IN_CHANGE: &str = "the path is not in the change";
-
-/// The path as written, and without what models put around it.
-fn path_forms(written: &str) -> Vec<&str> {
-    let written = written.trim();
-    let numberless = match written.rsplit_once(':') {
-        Some((path, line))
-            if !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit() || b == b'-') =>
-        {
-            path
-        }
-        _ => written,
-    };
-    let mut forms = vec![written, numberless];
-    for form in [written, numberless] {
-        let form = form.trim_matches('`');
-        let form = form.strip_prefix("./").unwrap_or(form);
-        let stripped = form.strip_prefix("a/").or_else(|| form.strip_prefix("b/"));
-        forms.push(form);
-        forms.extend(stripped);
-    }
-    forms
-}
 
 fn place(file: &FileChange, view: &FileText, proposal: &Proposal, found: &Found) -> Located {
     let rows = &view.side(found.side)[found.segment][found.rows.clone()];

@@ -13,6 +13,7 @@ mod fingerprint;
 mod history;
 mod locate;
 mod merge;
+mod path_forms;
 mod presence;
 mod quote;
 mod quote_index;

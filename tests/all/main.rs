@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod answers;
+mod answers_kept;
 mod background;
 mod bad_input;
 mod blind;

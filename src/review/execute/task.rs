@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::backends;
 use crate::backends::environment::Environment;
 use crate::backends::{AgentError, Answer, InvocationRequest};
-use crate::model::{Ending, Estimate, Invocation, JobLimits, Outcome, Usage};
+use crate::model::{Ending, Estimate, Invocation, JobLimits, Outcome, Reply, Usage};
 use crate::reply;
 use crate::review::execute::answers::hunks_of;
 use crate::review::execute::schedule::Task;
@@ -154,10 +154,36 @@ impl<'a> TaskRecord<'a> {
             files::read_tail(&outcome.stderr, WORDS),
         );
         let (stdout, stderr) = (stdout.unwrap_or_default(), stderr.unwrap_or_default());
-        match backends::adapter(backend) {
-            Some(adapter) => adapter.read(outcome, &stdout, &stderr),
-            None => ended(outcome.ending.clone()),
+        let Some(adapter) = backends::adapter(backend) else {
+            return ended(outcome.ending.clone());
+        };
+        let answer = adapter.read(outcome, &stdout, &stderr);
+        if !matches!(outcome.ending, Ending::TimedOut(_)) {
+            return answer;
         }
+        // Some programs say everything and then do not exit. What they said is whole where it
+        // names every hunk that was asked about.
+        let as_if_exited = Outcome {
+            ending: Ending::Answered,
+            ..outcome.clone()
+        };
+        let said = adapter.read(&as_if_exited, &stdout, &stderr);
+        if said.ending == Ending::Answered && self.is_whole(said.reply.as_ref()) {
+            said
+        } else {
+            answer
+        }
+    }
+
+    /// Whether a reply names every hunk of the prompt as read.
+    fn is_whole(&self, reply: Option<&Reply>) -> bool {
+        let (Some(reply), Some(prompt)) = (reply, &self.job.prompt) else {
+            return false;
+        };
+        prompt
+            .hunks
+            .iter()
+            .all(|hunk| reply.coverage.contains(hunk))
     }
 
     /// The call.
