@@ -11,6 +11,7 @@
 mod by_agent;
 mod debug_artifacts;
 mod dependencies;
+mod far_right;
 mod files;
 mod history;
 mod invisible;
@@ -100,6 +101,7 @@ fn checked(input: &OfflineInput<'_>, structure: Vec<rules::RuleHit>) -> Fields {
     let mut fields = Fields::default();
     fields.extend(Field::Security, secrets::check(secrets));
     fields.extend(Field::Security, invisible::check(change));
+    fields.extend(Field::Security, far_right::check(change));
     fields.extend(Field::Security, dependencies::check(change));
     fields.extend(Field::Security, manifests::check(change));
     fields.extend(Field::Security, files::check(change, secrets));

@@ -156,3 +156,48 @@ fn the_bar_decides_the_exit_code() {
     place.config("agents.gate", "critical");
     place.agents(&["run"]).exits(0);
 }
+
+#[test]
+fn a_long_line_hides_no_call() {
+    let place = Sandbox::with_commit();
+    let call = "eval(request.args[\"x\"])";
+    let comment = "z".repeat(700);
+    place.write(
+        "a.py",
+        format!("def run(request):\n    {call}  # {comment}\n"),
+    );
+    let blanks = " ".repeat(800);
+    place.write(
+        "b.py",
+        format!("def run(request):\n    x = 1;{blanks}{call}\n"),
+    );
+    let many = "y = 2; ".repeat(200);
+    place.write("c.py", format!("def run(request):\n    {many}{call}\n"));
+    place.commit("calls");
+    let ran = place
+        .agents(&["run", "--backend", "offline", "--all"])
+        .exits(1);
+    for line in ["a.py:2", "b.py:2", "c.py:2", "far to the right"] {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_format_that_takes_numbers_only_injects_nothing() {
+    let place = Sandbox::with_commit();
+    place.write(
+        "a.py",
+        "def up(cur, n):\n    \
+         cur.execute(\"update t set x = 1 where id = {:d}\".format(n))\n    \
+         cur.execute(f\"update t set x = 1 where id = {n:05d}\")\n    \
+         cur.execute(\"update t set x = 1 where id = %d\" % n)\n",
+    );
+    place.commit("numbers");
+    place.agents(&["run", "--backend", "offline"]).exits(0);
+    place.write(
+        "b.py",
+        "def up(cur, n):\n    cur.execute(\"update t set x = 1 where id = {:>5}\".format(n))\n",
+    );
+    place.commit("text");
+    place.agents(&["run", "--backend", "offline"]).exits(1);
+}

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::format_string;
 use super::format_string::{Style, fill};
 use super::identifiers::{CARRIERS, CLEANERS, IDENTITY, LOOKUPS};
 use super::rule::Dialect;
@@ -453,9 +454,10 @@ pub(super) fn is_script(dialect: Dialect) -> bool {
 }
 
 fn has_number_format(interpolation: &str) -> bool {
-    interpolation
-        .rsplit_once(':')
-        .is_some_and(|(_, f)| f.trim_end_matches('}').ends_with(['d', 'f', 'x', 'e', 'g']))
+    let Some((_, format)) = interpolation.rsplit_once(':') else {
+        return false;
+    };
+    format_string::takes_numbers_only(format.trim_end_matches('}'))
 }
 
 fn trim_quotes(text: &str) -> &str {

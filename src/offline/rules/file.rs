@@ -24,7 +24,7 @@ const MAX_BYTES: usize = 1 << 20;
 /// Processor time for one file: parsing, matching and checking both texts.
 const BUDGET: Duration = Duration::from_secs(1);
 
-/// Bytes of the longest hit, and of the longest line it starts on.
+/// Bytes of the longest hit, and of the longest line that is quoted whole.
 const MAX_SPAN: usize = 4_000;
 const MAX_LINE: usize = 600;
 
@@ -44,6 +44,8 @@ const WHAT: usize = 60;
 struct Met {
     rule: usize,
     confidence: u8,
+    /// What is quoted, where that is not the lines of the span.
+    quote: Option<String>,
     /// Rows of the span, from 0, both inclusive.
     rows: Range<u32>,
     /// The span's text with blanks squeezed: what makes two places the same.
@@ -249,9 +251,14 @@ fn judge<'t>(
     };
     let in_tests =
         source.dialect == Dialect::Rust && source.ancestors(hit).any(|n| is_test_module(source, n));
-    if in_tests || is_generated(source, hit) {
+    if in_tests {
         return None;
     }
+    let (confidence, quote) = match extent(source, hit) {
+        Extent::Lines => (confidence, None),
+        Extent::Statement(text) => (confidence, Some(text)),
+        Extent::PartOfMuch(text) => (confidence.min(50), Some(text)),
+    };
     let what = ["what", "arg"]
         .into_iter()
         .find_map(|name| captured.get(name))
@@ -259,6 +266,7 @@ fn judge<'t>(
     Some(Met {
         rule: index,
         confidence,
+        quote,
         rows: row(hit.start_position().row)..row(hit.end_position().row),
         snippet: source
             .text(hit)
@@ -276,8 +284,46 @@ fn judge<'t>(
     })
 }
 
-/// Whether the text around is too long for a person to have written it.
-fn is_generated(source: &Source<'_>, hit: Node<'_>) -> bool {
+/// What is quoted of a hit.
+enum Extent {
+    /// The lines on which it stands.
+    Lines,
+    /// The statement alone: its line goes on for longer than anybody reads.
+    Statement(String),
+    /// A part of a statement that no person wrote: nobody can judge it by looking.
+    PartOfMuch(String),
+}
+
+/// How much around a hit belongs to it. A long comment or a run of blanks on its line hides
+/// nothing: the statement counts, not the line.
+fn extent<'t>(source: &Source<'t>, hit: Node<'t>) -> Extent {
+    let length = hit.byte_range().len();
+    if line_length(source, hit) < MAX_LINE && length <= MAX_SPAN {
+        return Extent::Lines;
+    }
+    let is_statement = |node: &Node<'t>| {
+        let kind = node.kind();
+        kind.contains("statement") || kind.contains("declaration") || kind.contains("assignment")
+    };
+    let statement = if is_statement(&hit) {
+        Some(hit)
+    } else {
+        source.ancestors(hit).find(is_statement)
+    };
+    match statement {
+        Some(statement) if statement.byte_range().len() <= MAX_LINE => {
+            Extent::Statement(source.text(statement).to_owned())
+        }
+        Some(_) | None if length <= MAX_LINE => Extent::PartOfMuch(source.text(hit).to_owned()),
+        Some(_) | None => {
+            let text = source.text(hit);
+            Extent::PartOfMuch(crate::text::visible::beginning(text, MAX_LINE).to_owned())
+        }
+    }
+}
+
+/// Bytes of the line on which a hit begins, as far as it matters.
+fn line_length(source: &Source<'_>, hit: Node<'_>) -> usize {
     let (before, after) = source
         .bytes
         .split_at(hit.start_byte().min(source.bytes.len()));
@@ -285,14 +331,14 @@ fn is_generated(source: &Source<'_>, hit: Node<'_>) -> bool {
         .iter()
         .rev()
         .take(MAX_LINE)
-        .take_while(|b| **b != b'\n')
+        .take_while(|byte| **byte != b'\n')
         .count();
     let to_end = after
         .iter()
         .take(MAX_LINE)
-        .take_while(|b| **b != b'\n')
+        .take_while(|byte| **byte != b'\n')
         .count();
-    to_start + to_end >= MAX_LINE || hit.byte_range().len() > MAX_SPAN
+    to_start + to_end
 }
 
 fn is_test_module(source: &Source<'_>, node: Node<'_>) -> bool {
@@ -330,7 +376,7 @@ fn hit(path: &RepoPath, text: &[u8], rule: &Rule, met: &Met) -> RuleHit {
             file: path.to_text(),
             line_start: met.rows.start.saturating_add(1),
             line_end: last.saturating_add(1),
-            quote: quote.join("\n"),
+            quote: met.quote.clone().unwrap_or_else(|| quote.join("\n")),
             scenario: rule.scenario.replace("{what}", &met.what),
             fix: Some(Fix {
                 advice: rule.advice.to_owned(),

@@ -75,9 +75,28 @@ fn braces(text: &str) -> Option<(&str, bool, &str)> {
             continue;
         }
         let close = text[open..].find('}')? + open;
-        return Some((&text[..open], false, &text[close + 1..]));
+        let format = text[open + 1..close].rsplit_once(':');
+        let is_number = format.is_some_and(|(_, format)| takes_numbers_only(format));
+        return Some((&text[..open], is_number, &text[close + 1..]));
     }
     None
+}
+
+/// Whether a format specification such as `d`, `05d`, `,.2f` or `x` refuses everything but numbers.
+/// Source: Python's format specification mini-language, presentation types for numbers.
+pub(super) fn takes_numbers_only(format: &str) -> bool {
+    let Some(kind) = format.chars().next_back() else {
+        return false;
+    };
+    let before = &format[..format.len() - kind.len_utf8()];
+    // A fill character is followed by its alignment and may be anything.
+    let mut rest = before;
+    let mut chars = before.chars();
+    if let (Some(fill), Some('<' | '>' | '=' | '^')) = (chars.next(), chars.next()) {
+        rest = &before[fill.len_utf8()..];
+    }
+    let is_layout = |c: char| c.is_ascii_digit() || "<>=^+- #,_.".contains(c);
+    "bcdeEfFgGnoxX%".contains(kind) && rest.chars().all(is_layout)
 }
 
 #[cfg(test)]
@@ -103,6 +122,20 @@ mod tests {
             &[Value::text("1")],
         );
         assert_eq!(filled.constant().as_deref(), Some("{{x}} 1"));
+    }
+
+    #[test]
+    fn numeric_formats_refuse_text() {
+        for format in [
+            "d", "05d", ",.2f", "x", "#x", "+d", "e", ".3g", "%", "*>8d", "n", "_d",
+        ] {
+            assert!(takes_numbers_only(format), "{format}");
+        }
+        for format in [
+            "", "s", "10", "<10", "?", "r", "%Y-%m-%d", "name", "{width}d", "x s",
+        ] {
+            assert!(!takes_numbers_only(format), "{format}");
+        }
     }
 
     #[test]
