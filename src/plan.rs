@@ -225,7 +225,7 @@ fn skip(
     match definition.access() {
         Access::Unsafe(tools) if !input.approved.contains(name) => {
             let when = if input.background {
-                "in the background"
+                "in background reviews"
             } else {
                 "without your approval"
             };
@@ -236,7 +236,7 @@ fn skip(
             let command = format!("git agents trust {name} {}", options.join(" "));
             skipped(
                 &format!(
-                    "asks for {}: refused {when}; `{command}` allows it",
+                    "it requests {}, which is not allowed {when}; `{command}` allows it",
                     tools.join(", ")
                 ),
                 true,

@@ -259,7 +259,7 @@ fn nothing_is_proved_by_nothing() {
     for quote in ["}", "});", "{\n}", "x", "a=", "if"] {
         assert_eq!(
             at("src/db.py", 12, quote).unwrap_err(),
-            "the quote is too short to prove anything",
+            "the quoted code is too short to identify a location",
             "{quote}"
         );
     }

@@ -84,7 +84,7 @@ pub(super) fn find(
         return Err(if lines.is_empty() {
             "no quote".into()
         } else {
-            "the quote is too short to prove anything".into()
+            "the quoted code is too short to identify a location".into()
         });
     }
     let claim = Claim::of(proposal);

@@ -53,7 +53,9 @@ pub use outcome::{Deadline, Ending, EndingDetail, Event, Outcome, StopStep};
 pub use path::{PlaceWithoutFile, RepoPath};
 pub use plan::{AgentSkip, BackendCandidate, Job, Plan};
 pub use reply::{Proposal, Reply, Usage};
-pub use report::{AgentLine, CoverageReport, NotReviewed, Nothing, Report, ReportState};
+pub use report::{
+    AgentLine, AskedOptions, CoverageReport, NotReviewed, Nothing, Report, ReportState,
+};
 pub use run::{CommandCall, RunRecord, RunRequest, RunState, Trigger};
 pub use secret::{MaskedSecret, SecretSpan};
 pub use settings::{AgentSettings, Auto, Endpoint, GatePolicy, RepoPolicy, Settings};

@@ -11,6 +11,7 @@ use super::ids::{HunkId, RunId};
 use super::lesson::Lesson;
 use super::outcome::Ending;
 use super::reply::Usage;
+use super::severity::Severity;
 use super::skipped::Skipped;
 use super::target::{Target, TargetKind};
 
@@ -47,6 +48,21 @@ pub struct Report {
     pub made_at: i64,
     /// Who read the repository.
     pub reader: Reader,
+    /// What was asked for beside the target.
+    pub asked: AskedOptions,
+}
+
+/// The options of a review that was asked for, which a command that repeats it has to keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskedOptions {
+    /// `--backend`; none: by settings.
+    pub backend: Option<String>,
+    /// `--agents`; empty: those of the settings.
+    pub agents: Vec<String>,
+    /// `--fail-on`; none: by settings.
+    pub fail_on: Option<Severity>,
+    /// `--command` with its arguments; empty: no slash command.
+    pub command: Vec<String>,
 }
 
 /// The three states; `Incomplete` is never shown as clean.

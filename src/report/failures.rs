@@ -13,25 +13,86 @@ pub(super) fn trouble(line: &AgentLine) -> Option<String> {
 
 /// The same without the job's name.
 pub(super) fn fate(line: &AgentLine) -> Option<String> {
-    let mut ends: Vec<String> = line
-        .tried
-        .iter()
-        .map(|(backend, ending)| ended(backend, ending))
-        .collect();
-    if line.ending == Ending::Answered {
-        if ends.is_empty() {
-            return None;
-        }
-        ends.push(answered(line));
-    } else {
-        ends.push(ended(&line.backend, &line.ending));
-        let last_words = line
-            .detail
-            .as_deref()
-            .and_then(|d| d.lines().rev().find(|l| !l.trim().is_empty()));
-        ends.extend(last_words.map(|words| super::layout::cut(words.trim(), 160)));
+    let attempts = attempts(line);
+    if line.ending != Ending::Answered {
+        let parts = std::iter::once(attempts).chain(last_words(line));
+        return Some(parts.collect::<Vec<_>>().join(" · "));
     }
-    Some(ends.join(" · "))
+    if line.tried.is_empty() {
+        return None;
+    }
+    Some(format!("{attempts} · {}", answered(line)))
+}
+
+/// How each attempt that failed ended; those that ended alike are told once, with their number.
+fn attempts(line: &AgentLine) -> String {
+    let last = (line.ending != Ending::Answered).then_some((&line.backend, &line.ending));
+    let tried = line.tried.iter().map(|(backend, ending)| (backend, ending));
+    let mut groups: Vec<(&String, &Ending, usize)> = Vec::new();
+    for (backend, ending) in tried.chain(last) {
+        // the times to wait differ from attempt to attempt, and the last one counts
+        let alike = |known: &&mut (&String, &Ending, usize)| {
+            known.0 == backend && known.1.as_str() == ending.as_str()
+        };
+        match groups.iter_mut().find(alike) {
+            Some(group) => *group = (backend, ending, group.2 + 1),
+            None => groups.push((backend, ending, 1)),
+        }
+    }
+    let told = |(backend, ending, times): &(&String, &Ending, usize)| {
+        let what = ended(backend, ending);
+        match times {
+            1 => what,
+            times => format!("{what}, {times} times"),
+        }
+    };
+    groups.iter().map(told).collect::<Vec<_>>().join(" · ")
+}
+
+/// What the program wrote last before it failed.
+fn last_words(line: &AgentLine) -> Option<String> {
+    let detail = line.detail.as_deref()?;
+    let words = detail.lines().rev().find(|l| !l.trim().is_empty())?;
+    Some(super::layout::cut(words.trim(), 160))
+}
+
+/// Jobs that failed, those that failed alike on one line: their names, what happened, and the last
+/// words of the first one that left any.
+pub(super) fn failed(report: &Report) -> Vec<String> {
+    struct Group {
+        names: Vec<String>,
+        fate: String,
+        words: Option<String>,
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    for line in report.agents.iter().filter(|line| is_gap(line)) {
+        let name = Untrusted(&line.name).to_string();
+        let (fate, words) = match line.ending {
+            Ending::Answered => (fate(line).unwrap_or_default(), None),
+            _ => (attempts(line), last_words(line)),
+        };
+        match groups.iter_mut().find(|group| group.fate == fate) {
+            Some(group) => {
+                group.names.push(name);
+                group.words = group.words.take().or(words);
+            }
+            None => groups.push(Group {
+                names: vec![name],
+                fate,
+                words,
+            }),
+        }
+    }
+    let line = |group: &Group| {
+        let words = group.words.as_ref().map(|words| format!(" · {words}"));
+        format!(
+            "{}: {}{}",
+            group.names.join(", "),
+            group.fate,
+            words.unwrap_or_default()
+        )
+    };
+    groups.iter().map(line).collect()
 }
 
 /// Who answered after others had failed, or the same one in the end.

@@ -15,6 +15,7 @@ pub(super) fn agents(finding: &Finding) -> String {
     Untrusted(&finding.agents.join(", ")).to_string()
 }
 
+/// A quote for a list of findings: its first lines, each cut to the room there is.
 pub(super) fn quote(code: &str, indent: usize, room: usize, limit: usize) -> Vec<Text> {
     let lines = dedent(code);
     let gutter = || Text::indented(indent).tone(Tone::Dim, "|").plain("  ");
@@ -61,12 +62,12 @@ pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
         &format!("{} · {}", finding.id, finding.agents.join(", ")),
     );
     lines.push(Text::new());
-    lines.extend(quote(
-        &finding.quote,
-        2,
-        width.saturating_sub(2),
-        usize::MAX,
-    ));
+    // code stands whole, however long its lines are: here it is read, and copied
+    let code = |mark: &str, tone: Tone, text: &str| -> Vec<Text> {
+        let line = |l: &String| Text::indented(2).tone(tone, mark).plain("  ").plain(l);
+        dedent(text).iter().map(line).collect()
+    };
+    lines.extend(code("|", Tone::Dim, &finding.quote));
     for part in [
         Some(&finding.scenario),
         finding.fix.as_ref().map(|f| &f.advice),
@@ -87,13 +88,7 @@ pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
     }
     if let Some(replacement) = finding.fix.as_ref().and_then(|f| f.replacement.as_ref()) {
         lines.push(Text::new());
-        let plus = |l: &String| {
-            Text::indented(2)
-                .tone(Tone::Good, "+")
-                .plain("  ")
-                .plain(&cut(l, width.saturating_sub(5)))
-        };
-        lines.extend(dedent(replacement).iter().map(plus));
+        lines.extend(code("+", Tone::Good, replacement));
     }
     if !finding.checks.is_empty() {
         lines.push(Text::new());

@@ -37,6 +37,9 @@ impl Tone {
     }
 }
 
+/// Columns within which a list's names end.
+const NAME_COLUMNS: usize = 24;
+
 /// One line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Text {
@@ -129,6 +132,31 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A line of a list on lines of at most `width` columns, broken between words only; what follows
+/// stands below the column that the line's own text begins in.
+pub(super) fn fill(line: &str, width: usize) -> Vec<String> {
+    if line.width() <= width {
+        return vec![line.to_owned()];
+    }
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    // a name in the first columns, with spaces behind it
+    let text = &line[indent..];
+    let named = text.find("  ").map(|end| {
+        let spaces = text[end..].len() - text[end..].trim_start_matches(' ').len();
+        indent + end + spaces
+    });
+    let start = named.filter(|start| *start <= NAME_COLUMNS && line.is_char_boundary(*start));
+    let (start, hang) = start.map_or((indent, indent + 4), |start| (start, start));
+    let (lead, rest) = line.split_at(start);
+    let hang = if start == indent { hang } else { lead.width() };
+    let broken = wrap(rest, width.saturating_sub(hang).max(20));
+    let with_lead = |(index, part): (usize, &String)| match index {
+        0 => format!("{lead}{part}"),
+        _ => format!("{:hang$}{part}", ""),
+    };
+    broken.iter().enumerate().map(with_lead).collect()
+}
+
 /// Escaped, at most `width` columns, cut with an ellipsis.
 pub(super) fn cut(text: &str, width: usize) -> String {
     let text = escape::line(text);
@@ -183,6 +211,27 @@ mod tests {
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrap("日本語 ok", 4), ["日本", "語", "ok"]);
         assert_eq!(wrap("", 5), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_line_of_a_list_is_broken_between_words_below_its_text() {
+        assert_eq!(fill("  short", 20), ["  short"]);
+        assert_eq!(
+            fill("  codex    one two three four five six", 30),
+            ["  codex    one two three four", "           five six"]
+        );
+        assert_eq!(
+            fill("  one two three four five six seven", 26),
+            ["  one two three four", "      five six seven"]
+        );
+        let path = "error: /a/very/long/path/that/stands/alone is not there";
+        assert_eq!(
+            fill(path, 44),
+            [
+                "error: /a/very/long/path/that/stands/alone",
+                "    is not there"
+            ]
+        );
     }
 
     #[test]

@@ -72,6 +72,13 @@ pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
         .collect()
 }
 
+/// The lines of a list, those that are too long broken between words. The text is escaped already.
+#[must_use]
+pub(crate) fn filled(text: &str, width: usize) -> String {
+    let lines = text.lines().flat_map(|line| layout::fill(line, width));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 /// All about one finding, for a terminal.
 #[must_use]
 pub(crate) fn finding_detail(finding: &Finding, options: &RenderOptions) -> String {

@@ -62,6 +62,7 @@ pub(crate) fn clean() -> Report {
         elapsed: Duration::from_secs(41),
         made_at: 1_790_000_000,
         reader: Reader::Libgit2,
+        asked: AskedOptions::default(),
     }
 }
 

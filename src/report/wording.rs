@@ -11,7 +11,8 @@ use crate::model::{
 use crate::text::escape::Untrusted;
 use crate::text::plural::count;
 
-pub(super) use super::failures::{advice, fate, is_gap, trouble};
+use super::failures::failed;
+pub(super) use super::failures::{advice, is_gap, trouble};
 pub(super) use super::left_out::left_out;
 use super::left_out::spared;
 
@@ -176,21 +177,7 @@ pub(super) fn report_command(report: &Report) -> String {
 /// What was not reviewed, a line each: jobs that failed, those alike together, agents that did
 /// not run, hunks nobody echoed, files that are a gap.
 pub(super) fn gaps(report: &Report, all: bool) -> Vec<String> {
-    let mut failed: Vec<(Vec<String>, String)> = Vec::new();
-    for line in report.agents.iter().filter(|a| is_gap(a)) {
-        let (name, fate) = (
-            Untrusted(&line.name).to_string(),
-            fate(line).unwrap_or_default(),
-        );
-        match failed.iter_mut().find(|(_, known)| *known == fate) {
-            Some((names, _)) => names.push(name),
-            None => failed.push((vec![name], fate)),
-        }
-    }
-    let mut lines: Vec<String> = failed
-        .iter()
-        .map(|(names, fate)| format!("{}: {fate}", names.join(", ")))
-        .collect();
+    let mut lines = failed(report);
     lines.extend(unread(report, all));
     let skipped: Vec<_> = report
         .coverage
@@ -296,22 +283,47 @@ pub(super) fn remedies(report: &Report) -> Vec<(&'static str, String)> {
     if names.is_empty() && report.coverage.not_reviewed.is_empty() {
         return Vec::new();
     }
-    let chosen = if names.is_empty() {
-        String::new()
-    } else {
-        format!(" --agents {}", names.join(","))
-    };
-    let target = run_argument(report);
+    let again = format!("git agents retry {}", report.run.short());
     vec![
-        (
-            "again:             ",
-            format!("git agents retry {}", report.run.short()),
-        ),
-        (
-            "in the foreground: ",
-            format!("git agents run{target}{chosen}"),
-        ),
+        ("again:             ", again),
+        ("in the foreground: ", run_command(report, &names)),
     ]
+}
+
+/// `git agents run` for the agents that left something unread, as it was asked for.
+fn run_command(report: &Report, names: &[String]) -> String {
+    let asked = &report.asked;
+    let mut words = vec![format!("git agents run{}", run_argument(report))];
+    let mut option = |name: &str, value: &str| {
+        words.push(name.to_owned());
+        words.push(shell_words::quote(value).into_owned());
+    };
+    let agents = if names.is_empty() {
+        &asked.agents
+    } else {
+        names
+    };
+    // the one agent that a slash command makes has no name that could be asked for
+    if !agents.is_empty() && (asked.command.is_empty() || !asked.agents.is_empty()) {
+        option("--agents", &agents.join(","));
+    }
+    if let Some(backend) = &asked.backend {
+        option("--backend", backend);
+    }
+    if let Some(bar) = asked.fail_on {
+        option("--fail-on", bar.as_str());
+    }
+    if let Some((name, arguments)) = asked.command.split_first() {
+        option("--command", name);
+        if !arguments.is_empty() {
+            words.push("--".to_owned());
+            let quoted = arguments
+                .iter()
+                .map(|word| shell_words::quote(word).into_owned());
+            words.extend(quoted);
+        }
+    }
+    Untrusted(&words.join(" ")).to_string()
 }
 
 /// `Cargo.lock: 2 added, 1 moved, 1 from outside the registry`

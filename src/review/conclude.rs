@@ -11,7 +11,7 @@ use super::workspace::Workspace;
 use crate::findings;
 use crate::findings::DeriveInput;
 use crate::gate;
-use crate::model::{FindingId, ObjectId, Report, RunId, RunRequest, Trigger};
+use crate::model::{AskedOptions, FindingId, ObjectId, Report, RunId, RunRequest, Trigger};
 use crate::report;
 use crate::supervisor::SupervisorExit;
 use crate::sys::clock;
@@ -85,6 +85,7 @@ pub(crate) fn conclude(
         elapsed: executed.elapsed,
         made_at: clock::now(),
         reader: prepared.change.reader.clone(),
+        asked: asked(request),
     };
     workspace
         .store
@@ -109,6 +110,20 @@ pub(crate) fn conclude(
         announce(workspace, &request.id)?;
     }
     Ok(report)
+}
+
+/// What was asked for beside the target.
+fn asked(request: &RunRequest) -> AskedOptions {
+    let command = request.command.iter().flat_map(|call| {
+        let arguments = call.arguments.iter().cloned();
+        std::iter::once(call.name.clone()).chain(arguments)
+    });
+    AskedOptions {
+        backend: request.backend.clone(),
+        agents: request.agents.iter().map(ToString::to_string).collect(),
+        fail_on: request.fail_on,
+        command: command.collect(),
+    }
 }
 
 /// Whether that run looked at a commit that comes after this one: what stands in it is not

@@ -473,7 +473,9 @@ fn more_than_reading_is_refused_in_the_background_with_the_reason() {
         .json();
     let note = report["notes"][0].as_str().unwrap();
     assert!(
-        note.starts_with("fixer did not run: asks for Bash, Write: refused in the background"),
+        note.starts_with(
+            "fixer did not run: it requests Bash, Write, which is not allowed in background reviews"
+        ),
         "{report:#}"
     );
 }

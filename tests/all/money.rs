@@ -223,7 +223,7 @@ fn at_the_daily_cap_the_rest_waits_and_what_was_answered_stays() {
     );
     assert_eq!(
         late["detail"],
-        "0.01 of 0.01 USD are spent today (agents.budget.daily)"
+        "budget reached: 0.01 of 0.01 USD were spent today (agents.budget.daily)"
     );
     let shown = place
         .agents(&["report"])
@@ -232,8 +232,7 @@ fn at_the_daily_cap_the_rest_waits_and_what_was_answered_stays() {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let said =
-        "performance, retro, retro-fresh: over budget (openai) · 0.01 of 0.01 USD are spent today";
+    let said = "performance, retro, retro-fresh: over budget (openai) · budget reached: 0.01 of 0.01 USD were spent today";
     assert!(shown.contains(said), "{shown}");
     assert!(
         place
@@ -282,7 +281,7 @@ fn a_run_and_an_agent_have_budgets_of_their_own() {
     let retro = line(&report, "retro");
     assert_eq!(
         retro["detail"],
-        "0.00 of 0.00 USD are spent by retro in this review (agents.retro.budget)"
+        "budget reached: 0.00 of 0.00 USD were spent by retro in this review (agents.retro.budget)"
     );
     place.config("agents.retro.budget", "");
     place.config("agents.budget.run", "0.02");

@@ -75,14 +75,14 @@ fn unsafe_tools_are_refused_without_approval() {
     assert_eq!(
         case.shown(),
         [
-            "shell: asks for Bash: refused in the background; `git agents trust shell --tool Bash` allows it!"
+            "shell: it requests Bash, which is not allowed in background reviews; `git agents trust shell --tool Bash` allows it!"
         ]
     );
     case.background = false;
     assert_eq!(
         case.shown(),
         [
-            "shell: asks for Bash: refused without your approval; `git agents trust shell --tool Bash` allows it!"
+            "shell: it requests Bash, which is not allowed without your approval; `git agents trust shell --tool Bash` allows it!"
         ]
     );
     case.approved = vec![name("shell")];

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::wire as w;
 use super::{ReadError, VERSION};
 use crate::model::{
-    AgentLine, AgentName, CoverageReport, DependencyChange, Ending, EndingDetail, Estimate,
-    Finding, FindingId, Fix, HunkId, Lesson, LockFileChange, NotReviewed, Nothing, ObjectId,
-    Reader, Reason, RepoPath, Report, ReportState, RunId, SetAside, Severity, SkipReason, Skipped,
-    Stage, Status, Target, TargetKind, Tier, Usage, Verdict, VersionChange,
+    AgentLine, AgentName, AskedOptions, CoverageReport, DependencyChange, Ending, EndingDetail,
+    Estimate, Finding, FindingId, Fix, HunkId, Lesson, LockFileChange, NotReviewed, Nothing,
+    ObjectId, Reader, Reason, RepoPath, Report, ReportState, RunId, SetAside, Severity, SkipReason,
+    Skipped, Stage, Status, Target, TargetKind, Tier, Usage, Verdict, VersionChange,
 };
 
 type Read<T> = Result<T, ReadError>;
@@ -56,6 +56,12 @@ pub(super) fn report(wire: w::Wire) -> Read<Report> {
         elapsed: Duration::from_millis(wire.elapsed_ms),
         made_at: wire.made_at,
         reader: reader(wire.reader)?,
+        asked: AskedOptions {
+            backend: wire.asked.backend,
+            agents: wire.asked.agents,
+            fail_on: wire.asked.fail_on.as_deref().and_then(Severity::parse),
+            command: wire.asked.command,
+        },
     };
     if entries.dropped > 0 {
         let entries = crate::text::plural::count(entries.dropped, "entry");

@@ -28,6 +28,12 @@ pub(super) fn wire(report: &Report) -> w::Wire {
         elapsed_ms: ms(report.elapsed),
         made_at: report.made_at,
         reader: reader(&report.reader),
+        asked: w::Asked {
+            backend: report.asked.backend.clone(),
+            agents: report.asked.agents.clone(),
+            fail_on: report.asked.fail_on.map(|bar| bar.as_str().to_owned()),
+            command: report.asked.command.clone(),
+        },
     }
 }
 

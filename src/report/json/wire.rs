@@ -44,6 +44,23 @@ pub(super) struct Wire {
     #[serde(default)]
     pub(super) made_at: i64,
     pub(super) reader: Reader,
+    /// What was asked for beside the target.
+    #[serde(default)]
+    pub(super) asked: Asked,
+}
+
+/// The options of the command that asked for the review; a hook gives none.
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// Null: by settings.
+    pub(super) backend: Option<String>,
+    /// Empty: those of the settings.
+    pub(super) agents: Vec<String>,
+    /// A severity; null: by settings.
+    pub(super) fail_on: Option<String>,
+    /// A slash command's name and its arguments; empty: none.
+    pub(super) command: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -385,7 +385,21 @@ pub(super) fn any_report() -> impl Strategy<Value = Report> {
                     elapsed,
                     made_at,
                     reader,
+                    asked: asked(redacted),
                 }
             },
         )
+}
+
+/// Options of every kind, and none.
+fn asked(seed: u32) -> AskedOptions {
+    if seed.is_multiple_of(3) {
+        return AskedOptions::default();
+    }
+    AskedOptions {
+        backend: Some(format!("backend-{seed}")),
+        agents: vec!["security".to_owned(); (seed % 4) as usize],
+        fail_on: Some(Severity::Medium).filter(|_| seed.is_multiple_of(2)),
+        command: vec![format!("fix {seed}"), "--all".to_owned()],
+    }
 }

@@ -157,6 +157,12 @@ fn findings_as_json() {
       "made_at": 1790000000,
       "reader": {
         "name": "libgit2"
+      },
+      "asked": {
+        "backend": null,
+        "agents": [],
+        "fail_on": null,
+        "command": []
       }
     }
     "##);

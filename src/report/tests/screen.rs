@@ -1,7 +1,9 @@
 //! One screen, one finding, one line: what is said, in which colour, and what is left for later.
 
 use super::*;
-use crate::model::{Reason, RepoPath, TargetKind, Verdict};
+use std::time::Duration;
+
+use crate::model::{AskedOptions, Ending, Reason, RepoPath, Severity, TargetKind, Verdict};
 
 fn screen(report: &Report, lines: usize) -> String {
     render(
@@ -202,4 +204,70 @@ fn long_quotes_and_words_stay_on_the_screen() {
         .map(unicode_width::UnicodeWidthStr::width)
         .max();
     assert!(widest <= Some(60), "{text}");
+}
+
+#[test]
+fn attempts_that_failed_alike_are_one_line_with_their_number() {
+    let mut report = findings();
+    let after = |seconds| Ending::RateLimited {
+        retry_after: Some(Duration::from_secs(seconds)),
+    };
+    for (line, words) in report
+        .agents
+        .iter_mut()
+        .zip(["request 1", "request 2", "request 3"])
+    {
+        line.backend = "openai".to_owned();
+        line.tried = vec![
+            ("openai".to_owned(), after(90)),
+            ("openai".to_owned(), after(60)),
+        ];
+        line.ending = after(30);
+        line.detail = Some(words.to_owned());
+    }
+    let told = crate::report::wording::gaps(&report, false);
+    assert_eq!(
+        told,
+        ["security, performance, retro: rate limited, retry in 30 s (openai), 3 times · request 1"]
+    );
+}
+
+#[test]
+fn the_command_that_reviews_again_keeps_what_was_asked_for() {
+    let mut report = mixed();
+    report.asked = AskedOptions {
+        backend: Some("codex".to_owned()),
+        agents: vec!["security".to_owned(), "retro".to_owned()],
+        fail_on: Some(Severity::Medium),
+        command: Vec::new(),
+    };
+    let command = |report: &Report| crate::report::wording::remedies(report)[1].1.clone();
+    assert_eq!(
+        command(&report),
+        "git agents run 3f2c1ab --agents security,retro --backend codex --fail-on medium"
+    );
+    report.asked.command = vec!["fix-it".to_owned(), "two words".to_owned()];
+    assert_eq!(
+        command(&report),
+        "git agents run 3f2c1ab --agents security,retro --backend codex --fail-on medium \
+         --command fix-it -- 'two words'"
+    );
+    report.asked = AskedOptions::default();
+    assert_eq!(
+        command(&report),
+        "git agents run 3f2c1ab --agents security,retro"
+    );
+}
+
+#[test]
+fn a_finding_in_full_cuts_no_code() {
+    let mut finding = tenant();
+    let long = format!("let key = \"{}\";", "price/".repeat(60));
+    finding.quote.clone_from(&long);
+    if let Some(fix) = &mut finding.fix {
+        fix.replacement = Some(long.clone());
+    }
+    let shown = finding_detail(&finding, &RenderOptions::default());
+    assert_eq!(shown.matches(&long).count(), 2, "{shown}");
+    assert!(!shown.contains('\u{2026}'), "{shown}");
 }

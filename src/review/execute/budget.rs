@@ -71,10 +71,19 @@ impl fmt::Display for BudgetExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.spent.cost_guessed { "~" } else { "" };
         let (spent, limit) = (format_usd(self.spent.cost), format_usd(self.limit));
-        write!(f, "{mark}{spent} of {limit} USD are spent {}", self.scope)?;
+        let scope = &self.scope;
         if self.spent.cost < self.limit {
-            write!(f, ", and this may cost ~{} USD", format_usd(self.expected))?;
+            let expected = format_usd(self.expected);
+            return write!(
+                f,
+                "the next prompt may cost ~{expected} USD, and {mark}{spent} of {limit} USD were \
+                 spent {scope}"
+            );
         }
+        write!(
+            f,
+            "budget reached: {mark}{spent} of {limit} USD were spent {scope}"
+        )?;
         Ok(())
     }
 }
