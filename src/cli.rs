@@ -4,6 +4,7 @@
 mod agents;
 mod args;
 mod cancel;
+mod candidates;
 mod completions;
 mod config;
 mod deliver;
@@ -27,6 +28,7 @@ mod report;
 mod retry;
 mod run;
 mod runs;
+mod screen;
 mod show;
 mod slash_commands;
 mod spending;
@@ -64,7 +66,17 @@ pub(crate) fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u
             };
         }
     };
-    match dispatch(&cli) {
+    let pager = screen::settle(&cli);
+    let ended = dispatch(&cli);
+    let kept = output::take_kept();
+    if let (Some(pager), Ok(exit_code::CLEAN)) = (&pager, &ended)
+        && !kept.is_empty()
+    {
+        screen::page(pager, &kept);
+    }
+    // there is no pager, or it could not be started
+    let printed = output::stdout_bytes(&kept);
+    match printed.and(ended) {
         Ok(code) => code,
         Err(failure) => {
             output::stderr(&failure.to_text());
@@ -100,6 +112,7 @@ fn dispatch(cli: &Cli) -> Result<u8, CommandError> {
         Command::Config(args) => config::config(args),
         Command::Prune(args) => prune::prune(args),
         Command::Completions(args) => completions::completions(args),
+        Command::Complete(args) => completions::complete(args),
         Command::Man(args) => man::man(args),
         Command::Init(args) => init::init(args),
         Command::Hooks(args) => hooks::hooks(args),

@@ -22,7 +22,7 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, CommandError> {
     let approved = review::approved(&workspace, &found.agents);
     for definition in &found.agents {
         let allowed = approved.contains(&definition.name);
-        text.push_str(&if args.json {
+        text.push_str(&if args.list.is_json() {
             definition_json(&workspace, definition, standing(definition))
         } else {
             definition_text(
@@ -46,7 +46,7 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, CommandError> {
         } else {
             "not trusted"
         };
-        if args.json {
+        if args.list.is_json() {
             text.push_str(&definition_json(&workspace, definition, standing));
         } else {
             text.push_str(&definition_text(
@@ -62,8 +62,12 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, CommandError> {
         }
     }
     let commands = review::commands(&workspace);
-    text.push_str(&slash_commands::text(&workspace, &commands, args.json));
-    if !args.json {
+    text.push_str(&slash_commands::text(
+        &workspace,
+        &commands,
+        args.list.is_json(),
+    ));
+    if !args.list.is_json() {
         text.push_str("\nbackends\n");
         for adapter in backends::adapters() {
             text.push_str(&format!(
@@ -78,7 +82,11 @@ pub(super) fn agents(args: &AgentsArgs) -> Result<u8, CommandError> {
             text.push_str(&format!("note: {}\n", escape::line(note)));
         }
     }
-    output::stdout(&text)?;
+    if args.list.is_json() {
+        output::stdout(&text)?;
+    } else {
+        output::list(&text)?;
+    }
     Ok(exit_code::CLEAN)
 }
 

@@ -7,6 +7,7 @@ mod trust;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::candidates;
 pub(crate) use call::CallArgs;
 pub(crate) use rest::*;
 pub(crate) use trust::TrustArgs;
@@ -27,6 +28,12 @@ pub(crate) struct Cli {
     /// Say more on standard error: who read the repository, what was left out, which backends were found
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Print only what was asked for, and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colours; without it, `color.agents` and `color.ui` of git decide
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<ColourArg>,
     #[command(subcommand)]
     /// What to do.
     pub command: Command,
@@ -104,6 +111,9 @@ pub(crate) enum Command {
     #[command(name = "_supervise", hide = true)]
     /// Carry out a queued run.
     Supervise(SuperviseArgs),
+    #[command(name = "_complete", hide = true)]
+    /// Offer words to a shell.
+    Complete(CompleteArgs),
     #[command(name = "_detached", hide = true)]
     /// Leave this session and say so.
     Detached,
@@ -116,7 +126,7 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TargetArgs {
     /// A commit, `A..B` or `A...B`; nothing: tracked files that were changed, else HEAD
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", add = candidates::revisions())]
     pub target: Option<String>,
     /// Review the index against HEAD
     #[arg(long, conflicts_with_all = ["worktree", "base", "target"])]
@@ -125,7 +135,7 @@ pub(crate) struct TargetArgs {
     #[arg(long, conflicts_with_all = ["base", "target"])]
     pub worktree: bool,
     /// Review from the merge base with REF to HEAD
-    #[arg(long, value_name = "REF", conflicts_with = "target")]
+    #[arg(long, value_name = "REF", conflicts_with = "target", add = candidates::revisions())]
     pub base: Option<String>,
 }
 
@@ -140,12 +150,77 @@ pub(crate) enum FormatArg {
     Json,
 }
 
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColourArg {
+    /// On a terminal
+    Auto,
+    /// Also into files and pipes
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// Formats of lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormatArg {
+    /// For people
+    Terminal,
+    /// For programs: one JSON object a line
+    Json,
+}
+
+/// How to print a list.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct ListArgs {
+    /// Output format; without it, JSON where GIT_AGENTS_FORMAT is `json`
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<ListFormatArg>,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+impl ListArgs {
+    /// Whether one JSON object a line is asked for.
+    pub(crate) fn is_json(self) -> bool {
+        let by_variable =
+            || std::env::var_os("GIT_AGENTS_FORMAT").is_some_and(|word| word == "json");
+        match self.format {
+            Some(ListFormatArg::Json) => true,
+            Some(ListFormatArg::Terminal) => false,
+            None => self.json || by_variable(),
+        }
+    }
+}
+
+/// In which format to print a report.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct FormatArgs {
+    /// Output format
+    #[arg(long, value_enum, env = "GIT_AGENTS_FORMAT", value_name = "FORMAT")]
+    format: Option<FormatArg>,
+    /// The same as `--format json`
+    #[arg(long)]
+    json: bool,
+}
+
+impl FormatArgs {
+    /// The format that is asked for, if any is.
+    pub(crate) fn asked(self) -> Option<FormatArg> {
+        if self.json {
+            return Some(FormatArg::Json);
+        }
+        self.format
+    }
+}
+
 /// How to print a report.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct PrintArgs {
-    /// Output format
-    #[arg(long, value_enum, env = "GIT_AGENTS_FORMAT", value_name = "FORMAT")]
-    pub format: Option<FormatArg>,
+    /// In which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
     /// Also show folded, dismissed and set-aside entries, and every file left out
     #[arg(long)]
     pub all: bool,
@@ -158,13 +233,13 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub target: TargetArgs,
     /// Agents to run, separated by commas
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', add = candidates::agents())]
     pub agents: Vec<String>,
     /// A slash command instead of their own instructions.
     #[command(flatten)]
     pub call: CallArgs,
     /// Backend for all of them: `offline`, `claude`, `codex`, `gemini`, ...; `git agents agents` lists them
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = candidates::backends())]
     pub backend: Option<String>,
     /// Return at once; the review goes on
     #[arg(long, conflicts_with = "wait")]
@@ -190,7 +265,8 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub target: TargetArgs,
     /// The report of this run; a unique part of its id is enough
-    #[arg(long, value_name = "ID", conflicts_with_all = ["target", "staged", "worktree", "base"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["target", "staged", "worktree", "base"],
+          add = candidates::runs())]
     pub run: Option<String>,
     /// Only findings that are still open
     #[arg(long)]
@@ -204,17 +280,17 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
     /// The finding; a unique prefix of its id is enough
-    #[arg(value_name = "FINDING")]
+    #[arg(value_name = "FINDING", add = candidates::findings())]
     pub finding: String,
-    /// Output format
-    #[arg(long, value_enum, env = "GIT_AGENTS_FORMAT", value_name = "FORMAT")]
-    pub format: Option<FormatArg>,
+    /// In which format.
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 /// A finding.
 #[derive(Debug, Args)]
 pub(crate) struct FindingArg {
     /// The finding; a unique prefix of its id is enough
-    #[arg(value_name = "FINDING")]
+    #[arg(value_name = "FINDING", add = candidates::closed_findings())]
     pub finding: String,
 }

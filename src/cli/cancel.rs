@@ -12,7 +12,7 @@ pub(super) fn cancel(args: &CancelArgs) -> Result<u8, CommandError> {
     let workspace = super::here()?;
     let chosen = choose(&workspace, args)?;
     if chosen.is_empty() {
-        output::stderr("agents: nothing runs\n");
+        output::note("agents: no reviews are running\n");
         return Ok(exit_code::CLEAN);
     }
     for id in &chosen {
@@ -28,8 +28,8 @@ pub(super) fn cancel(args: &CancelArgs) -> Result<u8, CommandError> {
             };
             workspace.store.set_state(id, &state)?;
         }
-        output::stderr(&format!(
-            "agents: cancelled {}; answers that came in are kept\n",
+        output::note(&format!(
+            "agents: run {} was cancelled. Answers that had already come in were saved.\n",
             id.short()
         ));
     }
@@ -40,18 +40,22 @@ fn choose(workspace: &Workspace, args: &CancelArgs) -> Result<Vec<RunId>, Comman
     if let Some(text) = &args.run {
         let id = runs::named(workspace, text)?;
         if runs::standing(workspace, &id) == Activity::Over {
-            return Err(CommandError::usage(format!("run {} is over", id.short()))
-                .hint("`git agents status` shows what runs"));
+            return Err(
+                CommandError::usage(format!("run {} has already ended", id.short()))
+                    .hint("`git agents status` shows the reviews that are running"),
+            );
         }
         return Ok(vec![id]);
     }
     let mut unfinished = workspace.store.run_ids();
     unfinished.retain(|id| runs::standing(workspace, id) != Activity::Over);
     if unfinished.len() > 1 && !args.all {
-        return Err(
-            CommandError::usage(format!("{} reviews are not over", unfinished.len()))
-                .hint("name one from `git agents status`, or `git agents cancel --all`"),
-        );
+        return Err(CommandError::usage(format!(
+            "{} reviews have not ended yet",
+            unfinished.len()
+        ))
+        .hint("`git agents cancel RUN` stops one of them; `git agents status` lists them")
+        .hint("`git agents cancel --all` stops all of them"));
     }
     Ok(unfinished)
 }

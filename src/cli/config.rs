@@ -10,23 +10,46 @@ use crate::text::escape;
 pub(super) fn config(args: &ConfigArgs) -> Result<u8, CommandError> {
     let workspace = super::here()?;
     let entries = review::config_entries(&workspace)?;
+    let mut values = settings::values(&workspace.settings);
+    if let Some(asked) = &args.key {
+        values.retain(|(name, _)| name.eq_ignore_ascii_case(asked));
+        if values.is_empty() {
+            return Err(unknown(asked));
+        }
+    }
     let mut text = String::new();
-    for (name, value) in settings::values(&workspace.settings) {
+    for (name, value) in values {
         let set = entries
             .iter()
             .rev()
             .find(|entry| entry.key.eq_ignore_ascii_case(&name));
-        text.push_str(&if args.json {
+        text.push_str(&if args.list.is_json() {
             json(&name, &value, set)
         } else {
             plain(&name, &value, set)
         });
     }
-    for line in workspace.settings.ignored.iter().filter(|_| !args.json) {
+    let shows_all = args.key.is_none() && !args.list.is_json();
+    for line in workspace.settings.ignored.iter().filter(|_| shows_all) {
         text.push_str(&format!("not obeyed: {}\n", escape::line(line)));
     }
-    output::stdout(&text)?;
+    if args.list.is_json() {
+        output::stdout(&text)?;
+    } else {
+        output::list(&text)?;
+    }
     Ok(exit_code::CLEAN)
+}
+
+/// The key is not one of ours; the nearest one is named.
+fn unknown(asked: &str) -> CommandError {
+    let failure = CommandError::usage(format!("`{asked}` is not a setting of git agents"));
+    match settings::nearest(asked) {
+        Some(name) => failure.hint(format!(
+            "`git agents config {name}` shows the setting whose name is nearest"
+        )),
+        None => failure.hint("`git agents config` lists all settings"),
+    }
 }
 
 fn plain(name: &str, value: &str, set: Option<&ConfigEntry>) -> String {

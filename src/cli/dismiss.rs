@@ -30,7 +30,7 @@ pub(super) fn dismiss(args: &DismissArgs) -> Result<u8, CommandError> {
     });
     workspace.store.save_known(&finding)?;
     let (id, title) = (finding.id.short(), escape::line(&finding.title));
-    output::stderr(&format!(
+    output::note(&format!(
         "agents: dismissed {id} \"{title}\"; `git agents reopen {id}` takes it back\n"
     ));
     Ok(exit_code::CLEAN)
@@ -48,7 +48,7 @@ pub(super) fn reopen(args: &FindingArg) -> Result<u8, CommandError> {
     finding.status = Status::Open;
     finding.decision = None;
     workspace.store.save_known(&finding)?;
-    output::stderr(&format!(
+    output::note(&format!(
         "agents: reopened {} \"{}\"\n",
         finding.id.short(),
         escape::line(&finding.title)

@@ -19,14 +19,14 @@ pub(super) fn findings(args: &FindingsArgs) -> Result<u8, CommandError> {
             .then(a.line.cmp(&b.line))
     });
     for finding in &known {
-        output::stdout(&if args.json {
+        output::stdout(&if args.list.is_json() {
             json(finding)
         } else {
             row(finding)
         })?;
     }
-    if known.is_empty() && !args.json {
-        output::stderr("agents: no open findings\n");
+    if known.is_empty() && !args.list.is_json() {
+        output::note("agents: there are no open findings\n");
     }
     Ok(exit_code::CLEAN)
 }

@@ -13,8 +13,8 @@ pub(super) fn gate(args: &GateArgs) -> Result<u8, CommandError> {
     }
     let verdict = hooks::judge_head(&workspace, &args.remote)?;
     if !verdict.held && verdict.why.is_empty() {
-        output::stderr(&format!(
-            "agents: nothing holds a push (agents.gate = {})\n",
+        output::note(&format!(
+            "agents: nothing would stop a push (agents.gate = {})\n",
             verdict.gate
         ));
     }
@@ -62,7 +62,7 @@ fn log(decisions: &[hooks::GateRecord]) -> Result<u8, CommandError> {
         output::stdout(&format!("{}\n", escape::line(&line)))?;
     }
     if decisions.is_empty() {
-        output::stderr("agents: no push has been looked at yet\n");
+        output::note("agents: no push has been checked yet\n");
     }
     Ok(exit_code::CLEAN)
 }

@@ -36,7 +36,8 @@ pub(super) fn hooks(args: &HooksArgs) -> Result<u8, CommandError> {
 pub(super) fn warn_displaced(workspace: &Workspace) {
     if install::displaced(workspace.repo.common_dir()) {
         output::stderr(
-            "agents: another tool has put its hooks in place of ours, or ours are gone: `git agents hooks status`\n",
+            "agents: another tool has replaced our hooks, or they were removed; \
+             `git agents hooks status` shows which\n",
         );
     }
 }

@@ -73,7 +73,7 @@ fn write(workspace: &Workspace, proposed: &Lesson, text: &str) -> Result<(), Com
         CommandError::incomplete(format!("{} cannot be written: {error}", path.display()))
     };
     if path.exists() {
-        output::stderr(&format!(
+        output::note(&format!(
             "agents: {} is there already\n",
             escape::line(&relative.display().to_string())
         ));

@@ -17,7 +17,8 @@ pub(super) fn logs(args: &LogsArgs) -> Result<u8, CommandError> {
     let id = match &args.run {
         Some(text) => runs::named(&workspace, text)?,
         None => newest().ok_or_else(|| {
-            CommandError::usage("no review has run yet").hint("`git agents run` makes one")
+            CommandError::usage("no change has been reviewed in this repository yet")
+                .hint("`git agents run` reviews the newest change")
         })?,
     };
     match &args.agent {
@@ -92,11 +93,13 @@ fn raw(workspace: &Workspace, id: &RunId, agent: &str) -> Result<u8, CommandErro
             .collect();
         return Err(
             CommandError::usage(format!("run {} has no answer of `{agent}`", id.short())).hint(
-                format!(
-                    "`git agents logs {}`; it has {}",
-                    id.short(),
-                    names.join(", ")
-                ),
+                match names.is_empty() {
+                    true => format!(
+                        "no agent has answered in it; `git agents logs {}` shows what happened",
+                        id.short()
+                    ),
+                    false => format!("it has answers of {}", names.join(", ")),
+                },
             ),
         );
     };

@@ -33,7 +33,7 @@ pub(super) fn man(args: &ManArgs) -> Result<u8, CommandError> {
     std::fs::create_dir_all(&dir).map_err(fault)?;
     std::fs::write(&path, page).map_err(fault)?;
     output::stdout(&format!("{}\n", path.display()))?;
-    output::stderr("agents: now `git agents --help` shows it\n");
+    output::note("agents: now `git agents --help` shows it\n");
     Ok(exit_code::CLEAN)
 }
 
@@ -63,6 +63,9 @@ pub(super) fn page() -> String {
     let _ = man.render_synopsis_section(&mut bytes);
     let _ = man.render_description_section(&mut bytes);
     let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut options = Vec::new();
+    let _ = man.render_options_section(&mut options);
+    text.push_str(&String::from_utf8_lossy(&options));
     text.push_str(".SH COMMANDS\n");
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         text.push_str(&section(sub));
@@ -85,7 +88,12 @@ pub(super) fn page() -> String {
 /// A command's synopsis, description and options, as a subsection.
 fn section(command: &Command) -> String {
     let mut bytes = Vec::new();
-    let man = Man::new(command.clone());
+    // options of every command stand once, before the commands
+    let own = command.clone().mut_args(|arg| {
+        let is_global = arg.is_global_set();
+        arg.hide(is_global)
+    });
+    let man = Man::new(own);
     let _ = man.render_description_section(&mut bytes);
     let _ = man.render_options_section(&mut bytes);
     let body = String::from_utf8_lossy(&bytes)

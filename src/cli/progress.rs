@@ -51,7 +51,7 @@ impl ProgressView {
     pub(super) fn new() -> Self {
         let term = Term::stderr();
         Self {
-            term: term.is_term().then_some(term),
+            term: (term.is_term() && !output::is_quiet()).then_some(term),
             rows: Vec::new(),
             drawn: 0,
             last: None,
@@ -94,7 +94,7 @@ impl ProgressView {
 
     fn say(&self, text: &str) {
         if self.term.is_none() {
-            output::stderr(text);
+            output::note(text);
         }
     }
 }
@@ -151,8 +151,8 @@ impl Observer for ProgressView {
             count(prepared.change.files.len(), "file"),
             count(asked, "prompt"),
         );
-        output::stderr(&format!("agents: reading {label}, {files}, {prompts}\n"));
-        output::stderr(&facts(prepared.facts.values()));
+        output::note(&format!("agents: reading {label}, {files}, {prompts}\n"));
+        output::note(&facts(prepared.facts.values()));
         self.draw(true);
     }
 

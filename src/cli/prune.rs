@@ -14,6 +14,6 @@ pub(super) fn prune(args: &PruneArgs) -> Result<u8, CommandError> {
     // first, since the note of where it is goes with the run
     review::sweep_snapshots(&workspace, None);
     let pruned = workspace.store.prune(runs, days, clock::now())?;
-    output::stderr(&format!("agents: removed {}\n", count(pruned.runs, "run")));
+    output::note(&format!("agents: removed {}\n", count(pruned.runs, "run")));
     Ok(exit_code::CLEAN)
 }

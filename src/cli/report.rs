@@ -10,12 +10,10 @@ pub(super) fn report(args: &ReportArgs) -> Result<u8, CommandError> {
     let mut report = match &args.run {
         Some(text) => {
             let id = runs::named(&workspace, text)?;
-            runs::report_of(&workspace, &id).ok_or_else(|| {
-                CommandError::incomplete(format!("run {} has no report", id.short())).hint(format!(
-                    "`git agents logs {}` tells what happened",
-                    id.short()
-                ))
-            })?
+            match runs::report_of(&workspace, &id) {
+                Some(report) => report,
+                None => return Err(runs::without_report(&workspace, &id)),
+            }
         }
         None => runs::newest(&workspace, &args.target)?,
     };

@@ -97,7 +97,7 @@ fn where_it_was(
     match Workspace::open(&old.git_dir, old.work_tree.as_deref()) {
         Ok(there) => Ok(Some(there)),
         Err(_) => Err(CommandError::usage(
-            "the worktree whose uncommitted work this was is gone",
+            "the worktree whose uncommitted work was reviewed no longer exists",
         )),
     }
 }
@@ -138,7 +138,7 @@ fn newest_gap(workspace: &Workspace) -> Result<RunId, CommandError> {
             Activity::Running | Activity::Waiting => false,
         })
         .ok_or_else(|| {
-            CommandError::usage("every review is complete")
-                .hint("`git agents run --fresh` asks again anyway")
+            CommandError::usage("every review is complete, so there is nothing to retry")
+                .hint("`git agents run --fresh` reviews again without the answers that are known")
         })
 }

@@ -78,15 +78,15 @@ fn say_what_is_not_done(
 ) -> Result<(), CommandError> {
     let known = review::definitions(workspace)?;
     for note in review::called(workspace, call, &request.agents, &known)?.notes {
-        output::stderr(&format!("agents: {}\n", escape::line(&note)));
+        output::note(&format!("agents: {}\n", escape::line(&note)));
     }
     Ok(())
 }
 
 pub(super) fn agent_name(text: &str) -> Result<AgentName, CommandError> {
     AgentName::parse(text.trim()).ok_or_else(|| {
-        CommandError::usage(format!("`{text}` is not an agent's name"))
-            .hint("`git agents agents` lists them")
+        CommandError::usage(format!("`{text}` is not a valid name of an agent"))
+            .hint("`git agents agents` lists the agents")
     })
 }
 
@@ -102,10 +102,12 @@ pub(super) fn background(
         CommandError::incomplete(format!(
             "the review could not be started in the background: {error}"
         ))
-        .hint("without `--background` it runs here")
+        .hint("`git agents run` without `--background` reviews in this terminal")
     })?;
     output::stdout(&format!("{}\n", request.id))?;
-    output::stderr("agents: reviewing in the background; `git agents wait` prints the result\n");
+    output::stderr(
+        "agents: the review runs in the background; `git agents wait` waits for it and prints the report\n",
+    );
     Ok(exit_code::CLEAN)
 }
 
@@ -134,7 +136,8 @@ pub(super) fn foreground(
     print(&report, how.print)?;
     if finish != SupervisorExit::Completed {
         output::stderr(
-            "agents: stopped; what was answered is kept, `git agents retry` goes on from there\n",
+            "agents: the review was interrupted. Completed answers were saved; run `git agents retry` to \
+             continue.\n",
         );
         return Ok(exit_code::INTERRUPTED);
     }
@@ -148,7 +151,7 @@ pub(super) fn foreground(
 pub(super) fn print(report: &Report, args: &PrintArgs) -> Result<(), CommandError> {
     let text = report::render(
         report,
-        output::format(args.format),
+        output::format(args.format.asked()),
         &output::render_options(args),
     );
     output::stdout(&text)

@@ -97,30 +97,71 @@ pub(super) fn newest(workspace: &Workspace, target: &TargetArgs) -> Result<Repor
             .as_ref()
             .is_none_or(|target| same(target, &report.target))
     };
-    runs.find_map(|run| report_of(workspace, &run).filter(fits))
-        .ok_or_else(|| {
-            let what = match &wanted {
-                None => "there is no report yet".to_owned(),
-                Some(target) => match left_out(workspace, target) {
-                    Some(why) => format!("{} was not reviewed: {why}", target.label()),
-                    None => format!("{} has no report", target.label()),
-                },
-            };
-            CommandError::incomplete(what)
-                .hint("`git agents run` makes one, `git agents status` shows what runs")
-        })
+    if let Some(report) = runs.find_map(|run| report_of(workspace, &run).filter(fits)) {
+        return Ok(report);
+    }
+    let newest = workspace.store.run_ids().into_iter().find(|run| {
+        let request = workspace.store.request(run);
+        let about = |target| request.is_ok_and(|request| is_about(workspace, &request, target));
+        wanted.as_ref().is_none_or(about)
+    });
+    // a review that was asked for and left no report says itself what became of it
+    if let Some(run) = newest {
+        return Err(without_report(workspace, &run));
+    }
+    let failure = match &wanted {
+        None => CommandError::incomplete("no change has been reviewed in this repository yet"),
+        Some(target) => {
+            CommandError::incomplete(format!("{} has not been reviewed", target.label()))
+        }
+    };
+    let target = match &target.target {
+        Some(named) => format!(" {named}"),
+        None => String::new(),
+    };
+    Err(failure.hint(format!("`git agents run{target}` reviews it now")))
 }
 
-/// Why the newest request about this target was not carried out, as it says itself.
-fn left_out(workspace: &Workspace, target: &Target) -> Option<String> {
-    let about = |run: &RunId| {
-        workspace
-            .store
-            .request(run)
-            .is_ok_and(|request| is_about(workspace, &request, target))
-    };
-    let run = workspace.store.run_ids().into_iter().find(about)?;
-    left(workspace, &run)
+/// Why a run has no report, and what to type next; none where it has one.
+pub(super) fn no_report(workspace: &Workspace, run: &RunId) -> Option<CommandError> {
+    match report_of(workspace, run) {
+        Some(_) => None,
+        None => Some(without_report(workspace, run)),
+    }
+}
+
+/// Why this run, which has no report, has none, and what to type next.
+pub(super) fn without_report(workspace: &Workspace, run: &RunId) -> CommandError {
+    let id = run.short();
+    let logs = format!("`git agents logs {id}` shows what happened");
+    let retry = format!("`git agents retry {id}` starts the review again");
+    let wait = "`git agents wait` waits for it and prints its report";
+    let say = |what: String| CommandError::incomplete(format!("run {id} {what}"));
+    match standing(workspace, run) {
+        Activity::Waiting => say("has not started yet".to_owned()).hint(wait),
+        Activity::Running => say("is still running".to_owned()).hint(wait),
+        Activity::Interrupted => say("was interrupted before it was complete".to_owned())
+            .hint(retry)
+            .hint(logs),
+        Activity::OverBudget => {
+            say("waits, because the daily budget was reached".to_owned()).hint(retry)
+        }
+        Activity::Over => match workspace.store.state(run).map(|state| state.phase) {
+            Ok(RunState::Failed(why)) => say(format!("failed: {why}")).hint(retry).hint(logs),
+            Ok(RunState::Cancelled) => say("was cancelled".to_owned()).hint(retry),
+            Ok(RunState::Superseded) => {
+                let why = left(workspace, run);
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                say(format!("reviewed nothing{why}")).hint(logs)
+            }
+            Ok(RunState::Done) => {
+                say("is complete, but its report cannot be read".to_owned()).hint(retry)
+            }
+            Ok(RunState::Queued | RunState::Running | RunState::OverBudget { .. }) | Err(_) => {
+                say("has a damaged record".to_owned()).hint(logs)
+            }
+        },
+    }
 }
 
 /// The resolved target, if one is named.
@@ -151,16 +192,20 @@ pub(super) fn is_about(workspace: &Workspace, request: &RunRequest, wanted: &Tar
 
 /// The remembered finding that a person named by a prefix of its id.
 pub(super) fn known(workspace: &Workspace, prefix: &str) -> Result<FindingRecord, CommandError> {
-    let hint = "`git agents findings --all` lists them";
+    let hint = "`git agents findings --all` lists all findings with their ids";
     let mut fitting: Vec<FindingRecord> = workspace.store.known_findings();
     fitting.retain(|finding| !prefix.is_empty() && finding.id.as_str().starts_with(prefix));
     let count = fitting.len();
     match fitting.pop() {
         Some(finding) if count == 1 => Ok(finding),
-        Some(_) => {
-            Err(CommandError::usage(format!("{count} findings begin with `{prefix}`")).hint(hint))
-        }
-        None => Err(CommandError::usage(format!("no finding `{prefix}`")).hint(hint)),
+        Some(_) => Err(CommandError::usage(format!(
+            "the ids of {count} findings begin with `{prefix}`"
+        ))
+        .hint(hint)),
+        None => Err(CommandError::usage(format!(
+            "there is no finding whose id begins with `{prefix}`"
+        ))
+        .hint(hint)),
     }
 }
 
@@ -178,7 +223,7 @@ pub(super) fn report_with(workspace: &Workspace, id: &FindingId) -> Option<Repor
 pub(super) fn duration(text: &str) -> Result<Duration, CommandError> {
     crate::settings::parse_duration(text).ok_or_else(|| {
         CommandError::usage(format!("`{text}` is not a duration"))
-            .hint("write it like `90s`, `5m` or `1h`")
+            .hint("durations are written like `90s`, `5m` or `1h`")
     })
 }
 

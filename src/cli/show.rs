@@ -12,7 +12,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, CommandError> {
     let known = runs::known(&workspace, &args.finding)?;
     let gone = || {
         CommandError::incomplete(format!(
-            "finding {} is known, but the report that held it was pruned",
+            "finding {} is known, but its report was removed by `git agents prune`",
             known.id.short()
         ))
         .hint("`git agents run` reviews the code again")
@@ -29,7 +29,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, CommandError> {
         format: args.format,
         all: true,
     };
-    let text = match args.format {
+    let text = match args.format.asked() {
         Some(FormatArg::Json | FormatArg::Markdown) => {
             let only = Report {
                 findings: vec![finding],
@@ -39,7 +39,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, CommandError> {
             };
             report::render(
                 &only,
-                output::format(args.format),
+                output::format(args.format.asked()),
                 &output::render_options(&print),
             )
         }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use console::Term;
+use console::{Alignment, Term};
 
 use super::args::StatusArgs;
 use super::error::CommandError;
 use super::runs::{self, Activity};
 use super::spending::DailySpending;
 use super::{exit_code, output};
-use crate::model::{ObjectId, ReportState, RunId, RunRequest, RunState, TargetSpec};
+use crate::model::{ObjectId, ReportState, RunId, RunRequest, RunState, TargetKind, TargetSpec};
 use crate::review::Workspace;
 use crate::sys::clock;
 use crate::text::escape;
@@ -18,6 +18,8 @@ use crate::text::plural::count;
 
 /// Ended runs shown.
 const RECENT: usize = 5;
+/// Columns for what a run is about: a short id and the beginning of a subject.
+const WHAT_COLUMNS: usize = 36;
 /// How often `--watch` looks.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -25,21 +27,23 @@ pub(super) fn status(args: &StatusArgs) -> Result<u8, CommandError> {
     let workspace = super::here()?;
     super::hooks::warn_displaced(&workspace);
     if args.watch {
-        return watch(&workspace, args.json);
+        return watch(&workspace, args.list.is_json());
     }
     let rows = rows(&workspace);
     let today = DailySpending::of(&workspace);
     if rows.is_empty() {
-        output::stderr("agents: no reviews yet; `git agents run` makes one\n");
+        output::note(
+            "agents: no change has been reviewed in this repository yet; `git agents run` reviews one\n",
+        );
     }
     for row in &rows {
-        output::stdout(&if args.json {
+        output::stdout(&if args.list.is_json() {
             row.to_json()
         } else {
             row.to_text()
         })?;
     }
-    output::stdout(&if args.json {
+    output::stdout(&if args.list.is_json() {
         today.to_json()
     } else {
         today.to_text()
@@ -110,6 +114,8 @@ fn changes(workspace: &Workspace, json: bool) -> Result<u8, CommandError> {
 struct Row {
     run: RunId,
     request: Option<RunRequest>,
+    /// What it is about, in words.
+    what: String,
     standing: Activity,
     phase: String,
     result: String,
@@ -151,6 +157,7 @@ fn row(workspace: &Workspace, run: RunId, standing: Activity) -> Row {
         };
         return Row {
             request: workspace.store.request(&run).ok(),
+            what: what(workspace, &run),
             run,
             standing,
             phase,
@@ -161,11 +168,11 @@ fn row(workspace: &Workspace, run: RunId, standing: Activity) -> Row {
         (Activity::Over, Some(RunState::Failed(why))) => why,
         (Activity::Over, _) => result(workspace, &run),
         (Activity::Interrupted, _) => format!(
-            "`git agents retry {}` goes on from what was answered",
+            "run `git agents retry {}` to continue with the answers that were saved",
             run.short()
         ),
         (Activity::OverBudget, Some(RunState::OverBudget { until })) => format!(
-            "goes on with the first git command after {}; `git agents retry {}` asks again now",
+            "continues at the first git command after {}; `git agents retry {}` tries again now",
             clock::time_of_day(until),
             run.short()
         ),
@@ -175,6 +182,7 @@ fn row(workspace: &Workspace, run: RunId, standing: Activity) -> Row {
     };
     Row {
         request: workspace.store.request(&run).ok(),
+        what: what(workspace, &run),
         run,
         standing,
         phase,
@@ -221,17 +229,14 @@ impl Row {
             .as_ref()
             .map(|r| runs::ago(r.asked_at))
             .unwrap_or_default();
-        let what = self
-            .request
-            .as_ref()
-            .map(|r| label(&r.target))
-            .unwrap_or_default();
         let result = escape::line(&self.result);
+        let what = escape::line(&self.what);
+        let what = console::truncate_str(&what, WHAT_COLUMNS, "…\"");
+        let what = console::pad_str(&what, WHAT_COLUMNS, Alignment::Left, None);
         format!(
-            "{}  {:<11} {:<18} {when:<11} {result}\n",
+            "{}  {:<11} {what} {when:<10} {result}\n",
             self.run.short(),
             self.phase,
-            escape::line(&what)
         )
     }
 
@@ -241,12 +246,43 @@ impl Row {
             "run": self.run.as_str(),
             "phase": self.phase,
             "target": request.map(|r| label(&r.target)),
+            "about": self.what,
             "trigger": request.map(|r| r.trigger.as_str()),
             "asked_at": request.map(|r| r.asked_at),
             "result": self.result,
         });
         format!("{value}\n")
     }
+}
+
+/// What a run is about: `3f2c1ab "cache the price table"`, `1a2b3c4..3f2c1ab`, `uncommitted work`.
+/// May hold untrusted text.
+pub(super) fn what(workspace: &Workspace, run: &RunId) -> String {
+    if let Some(report) = runs::report_of(workspace, run) {
+        return named(
+            &report.target.label(),
+            &report.target.subject,
+            report.target.kind,
+        );
+    }
+    let Ok(request) = workspace.store.request(run) else {
+        return String::new();
+    };
+    let label = label(&request.target);
+    let TargetSpec::Commit(revision) = &request.target else {
+        return label;
+    };
+    let subject = ObjectId::parse(revision)
+        .and_then(|id| workspace.repo.commit(&id).ok())
+        .map(|commit| commit.info.subject().to_owned());
+    named(&label, &subject.unwrap_or_default(), TargetKind::Commit)
+}
+
+fn named(label: &str, subject: &str, kind: TargetKind) -> String {
+    if kind == TargetKind::Commit && !subject.is_empty() {
+        return format!("{label} \"{subject}\"");
+    }
+    label.to_owned()
 }
 
 fn label(spec: &TargetSpec) -> String {

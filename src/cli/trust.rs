@@ -19,7 +19,7 @@ pub(super) fn trust(args: &TrustArgs) -> Result<u8, CommandError> {
     let workspace = super::here()?;
     let mut trust = review::trust(&workspace);
     let Some(what) = args.what.as_deref() else {
-        return list::list(&workspace, &trust, args.json);
+        return list::list(&workspace, &trust, args.print.is_json());
     };
     if args.revoke {
         return revoke(&workspace, &mut trust, what, &args.tool);
@@ -64,7 +64,7 @@ fn allow_to_run(
         .hint("`git agents agents` lists what is in force"));
     }
     if trust.standing(&subject.path, &subject.sha256) == TrustStatus::Trusted {
-        output::stderr(&format!(
+        output::note(&format!(
             "agents: {} is trusted already\n",
             escape::line(&subject.shown)
         ));
@@ -158,7 +158,7 @@ fn recorded(subject: &Subject, grant: &Grant, what: &str) -> Result<u8, CommandE
         subject.shown,
         &grant.id()[..8]
     );
-    output::stderr(&format!("agents: {}\n", escape::line(&words)));
+    output::note(&format!("agents: {}\n", escape::line(&words)));
     Ok(exit_code::CLEAN)
 }
 
@@ -188,7 +188,7 @@ fn revoke(
             grant.path.display(),
             list::permission(&grant)
         );
-        output::stderr(&format!("agents: {}\n", escape::line(&words)));
+        output::note(&format!("agents: {}\n", escape::line(&words)));
     }
     Ok(exit_code::CLEAN)
 }

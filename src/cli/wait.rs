@@ -28,13 +28,12 @@ pub(super) fn wait(args: &WaitArgs) -> Result<u8, CommandError> {
         waited = workspace.store.undelivered();
     }
     if waited.is_empty() && wanted.is_none() {
-        output::stderr("agents: nothing runs\n");
+        output::note("agents: no reviews are running\n");
         return Ok(exit_code::CLEAN);
     }
     while waited.iter().any(|id| in_work(&workspace, id)) {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(CommandError::incomplete("the reviews are not done yet")
-                .hint("`git agents status` shows them"));
+            return Err(timed_out(&workspace, &waited, args));
         }
         std::thread::sleep(LOOK);
     }
@@ -73,16 +72,24 @@ fn outcome(workspace: &Workspace, id: &RunId, args: &WaitArgs) -> Result<u8, Com
     if let Some(report) = runs::report_of(workspace, id) {
         return told(workspace, &report, args);
     }
-    let phase = workspace
-        .store
-        .state(id)
-        .map(|state| state.phase.as_str().to_owned());
-    let phase = phase.unwrap_or_else(|_| "damaged".to_owned());
-    let short = id.short();
-    output::stderr(&format!(
-        "agents: run {short} ended without a report ({phase}); `git agents logs {short}` tells more\n"
-    ));
-    Ok(exit_code::INCOMPLETE)
+    let Some(failure) = runs::no_report(workspace, id) else {
+        return Ok(exit_code::INCOMPLETE);
+    };
+    output::stderr(&failure.to_text());
+    Ok(failure.code)
+}
+
+/// How many reviews go on after the time that was given.
+fn timed_out(workspace: &Workspace, waited: &[RunId], args: &WaitArgs) -> CommandError {
+    let left = waited.iter().filter(|id| in_work(workspace, id)).count();
+    let reviews = match left {
+        1 => "1 review is".to_owned(),
+        left => format!("{left} reviews are"),
+    };
+    let limit = args.timeout.as_deref().unwrap_or_default();
+    CommandError::incomplete(format!("timed out: {reviews} still running after {limit}"))
+        .hint("`git agents status` shows how far they are")
+        .hint("`git agents wait` waits without a limit")
 }
 
 /// Prints the report here, so that no hook prints it a second time.

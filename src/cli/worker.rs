@@ -22,7 +22,8 @@ const ATTEMPTS: u32 = 3;
 
 pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, CommandError> {
     let store = Store::open(&args.common_dir)?;
-    let id = RunId::parse(&args.run).ok_or_else(|| CommandError::usage("not a run id"))?;
+    let id = RunId::parse(&args.run)
+        .ok_or_else(|| CommandError::usage(format!("`{}` is not a valid run ID", args.run)))?;
     // Whoever holds the lock does the work; a second supervisor has nothing to do.
     let Some(_lock) = store.lock_run(&id)? else {
         return Ok(exit_code::CLEAN);
@@ -38,7 +39,7 @@ pub(super) fn supervise(args: &SuperviseArgs) -> Result<u8, CommandError> {
             &store,
             &request,
             state.attempts,
-            &format!("its supervisor was lost {ATTEMPTS} times"),
+            &format!("the review process exited unexpectedly {ATTEMPTS} times"),
         )?;
         return Ok(exit_code::INCOMPLETE);
     }

@@ -26,6 +26,7 @@ mod plumbing;
 pub(crate) mod pushed;
 mod queries;
 mod remote;
+mod screen;
 mod tree;
 
 pub(crate) use command::GitCommand;
@@ -35,4 +36,5 @@ pub(crate) use line_ranges::{ChangedLines, changed_lines};
 pub(crate) use queries::version;
 pub use repo::Repo;
 pub(crate) use repository_state::{Fingerprint, Part};
+pub(crate) use screen::ScreenSettings;
 pub(crate) use uncommitted::{Filtered, Uncommitted};

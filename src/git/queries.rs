@@ -12,6 +12,8 @@ use crate::sys::path::without_dots;
 /// Bytes of a commit message that are read.
 const MESSAGE_BYTES: usize = 1 << 20;
 /// Bytes of an answer that is one reference's name.
+/// Bytes of a list of names.
+const LIST_BYTES: usize = 1 << 20;
 const NAME_BYTES: usize = 64 << 10;
 /// Bytes of an answer that is one object id.
 const ID_BYTES: usize = 4 << 10;
@@ -47,6 +49,23 @@ impl Repo {
             .args(args)
             .output(NAME_BYTES)?
             .is_empty())
+    }
+
+    /// Short names of branches, tags and remote-tracking branches, at most so many; none where git
+    /// cannot list them.
+    pub fn short_ref_names(&self, most: usize) -> Vec<String> {
+        let args = [
+            "for-each-ref".to_owned(),
+            format!("--count={most}"),
+            "--format=%(refname:short)".to_owned(),
+            "refs/heads".to_owned(),
+            "refs/tags".to_owned(),
+            "refs/remotes".to_owned(),
+        ];
+        let listed = GitCommand::new(self).args(args).output(LIST_BYTES);
+        let text = listed.unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Those of these ids, tags peeled, that are commits in this clone; each once.

@@ -228,8 +228,9 @@ mod tests {
         assert_eq!(
             fill(path, 44),
             [
-                "error: /a/very/long/path/that/stands/alone",
-                "    is not there"
+                "error:",
+                "    /a/very/long/path/that/stands/alone is",
+                "    not there"
             ]
         );
     }

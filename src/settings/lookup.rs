@@ -85,7 +85,7 @@ pub(super) fn find(read: &str) -> Option<Match> {
 }
 
 /// The documented key that looks most like this one, if any does.
-pub(super) fn nearest(read: &str) -> Option<&'static str> {
+pub(crate) fn nearest(read: &str) -> Option<&'static str> {
     if read.len() > LONGEST_KEY {
         return None;
     }

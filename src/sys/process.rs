@@ -13,7 +13,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, PipeReader, Read, Write};
+use std::io::{self, PipeReader, Read, Seek, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -203,6 +203,27 @@ pub fn become_program(name: &str, args: &[OsString]) {
         // an error says that there is none; the next one is tried
         let _ = Command::new(program).args(args).exec();
     }
+}
+
+/// Becomes the pager, whose command line the shell reads as git has it read, with the text on its
+/// standard input. Returns only where it cannot be started.
+pub(crate) fn become_pager(line: &str, text: &[u8]) {
+    let Ok(mut file) = tempfile::tempfile() else {
+        return;
+    };
+    let written = file.write_all(text).and_then(|()| file.rewind());
+    if written.is_err() {
+        return;
+    }
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).stdin(file);
+    // git's own: quit if one screen, pass colours, leave the text on the screen
+    for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
+        if std::env::var_os(name).is_none() {
+            command.env(name, value);
+        }
+    }
+    let _ = command.exec();
 }
 
 fn candidates(name: &str) -> [PathBuf; 2] {

@@ -22,6 +22,12 @@ pub(crate) enum Detection {
     },
 }
 
+/// Whether this name or path can be started.
+#[must_use]
+pub(crate) fn is_program(name: &str) -> bool {
+    which::which(name).is_ok()
+}
+
 /// Looks for a program by name, or checks an absolute path. Empty and relative entries of `PATH`,
 /// and whatever lies inside the work tree, directly or behind a link, are passed over.
 #[must_use]

@@ -200,7 +200,7 @@ fn every_command_has_help_and_completions() {
         assert!(output.status.success(), "{args:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let bash = run(&["completions", "bash"]);
+    let offered = run(&["_complete", "bash", "--", "git-agents", ""]);
     for name in [
         "run", "report", "show", "findings", "status", "wait", "cancel", "retry", "logs", "prompt",
         "prune",
@@ -209,8 +209,9 @@ fn every_command_has_help_and_completions() {
             run(&[name, "--help"]).contains("Usage: git agents"),
             "{name}"
         );
-        assert!(bash.contains(name), "{name}");
+        assert!(offered.lines().any(|word| word == name), "{name}");
     }
+    assert!(run(&["completions", "bash"]).contains("_git_agents()"));
     assert!(run(&["completions", "zsh"]).contains("_git-agents"));
     assert!(run(&["completions", "fish"]).contains("git-agents"));
 }

@@ -36,6 +36,7 @@ mod money;
 mod offline;
 mod pty;
 mod scene;
+mod screen;
 #[path = "../support/http_server.rs"]
 mod server;
 mod structure;

@@ -372,7 +372,7 @@ fn a_background_review_at_the_cap_says_so_and_goes_on_another_day() {
     let shown = place.agents(&["status"]).exits(0).out;
     assert!(
         shown.contains("over budget")
-            && shown.contains("goes on with the first git command after 00:00"),
+            && shown.contains("continues at the first git command after 00:00"),
         "{shown}"
     );
     // no command of this day makes it go on

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::candidates;
 use crate::model::CommandCall;
 
 /// A slash command, called.
@@ -13,7 +14,7 @@ pub(crate) struct CallArgs {
     /// once trusted, in the repository's `.gitagents/commands` and `.claude/commands`. One agent of its own
     /// does it, or those that `--agents` names, each in its role. `!`-commands in it are not run and
     /// `@`-files not read. `--background` returns at once.
-    #[arg(long, value_names = ["NAME", "ARGS"], num_args = 1..)]
+    #[arg(long, value_names = ["NAME", "ARGS"], num_args = 1.., add = candidates::commands())]
     pub command: Vec<String>,
     /// Further arguments of the command, such as those that begin with `-`
     #[arg(last = true, value_name = "ARGS", requires = "command")]

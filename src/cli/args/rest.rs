@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CallArgs, PrintArgs, TargetArgs};
+use super::candidates;
+use super::{CallArgs, ListArgs, PrintArgs, TargetArgs};
 
 /// `git agents findings`.
 #[derive(Debug, Args)]
@@ -13,16 +14,16 @@ pub(crate) struct FindingsArgs {
     /// Folded, fixed and dismissed ones too
     #[arg(long)]
     pub all: bool,
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 /// `git agents dismiss`.
 #[derive(Debug, Args)]
 pub(crate) struct DismissArgs {
     /// The finding; a unique prefix of its id is enough
-    #[arg(value_name = "FINDING")]
+    #[arg(value_name = "FINDING", add = candidates::open_findings())]
     pub finding: String,
     /// Why
     #[arg(long, value_name = "TEXT")]
@@ -37,7 +38,7 @@ pub(crate) struct DismissArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LearnArgs {
     /// A finding or a run; nothing: the newest report with a lesson
-    #[arg(value_name = "FINDING|RUN")]
+    #[arg(value_name = "FINDING|RUN", add = candidates::runs())]
     pub what: Option<String>,
     /// Print the file instead of writing it
     #[arg(long)]
@@ -48,7 +49,7 @@ pub(crate) struct LearnArgs {
 #[derive(Debug, Args)]
 pub(crate) struct WhyArgs {
     /// The file, relative to here, with a line if one is meant
-    #[arg(value_name = "FILE[:LINE]")]
+    #[arg(value_name = "FILE[:LINE]", value_hint = clap::ValueHint::FilePath)]
     pub place: String,
 }
 
@@ -58,9 +59,9 @@ pub(crate) struct StatusArgs {
     /// Stay and show changes as they happen, until nothing runs any more
     #[arg(long)]
     pub watch: bool,
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 /// `git agents wait`.
@@ -81,7 +82,7 @@ pub(crate) struct WaitArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CancelArgs {
     /// The run; nothing: the only one that runs
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = candidates::runs())]
     pub run: Option<String>,
     /// All of them
     #[arg(long, conflicts_with = "run")]
@@ -92,7 +93,7 @@ pub(crate) struct CancelArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RetryArgs {
     /// The run; nothing: the newest that is not complete
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = candidates::runs())]
     pub run: Option<String>,
     /// Return at once; the review goes on
     #[arg(long)]
@@ -106,10 +107,10 @@ pub(crate) struct RetryArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LogsArgs {
     /// The run; nothing: the newest
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", add = candidates::runs())]
     pub run: Option<String>,
     /// Print this agent's raw output instead
-    #[arg(value_name = "AGENT")]
+    #[arg(value_name = "AGENT", add = candidates::agents())]
     pub agent: Option<String>,
 }
 
@@ -120,7 +121,7 @@ pub(crate) struct PromptArgs {
     #[command(flatten)]
     pub target: TargetArgs,
     /// The agent; nothing: all that are enabled
-    #[arg(long, value_name = "AGENT")]
+    #[arg(long, value_name = "AGENT", add = candidates::agents())]
     pub agent: Vec<String>,
     /// A slash command instead of their own instructions.
     #[command(flatten)]
@@ -133,25 +134,28 @@ pub(crate) struct PromptArgs {
 /// `git agents agents`.
 #[derive(Debug, Args)]
 pub(crate) struct AgentsArgs {
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 /// `git agents doctor`.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 /// `git agents config`.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
+    /// Only this setting; nothing: all of them
+    #[arg(value_name = "KEY", add = candidates::keys())]
+    pub key: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 /// `git agents prune`.
@@ -182,6 +186,17 @@ pub(crate) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: ShellArg,
+}
+
+/// `git-agents _complete`.
+#[derive(Debug, Args)]
+pub(crate) struct CompleteArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: ShellArg,
+    /// The words of the command line up to the cursor, the program first.
+    #[arg(last = true)]
+    pub words: Vec<std::ffi::OsString>,
 }
 
 /// `git agents man`.

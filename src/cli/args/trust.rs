@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::ListArgs;
+
 /// `git agents trust`.
 #[derive(Debug, Args)]
 pub(crate) struct TrustArgs {
@@ -20,7 +22,7 @@ pub(crate) struct TrustArgs {
     /// Trust it no longer; with `--tool` only that tool
     #[arg(long, requires = "what")]
     pub revoke: bool,
-    /// List one JSON object a line
-    #[arg(long, conflicts_with_all = ["what", "revoke"])]
-    pub json: bool,
+    /// How to print the list.
+    #[command(flatten)]
+    pub print: ListArgs,
 }

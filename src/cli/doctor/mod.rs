@@ -48,12 +48,16 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, CommandError> {
         &workspace,
         told.get(&("command".to_owned(), ProbeKind::Recursion)),
     );
-    let text = if args.json {
+    let text = if args.list.is_json() {
         as_json(&agents, &checks)
     } else {
         as_text(&agents, &checks)
     };
-    output::stdout(&text)?;
+    if args.list.is_json() {
+        output::stdout(&text)?;
+    } else {
+        output::list(&text)?;
+    }
     Ok(if checks.iter().any(Check::is_fault) {
         exit_code::INCOMPLETE
     } else {

@@ -33,6 +33,6 @@ pub(super) fn agreed(
     if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(None);
     }
-    output::stderr("agents: nothing was recorded\n");
+    output::note("agents: nothing was recorded\n");
     Ok(Some(exit_code::INTERRUPTED))
 }

@@ -52,7 +52,7 @@ pub(super) fn list(workspace: &Workspace, trust: &Trust, json: bool) -> Result<u
             escape::line(problem)
         ));
     } else if text.is_empty() {
-        output::stderr(
+        output::note(
             "agents: nothing is trusted, and this repository defines nothing that could be\n",
         );
     }
