@@ -10,7 +10,7 @@ pub(super) fn findings(args: &FindingsArgs) -> Result<u8, CommandError> {
     let workspace = super::here()?;
     let mut known = workspace.store.known_findings();
     if !args.all {
-        known.retain(|finding| finding.status.is_open() && finding.tier == Tier::Confirmed);
+        known.retain(|finding| finding.status.is_open() && finding.tier != Tier::Maybe);
     }
     known.sort_by(|a, b| {
         b.severity
@@ -35,6 +35,7 @@ fn row(finding: &FindingRecord) -> String {
     let place = escape::line(&format!("{}:{}", finding.file, finding.line));
     let status = match finding.tier {
         Tier::Confirmed => finding.status.as_str().to_owned(),
+        Tier::Likely => Tier::Likely.as_str().to_owned(),
         Tier::Maybe => format!("{}?", finding.status.as_str()),
     };
     let title = escape::line(&finding.title);

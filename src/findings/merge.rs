@@ -26,7 +26,7 @@ pub(super) struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    fn is_offline(&self) -> bool {
+    pub(super) fn is_offline(&self) -> bool {
         self.reviewer == OFFLINE
     }
 

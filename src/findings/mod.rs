@@ -18,6 +18,7 @@ mod presence;
 mod quote;
 mod quote_index;
 mod similarity;
+mod tier;
 
 use std::collections::BTreeSet;
 
@@ -132,7 +133,7 @@ pub(crate) fn of_fact(remote: &str, fact: &Proposal) -> Finding {
     let path = RepoPath::from(fact.file.as_str());
     Finding {
         id: fingerprint(remote, &fact.category, &path, &fact.quote),
-        tier: if fact.confidence >= 75 {
+        tier: if fact.confidence >= tier::CONFIRMED {
             Tier::Confirmed
         } else {
             Tier::Maybe
@@ -151,6 +152,7 @@ pub(crate) fn of_fact(remote: &str, fact: &Proposal) -> Finding {
         quote: fact.quote.clone(),
         introduced: true,
         scenario: cap(&fact.scenario, PROSE_CHARS),
+        not_shown: None,
         fix: fact.fix.clone(),
         checks: vec!["found in what the push sends beside commits".to_owned()],
     }
@@ -221,6 +223,12 @@ fn finding(group: &Group, memory: &mut history::History, set_aside: &mut Vec<Set
     let proposal = first.proposal;
     let introduced = group.members.iter().any(|m| m.place.introduced);
     let confidence = group.confidence();
+    let judged = tier::judge(group, introduced);
+    // What is told as the missing step is not said twice.
+    let scenario = match &judged.not_shown {
+        Some(_) => tier::split(&proposal.scenario).0,
+        None => proposal.scenario.clone(),
+    };
     let mut checks = first.place.checks.clone();
     if group.voices() > 1 {
         checks.push(format!("{} reviewers agree", group.voices()));
@@ -238,11 +246,7 @@ fn finding(group: &Group, memory: &mut history::History, set_aside: &mut Vec<Set
     }));
     Finding {
         id,
-        tier: if introduced && confidence >= 75 {
-            Tier::Confirmed
-        } else {
-            Tier::Maybe
-        },
+        tier: judged.tier,
         status,
         title: cap(title, TITLE_CHARS),
         severity: group.severity(),
@@ -256,7 +260,8 @@ fn finding(group: &Group, memory: &mut history::History, set_aside: &mut Vec<Set
         on_removed: first.place.on_removed,
         quote: first.place.quote.clone(),
         introduced,
-        scenario: cap(&proposal.scenario, PROSE_CHARS),
+        scenario: cap(&scenario, PROSE_CHARS),
+        not_shown: judged.not_shown,
         fix: proposal.fix.as_ref().map(|f| Fix {
             advice: cap(&f.advice, PROSE_CHARS),
             replacement: f.replacement.as_ref().map(|r| cap(r, PROSE_CHARS)),
@@ -319,7 +324,7 @@ fn state(input: &DeriveInput, coverage: &CoverageReport, findings: &[Finding]) -
             .any(|r| r.line.ending != Ending::Answered);
     if gap {
         ReportState::Incomplete
-    } else if findings.iter().any(Finding::counts) {
+    } else if findings.iter().any(|f| f.counts() || f.is_likely()) {
         ReportState::Findings
     } else {
         ReportState::Clean

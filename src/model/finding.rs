@@ -39,6 +39,8 @@ pub struct Finding {
     pub introduced: bool,
     /// What goes wrong.
     pub scenario: String,
+    /// Of a likely finding, the one step of its proof that the reviewer could not see.
+    pub not_shown: Option<String>,
     /// Advice.
     pub fix: Option<Fix>,
     /// What the program checked, in words: `quote stands`, `lines corrected from 10 to 14`, ...
@@ -53,6 +55,12 @@ impl Finding {
     #[must_use]
     pub fn counts(&self) -> bool {
         self.tier == Tier::Confirmed && self.introduced && self.status.is_open()
+    }
+
+    /// Whether it is shown beside what counts, without holding anything: likely, introduced, open.
+    #[must_use]
+    pub fn is_likely(&self) -> bool {
+        self.tier == Tier::Likely && self.introduced && self.status.is_open()
     }
 
     /// Whether later rounds fold it away (it still counts).
@@ -76,6 +84,11 @@ pub struct Fix {
 pub enum Tier {
     /// Quote stands, introduced, confidence at least 75.
     Confirmed,
+    /// Quote stands, introduced, an agent gave it confidence 50 and a concrete scenario (at least
+    /// ten words, no advice, at most one guess), and at most one step of it lies outside of what
+    /// was shown. Where the agent does not name that step, the scenario has to hold a value or a
+    /// name of the quoted code. A rule's candidate is never likely.
+    Likely,
     /// Folded and counted.
     Maybe,
 }
@@ -86,6 +99,7 @@ impl Tier {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
+            Self::Likely => "likely",
             Self::Maybe => "maybe",
         }
     }

@@ -9,7 +9,8 @@ const CONSTRAINTS: &str = "\
 - Report what this change introduces, or what it makes reachable or worse. An older problem in unchanged lines is not \
 yours unless a changed line is what now triggers it; then point at the changed line.
 - Every finding stands on lines printed in a hunk of this message, and its proof on text you can see. Where a step needs \
-code that is not shown, name that code in the scenario and lower the confidence; never invent what it does.
+code that is not shown, name that step in `not_shown` and lower the confidence; never invent what it does. A guard that \
+the change removes, with nothing in the change that does the same, counts as shown: quote the removed lines.
 - One finding for one cause, at the line where the repair belongs; name further places in its scenario.
 - Before reporting, try to refute the finding: look for the guard, the caller's check, the type, the bound or the test \
 that makes it harmless. Report only what survives.
@@ -25,13 +26,14 @@ const FIELDS: &str = "\
 - `title`: at most 100 characters; what goes wrong and where, not the advice.
 - `severity`: as anchored above; rate the realistic worst outcome, not the category's reputation.
 - `confidence`: 100: every step of the proof is printed here. 75: one step rests on documented behaviour of a well-known \
-language, library or protocol. 50: one step rests on code that is not shown. 25: more than one does. 0: leave it out.
+language, library or protocol. 50: one step rests on code that is not shown: name that step in `not_shown`. 25: more than one does. 0: leave it out.
 - `category`: as listed above.
 - `file`: the path as printed in the hunk's heading.
 - `line_start`, `line_end`: numbers as printed; for removed lines the old numbers.
 - `quote`: the text of those lines as printed, without sign, number and bar; 1 to 8 lines, verbatim, no ellipsis. It is \
 checked character by character against the change, and a finding whose quote does not stand is thrown away.
 - `scenario`: the concrete input or state, the steps, and what goes wrong; then why nothing shown prevents it.
+- `not_shown`: the one step that rests on code that is not shown, such as \"who calls `add_field`\"; null otherwise.
 - `fix`: `advice` in one or two sentences; `replacement` only where you are sure of the whole new text of the quoted lines.
 - `coverage`: the ids of the hunks that you read in full. Leave out an id that you did not read; that is no failure, but \
 claiming it is.
@@ -47,6 +49,7 @@ The shape, from another project:
    "category": "CWE-613", "file": "example/session.py", "line_start": 41, "line_end": 41,
    "quote": "    return store[token]",
    "scenario": "A token that expired yesterday is still in `store`, because rows are removed only at restart; line 41 returns it and the request runs as that user. The check in line 44 stands after the return.",
+   "not_shown": null,
    "fix": {"advice": "Compare `expires_at` with the clock before returning.", "replacement": null}}],
  "coverage": ["h1", "h2"],
  "lessons": []}

@@ -45,16 +45,41 @@ pub(super) fn proposal(value: &Value) -> Result<Proposal, String> {
         severity,
         confidence: get(&["confidence"]).map_or(50, confidence),
         category: label(&text(&["category", "cwe", "class", "type"], WORD), WORD),
-        file: file.trim().to_owned(),
+        // not trimmed: a name may begin or end with a blank
+        file,
         line_start,
         line_end,
         quote: text(&["quote", "code", "snippet"], PROSE),
-        scenario: text(
-            &["scenario", "description", "explanation", "details"],
-            PROSE,
+        scenario: with_step(
+            text(
+                &["scenario", "description", "explanation", "details"],
+                PROSE,
+            ),
+            get(&["not_shown", "notShown", "missing_step", "missingStep"]),
         ),
         fix: get(&["fix", "suggestion", "recommendation"]).and_then(fix),
     })
+}
+
+/// The scenario with the step that is not shown as its last line, where every reader of the finding
+/// looks for it. A scenario that names it already stays as it is.
+fn with_step(mut scenario: String, given: Option<&Value>) -> String {
+    let steps: Vec<String> = match given {
+        Some(Value::Array(steps)) => steps.iter().map(plain).collect(),
+        Some(step) => vec![plain(step)],
+        None => Vec::new(),
+    };
+    let named = steps.iter().map(|step| one_line(step));
+    let named: Vec<String> = named
+        .filter(|step| {
+            let nothing = ["", "none", "nothing", "n/a", "null", "false", "-"];
+            !nothing.contains(&step.trim_end_matches('.').to_ascii_lowercase().as_str())
+        })
+        .collect();
+    if !named.is_empty() && !scenario.to_ascii_lowercase().contains("not shown:") {
+        scenario.push_str(&format!("\nNot shown: {}", cut(&named.join("; "), PROSE)));
+    }
+    scenario
 }
 
 /// Reads a lesson.

@@ -49,6 +49,10 @@ pub(super) struct WireFinding {
     quote: String,
     /// The concrete input or state, and what goes wrong.
     scenario: String,
+    /// The one step that rests on code that is not shown, such as "who calls `add_field`"; null
+    /// if every step is shown.
+    #[serde(default)]
+    not_shown: Option<String>,
     /// How to fix it; null if there is nothing to advise.
     fix: Option<WireFix>,
 }
@@ -147,6 +151,8 @@ impl From<&Proposal> for WireFinding {
             line_end: p.line_end,
             quote: p.quote.clone(),
             scenario: p.scenario.clone(),
+            // already the last line of the scenario
+            not_shown: None,
             fix: p.fix.as_ref().map(|f| WireFix {
                 advice: f.advice.clone(),
                 replacement: f.replacement.clone(),

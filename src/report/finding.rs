@@ -55,6 +55,9 @@ pub(super) fn detail(finding: &Finding, options: &RenderOptions) -> String {
         finding.confidence, finding.category
     );
     filled(&mut lines, 0, Tone::Plain, &facts);
+    if let Some(step) = &finding.not_shown {
+        filled(&mut lines, 0, Tone::Plain, &format!("not shown: {step}"));
+    }
     filled(
         &mut lines,
         0,

@@ -32,6 +32,11 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
         }
     };
     shown(&mut out, "Findings", &sections.shown);
+    shown(
+        &mut out,
+        "Likely, but one step is not shown",
+        &sections.likely,
+    );
     if options.all {
         shown(&mut out, "Folded", &sections.folded);
         shown(&mut out, "Maybe", &sections.maybe);
@@ -72,6 +77,9 @@ fn finding(out: &mut String, finding: &Finding, id: &str) {
     fenced(out, &finding.quote);
     if !finding.scenario.trim().is_empty() {
         out.push_str(&format!("\n{}\n", prose(&finding.scenario)));
+    }
+    if let Some(step) = &finding.not_shown {
+        out.push_str(&format!("\n**not shown:** {}\n", prose(step)));
     }
     if let Some(fix) = &finding.fix {
         out.push_str(&format!("\n**fix:** {}\n", prose(&fix.advice)));

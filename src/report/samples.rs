@@ -86,6 +86,7 @@ pub(crate) fn tenant() -> Finding {
         scenario: "Two tenants that ask for the same sku get each other's price; the second one \
                    to ask is shown what the first one pays."
             .into(),
+        not_shown: None,
         fix: Some(Fix {
             advice: "put `tenant_id` in the key".into(),
             replacement: Some("    let key = format!(\"price:{tenant_id}:{sku}\");".into()),

@@ -19,6 +19,7 @@ pub(super) fn report(report: &Report, options: &RenderOptions) -> String {
     let page = Page::new(report, options);
     let sections = Sections::of(report);
     let mut entries = page.entries(None, &sections.shown);
+    entries.extend(page.entries(Some("LIKELY, but one step is not shown"), &sections.likely));
     if options.all {
         entries.extend(page.entries(Some("FOLDED"), &sections.folded));
         entries.extend(page.entries(Some("MAYBE"), &sections.maybe));
@@ -143,6 +144,10 @@ impl<'a> Page<'a> {
                 .iter()
                 .map(|l| Text::indented(indent).plain(l)),
         );
+        if let Some(step) = &finding.not_shown {
+            let step = wrap(&format!("not shown: {step}"), room);
+            full.extend(step.iter().map(|l| Text::indented(indent).plain(l)));
+        }
         if let Some(fix) = &finding.fix {
             let advice = wrap(&format!("fix: {}", fix.advice), room);
             full.extend(advice.iter().map(|l| Text::indented(indent).plain(l)));

@@ -62,10 +62,13 @@ pub(super) fn summary(report: &Report) -> Summary {
         _ => format!("agents: {label}:"),
     };
     let counting: Vec<&Finding> = report.findings.iter().filter(|f| f.counts()).collect();
+    let likely = report.findings.iter().filter(|f| f.is_likely()).count();
     let (alarm, result) = match report.state {
-        ReportState::Incomplete if counting.is_empty() => ("INCOMPLETE", String::new()),
-        ReportState::Incomplete => ("INCOMPLETE", totals(&counting)),
-        ReportState::Findings => ("", totals(&counting)),
+        ReportState::Incomplete if counting.is_empty() && likely == 0 => {
+            ("INCOMPLETE", String::new())
+        }
+        ReportState::Incomplete => ("INCOMPLETE", totals(&counting, likely)),
+        ReportState::Findings => ("", totals(&counting, likely)),
         ReportState::Clean => match report.coverage.nothing {
             Some(nothing) => ("", format!("nothing to review: {}", nothing.describe())),
             None => ("", "clean".to_owned()),
@@ -79,13 +82,19 @@ pub(super) fn summary(report: &Report) -> Summary {
     }
 }
 
-fn totals(findings: &[&Finding]) -> String {
-    let mut parts = vec![count(findings.len(), "finding")];
+fn totals(findings: &[&Finding], likely: usize) -> String {
+    let mut parts = Vec::new();
+    if !findings.is_empty() || likely == 0 {
+        parts.push(count(findings.len(), "finding"));
+    }
     for severity in [Severity::Critical, Severity::High] {
         let of_it = findings.iter().filter(|f| f.severity == severity).count();
         if of_it > 0 {
             parts.push(format!("{of_it} {severity}"));
         }
+    }
+    if likely > 0 {
+        parts.push(format!("{likely} likely"));
     }
     parts.join(", ")
 }
@@ -446,6 +455,7 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
 pub(super) struct Sections<'a> {
     pub(super) shown: Vec<&'a Finding>,
     pub(super) folded: Vec<&'a Finding>,
+    pub(super) likely: Vec<&'a Finding>,
     pub(super) maybe: Vec<&'a Finding>,
     pub(super) older: Vec<&'a Finding>,
     pub(super) settled: Vec<&'a Finding>,
@@ -456,6 +466,7 @@ impl<'a> Sections<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
         let mut sections = Self {
             shown: Vec::new(),
+            likely: Vec::new(),
             folded: Vec::new(),
             maybe: Vec::new(),
             older: Vec::new(),
@@ -470,6 +481,8 @@ impl<'a> Sections<'a> {
                 &mut sections.settled
             } else if !finding.introduced {
                 &mut sections.older
+            } else if finding.is_likely() {
+                &mut sections.likely
             } else if !finding.counts() {
                 &mut sections.maybe
             } else if finding.is_folded() && !holds {

@@ -70,6 +70,49 @@ fn three_agents_and_the_offline_reviewer_become_one_finding() {
 }
 
 #[test]
+fn a_finding_of_which_one_step_is_not_shown_is_likely_and_holds_nothing() {
+    // no rule finds this one, so that nothing but the agent's word speaks for it
+    let mut open = finding("The cursor is handed out after it was closed", "high");
+    open["confidence"] = json!(50);
+    open["category"] = json!("CWE-672");
+    open["scenario"] =
+        json!("A caller that passes a cursor of a closed connection gets rows of another one.");
+    open["not_shown"] = json!("who calls `find`");
+    let mut vague = open.clone();
+    vague["title"] = json!("Errors are swallowed");
+    vague["category"] = json!("CWE-390");
+    vague["scenario"] = json!("This could be a problem.");
+    vague["not_shown"] = json!(null);
+    let place = injected();
+    place.fake_agent(&script(&[(
+        "security",
+        json!([{"reply": reply(&[open, vague])}]),
+    )]));
+    let report = place.agents(&["run", "--format", "json"]).json();
+    let found = |title: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|f| f["title"] == title);
+        found.unwrap_or_else(|| panic!("{report:#}")).clone()
+    };
+    let likely = found("The cursor is handed out after it was closed");
+    assert_eq!(likely["tier"], "likely", "{report:#}");
+    assert_eq!(likely["not_shown"], "who calls `find`");
+    assert_eq!(found("Errors are swallowed")["tier"], "maybe");
+    let held = report["verdict"]["why"].to_string();
+    assert!(!held.contains(likely["id"].as_str().unwrap()), "{held}");
+    let screen = place.agents(&["report"]).out;
+    assert!(
+        screen.contains("LIKELY, but one step is not shown"),
+        "{screen}"
+    );
+    assert!(screen.contains("not shown: who calls `find`"), "{screen}");
+    assert!(screen.contains("1 likely"), "{screen}");
+    assert!(!screen.contains("Errors are swallowed"), "{screen}");
+    let list = place.agents(&["findings"]).out;
+    assert!(list.contains("likely"), "{list}");
+}
+
+#[test]
 fn a_quote_that_does_not_stand_is_set_aside() {
     let mut invented = finding("Shell injection", "critical");
     invented["quote"] = json!("os.system(name)");

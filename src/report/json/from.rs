@@ -162,9 +162,12 @@ fn finding(f: w::Finding) -> Read<Finding> {
     let name = |text: &String| AgentName::parse(text).ok_or_else(|| bad("fields", text));
     Ok(Finding {
         id: FindingId::parse(&f.id).ok_or_else(|| bad("id", &f.id))?,
-        tier: word("tier", &f.tier, &[Tier::Confirmed, Tier::Maybe], |t| {
-            t.as_str()
-        })?,
+        tier: word(
+            "tier",
+            &f.tier,
+            &[Tier::Confirmed, Tier::Likely, Tier::Maybe],
+            |t| t.as_str(),
+        )?,
         status: word("status", &f.status, &statuses, |s| s.as_str())?,
         title: f.title,
         severity: Severity::parse(&f.severity).ok_or_else(|| bad("severity", &f.severity))?,
@@ -179,6 +182,7 @@ fn finding(f: w::Finding) -> Read<Finding> {
         quote: f.quote,
         introduced: f.introduced,
         scenario: f.scenario,
+        not_shown: f.not_shown,
         fix: f.fix.map(|x| Fix {
             advice: x.advice,
             replacement: x.replacement,

@@ -77,6 +77,7 @@ fn finding(f: &Finding) -> w::Finding {
         quote: f.quote.clone(),
         introduced: f.introduced,
         scenario: f.scenario.clone(),
+        not_shown: f.not_shown.clone(),
         fix: f.fix.as_ref().map(|x| w::Fix {
             advice: x.advice.clone(),
             replacement: x.replacement.clone(),

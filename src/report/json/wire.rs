@@ -111,6 +111,9 @@ pub(super) struct Finding {
     /// Whether this change introduced it.
     pub(super) introduced: bool,
     pub(super) scenario: String,
+    /// Of a likely finding, the one step of its proof that the reviewer could not see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) not_shown: Option<String>,
     pub(super) fix: Option<Fix>,
     /// What the program checked, in words.
     pub(super) checks: Vec<String>,
@@ -324,7 +327,7 @@ macro_rules! words {
 words! {
     StateWord: "clean" "findings" "incomplete";
     TargetWord: "commit" "range" "worktree" "staged";
-    TierWord: "confirmed" "maybe";
+    TierWord: "confirmed" "likely" "maybe";
     StatusWord: "open" "fixed" "dismissed" "regressed";
     SeverityWord: "low" "medium" "high" "critical";
     StageWord: "decode" "locate" "merge";

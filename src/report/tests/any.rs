@@ -156,6 +156,7 @@ fn finding() -> impl Strategy<Value = Finding> {
             on_removed,
             quote: words.2,
             introduced,
+            not_shown: (tier == Tier::Likely).then(|| words.3.clone()),
             scenario: words.3,
             fix,
             checks: words.5,

@@ -110,7 +110,7 @@ fn status(word: &str) -> Option<Status> {
 }
 
 fn tier(word: &str) -> Option<Tier> {
-    [Tier::Confirmed, Tier::Maybe]
+    [Tier::Confirmed, Tier::Likely, Tier::Maybe]
         .into_iter()
         .find(|tier| tier.as_str() == word)
 }
