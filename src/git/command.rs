@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use super::error::GitError;
 use super::repo::Repo;
+use crate::sys::dirs;
 
 /// Time one git program may take unless told otherwise.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -40,7 +41,7 @@ const KEPT_VARIABLES: [&str; 5] = [
 ];
 
 /// Settings under which configuration can start no program and change no shape.
-const OVERRIDES: [&str; 13] = [
+const OVERRIDES: [&str; 14] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.pager=cat",
@@ -50,6 +51,7 @@ const OVERRIDES: [&str; 13] = [
     "diff.external=",
     "diff.renames=false",
     "gc.auto=0",
+    "i18n.logOutputEncoding=UTF-8",
     "log.mailmap=false",
     "log.showSignature=false",
     "maintenance.auto=false",
@@ -266,7 +268,8 @@ impl GitCommand {
     }
 
     fn start(&self) -> Result<Running, GitError> {
-        let errors = tempfile::tempfile().map_err(GitError::io("make a temporary file"))?;
+        let errors = tempfile::tempfile_in(dirs::temporary())
+            .map_err(GitError::io("make a temporary file"))?;
         let mut command = self.hardened()?;
         command.stdin(self.standard_input()?).stdout(Stdio::piped());
         command.stderr(
@@ -297,7 +300,8 @@ impl GitCommand {
         if self.input.is_empty() {
             return Ok(Stdio::null());
         }
-        let mut file = tempfile::tempfile().map_err(GitError::io("make a temporary file"))?;
+        let mut file = tempfile::tempfile_in(dirs::temporary())
+            .map_err(GitError::io("make a temporary file"))?;
         file.write_all(&self.input)
             .map_err(GitError::io("write a temporary file"))?;
         file.seek(SeekFrom::Start(0))

@@ -1,6 +1,8 @@
 //! A commit object, read from its raw bytes: the same for both readers, and
 //! with the parents that it names, even where a shallow clone ends.
 
+use encoding_rs::{Encoding, UTF_8};
+
 use crate::model::{CommitInfo, ObjectId};
 
 /// Bytes of a commit message that are kept.
@@ -25,9 +27,11 @@ pub(super) fn parse(id: &ObjectId, raw: &[u8]) -> Option<Commit> {
         .unwrap_or(raw.len());
     let message = raw.get(split + 2..).unwrap_or_default();
     let message = &message[..message.len().min(MESSAGE_BYTES)];
+    let header = &raw[..split];
+    let encoding = encoding_of(header);
     let (mut tree, mut parents, mut author, mut time) = (None, Vec::new(), String::new(), 0);
-    for line in raw[..split].split(|b| *b == b'\n') {
-        let value = |key: &[u8]| line.strip_prefix(key).map(String::from_utf8_lossy);
+    for line in header.split(|b| *b == b'\n') {
+        let value = |key: &[u8]| line.strip_prefix(key).map(|value| text(value, encoding));
         if let Some(id) = value(b"tree ") {
             tree = tree.or_else(|| ObjectId::parse(&id));
         } else if let Some(id) = value(b"parent ") {
@@ -36,7 +40,7 @@ pub(super) fn parse(id: &ObjectId, raw: &[u8]) -> Option<Commit> {
             (author, time) = signature(&line);
         }
     }
-    let message = String::from_utf8_lossy(message).into_owned();
+    let message = text(message, encoding);
     let info = CommitInfo {
         id: id.clone(),
         parents: parents.len(),
@@ -49,6 +53,25 @@ pub(super) fn parse(id: &ObjectId, raw: &[u8]) -> Option<Commit> {
         parents,
         info,
     })
+}
+
+/// The encoding of a commit's texts, as its header names it; UTF-8 without one, and for a name that
+/// nobody knows.
+fn encoding_of(header: &[u8]) -> &'static Encoding {
+    let named = header
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| line.strip_prefix(b"encoding "));
+    named
+        .and_then(|label| Encoding::for_label(label.trim_ascii()))
+        .unwrap_or(UTF_8)
+}
+
+/// A text of a commit. A header may be wrong: what is UTF-8 all the same is read as that.
+fn text(bytes: &[u8], encoding: &'static Encoding) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
+    }
 }
 
 /// Name and seconds of `Name <mail> 1700000000 +0100`.
@@ -84,6 +107,34 @@ mod tests {
             (commit.info.message.as_str(), commit.info.subject()),
             ("subject\n\nbody\n", "subject")
         );
+    }
+
+    #[test]
+    fn a_commit_is_read_in_the_encoding_of_its_header() {
+        let id = ObjectId::parse(&"1".repeat(40)).unwrap();
+        let commit = |encoding: &str, text: &[u8]| {
+            let tree = "a".repeat(40);
+            let mut raw = format!("tree {tree}\nauthor ").into_bytes();
+            raw.extend_from_slice(text);
+            raw.extend_from_slice(format!(" <a@b> 17 +0100\n{encoding}\n").as_bytes());
+            raw.extend_from_slice(text);
+            parse(&id, &raw).unwrap().info
+        };
+        let latin = commit("encoding ISO-8859-1\n", b"Gr\xfc\xdfe");
+        assert_eq!(
+            (latin.message.as_str(), latin.author.as_str()),
+            ("Grüße", "Grüße")
+        );
+        assert_eq!(
+            commit("encoding SJIS\n", b"\x83\x65\x83\x58").message,
+            "テス"
+        );
+        assert_eq!(
+            commit("encoding ISO-8859-1\n", "Grüße".as_bytes()).message,
+            "Grüße"
+        );
+        assert_eq!(commit("encoding nonsense\n", b"a\xff").message, "a\u{fffd}");
+        assert_eq!(commit("", b"a\xff").message, "a\u{fffd}");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! libgit2 opens it, with its ownership check on. What libgit2 does not know
 //! (object format, reference storage, extensions) the git program opens, again
 //! with the ownership check on: neither a `GIT_DIR` of ours nor a setting is
-//! used to get past a refusal.
+//! used to get past a refusal. Where libgit2 refuses an owner, git is asked: it
+//! knows forms of `safe.directory` that libgit2 does not.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -81,6 +82,10 @@ pub(super) fn open_at(git_dir: &Path, work_tree: Option<&Path>) -> Result<Found,
     };
     if let Some(work_tree) = work_tree {
         found.work_tree = Some(absolute(work_tree)?);
+        // libgit2 scans no work tree of a bare repository, as people have it for their dotfiles.
+        if found.libgit2.as_ref().is_ok_and(Repository::is_bare) {
+            found.libgit2 = Err("a bare repository with a work tree".to_owned());
+        }
     }
     Ok(found)
 }
@@ -119,11 +124,6 @@ fn ask_git(start: &Path, error: &git2::Error) -> Result<Found, GitError> {
                 start: start.to_path_buf(),
             });
         }
-        (ErrorCode::Owner, _) => {
-            return Err(GitError::DubiousOwnership {
-                path: named_path(error, start),
-            });
-        }
         _ => {}
     }
     let directory = if start.is_dir() {
@@ -142,7 +142,15 @@ fn ask_git(start: &Path, error: &git2::Error) -> Result<Found, GitError> {
     let answer = GitCommand::searching(directory)
         .args(questions)
         .output(ANSWER_BYTES);
-    let answer = answer.map_err(|e| refusal(e, start))?;
+    let answer = answer.map_err(|failed| match refusal(failed, start) {
+        // libgit2 names the path as `safe.directory` wants it.
+        GitError::DubiousOwnership { .. } if error.code() == ErrorCode::Owner => {
+            GitError::DubiousOwnership {
+                path: named_path(error, start),
+            }
+        }
+        other => other,
+    })?;
     let mut lines = answer.split(|b| *b == b'\n');
     let mut next = || lines.next().filter(|l| !l.is_empty()).map(|l| l.to_vec());
     let (Some(git_dir), Some(common_dir), Some(format), Some(bare)) =

@@ -430,6 +430,11 @@ fn plumbing_changes(repo: &Repo) -> Result<Vec<WorkChange>, GitError> {
 /// files are ignored depends on conditional includes and on settings of one
 /// command, which libgit2 does not read, and what git hides nobody else may see.
 fn untracked(repo: &Repo) -> Result<Vec<RepoPath>, GitError> {
+    // Whoever keeps dotfiles in a repository sets this, so that the rest of the home stays out.
+    let shown = repo.config_value("status.showUntrackedFiles");
+    if shown.is_some_and(|value| ["no", "false", "off", "0"].contains(&value.as_str())) {
+        return Ok(Vec::new());
+    }
     let others = ["ls-files", "--others", "--exclude-standard", "-z"];
     let mut found = Vec::new();
     let call = GitCommand::new(repo).keep_user_config().args(others);

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::FILE_BYTES;
 use super::gather::Gathered;
 use crate::model::RepoPath;
+use crate::sys::dirs;
 use crate::sys::files;
 
 /// How the names of snapshots begin; a leftover is known by it.
@@ -52,7 +53,7 @@ impl Copied {
         let dir = tempfile::Builder::new()
             .prefix(PREFIX)
             .permissions(private)
-            .tempdir()?;
+            .tempdir_in(dirs::temporary())?;
         // programs resolve their working directory, and compare what is asked for with the result
         let path = dir.path().canonicalize()?;
         made(&path);

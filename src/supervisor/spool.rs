@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::state::Written;
+use crate::sys::dirs;
 
 /// File name of the spooled standard output.
 const STDOUT: &str = "raw.out";
@@ -100,7 +101,7 @@ impl PrivateDir {
         let dir = tempfile::Builder::new()
             .prefix("git-agents-")
             .permissions(private)
-            .tempdir()?;
+            .tempdir_in(dirs::temporary())?;
         for (name, bytes) in files {
             write_file(dir.path(), name, bytes)?;
         }

@@ -41,6 +41,16 @@ pub(crate) fn user_cache() -> Option<PathBuf> {
     base(env::var_os("XDG_CACHE_HOME"), env::var_os("HOME"), ".cache").map(|dir| dir.join(OURS))
 }
 
+/// A directory for temporary files: what `TMPDIR` names where that is a directory, else the
+/// system's, else the user's cache.
+#[must_use]
+pub(crate) fn temporary() -> PathBuf {
+    let named = env::temp_dir();
+    let usual = [PathBuf::from("/tmp"), PathBuf::from("/var/tmp")];
+    let places = [named.clone()].into_iter().chain(usual).chain(user_cache());
+    places.into_iter().find(|dir| dir.is_dir()).unwrap_or(named)
+}
+
 /// The files that git reads as the user's own configuration, whether they exist or not.
 #[must_use]
 pub(crate) fn user_git_config() -> Vec<PathBuf> {

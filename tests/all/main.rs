@@ -11,6 +11,7 @@ mod choice;
 mod commands;
 mod commands_slash;
 mod doctor;
+mod environments;
 mod explore;
 mod failures;
 mod formats;

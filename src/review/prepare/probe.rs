@@ -13,6 +13,7 @@ use crate::model::{AgentName, Ending, Event, Invocation, JobId, JobLimits, Persp
 use crate::review::error::PipelineError;
 use crate::supervisor;
 use crate::supervisor::{SuperviseJob, SuperviseOptions};
+use crate::sys::dirs;
 use crate::sys::files;
 
 /// No program needs longer for its version.
@@ -70,7 +71,7 @@ impl<'a> Probe<'a> {
         settings: &'a Settings,
         work_tree: Option<&Path>,
     ) -> Result<Self, PipelineError> {
-        let spools = tempfile::tempdir().map_err(PipelineError::Temporary)?;
+        let spools = tempfile::tempdir_in(dirs::temporary()).map_err(PipelineError::Temporary)?;
         let environment = Environment::current();
         let environment = match work_tree {
             Some(tree) => environment.outside(tree),
