@@ -51,9 +51,6 @@ fn request(workspace: &Workspace, args: &RunArgs) -> Result<RunRequest, CommandE
         .map(|text| agent_name(text))
         .collect::<Result<Vec<_>, _>>()?;
     let pinned = review::pinned(workspace, &args.target.spec()?)?;
-    if let Some(rest) = &pinned.not_looked_at {
-        output::stderr(&format!("agents: {}\n", escape::line(rest)));
-    }
     let fail_on = args.fail_on.as_deref().and_then(Severity::parse);
     let request = review::new_request(
         workspace,
@@ -67,6 +64,9 @@ fn request(workspace: &Workspace, args: &RunArgs) -> Result<RunRequest, CommandE
         ..request
     };
     review::check(workspace, &review::spec_of(&request))?;
+    if let Some(rest) = &pinned.not_looked_at {
+        output::stderr(&format!("agents: {}\n", escape::line(rest)));
+    }
     Ok(request)
 }
 

@@ -139,7 +139,7 @@ fn after_three_attempts_it_is_reported() {
     place.wait_ready(1);
     let shown = place.git_shown(&["status"]);
     assert!(
-        shown.count("NOT REVIEWED") == 1 && shown.text.contains("lost 3 times"),
+        shown.count("NOT REVIEWED") == 1 && shown.text.contains("exited unexpectedly 3 times"),
         "{}",
         shown.text
     );

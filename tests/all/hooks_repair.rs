@@ -27,7 +27,7 @@ fn theirs(place: &Sandbox) -> String {
 fn the_next_review_puts_ours_back_and_both_run() {
     let place = Sandbox::hooked();
     overwrite(&place, "pre-push");
-    let said = "another tool has put its hooks in place of ours";
+    let said = "another tool has replaced our hooks";
     assert!(place.agents(&["status"]).exits(0).err.contains(said));
     place.write("a.py", "x = 1\n");
     place.commit_hooked("a");

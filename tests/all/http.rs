@@ -301,6 +301,7 @@ fn a_proxy_of_the_environment_is_used_for_other_machines_and_not_for_this_one() 
         .git(&["commit", "-q", "--allow-empty", "-m", "more"])
         .exits(0);
     place.write("more.py", BAD);
+    place.git(&["add", "more.py"]).exits(0);
     assert_eq!(
         line(&through_proxy(&place), "security")["outcome"],
         "unreachable"

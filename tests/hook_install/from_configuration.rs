@@ -168,7 +168,8 @@ fn the_scripts_are_clean() {
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();
-    names.retain(|name| !name.starts_with("shell-init."));
+    // These are for a shell of their own; other tests hold them.
+    names.retain(|name| !name.starts_with("shell-init.") && !name.starts_with("completions."));
     assert!(names.len() >= 5);
     for name in &names {
         run(&hooks, &["sh", "-n", name]);
