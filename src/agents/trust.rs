@@ -251,9 +251,7 @@ impl Trust {
         if let Some(problem) = &self.problem {
             return Err(TrustError::NoPlace(problem.clone()));
         }
-        let base = self.dir.parent().unwrap_or(&self.dir);
-        fs::create_dir_all(base).map_err(|e| fault("make", base, e))?;
-        files::private_dir(&self.dir).map_err(|e| fault("make", &self.dir, e))?;
+        files::private_dir_in_ours(&self.dir).map_err(|e| fault("make", &self.dir, e))?;
         let (repository, path, sha256) = (
             self.repository.clone(),
             self.known_as(path),

@@ -10,7 +10,6 @@
 //! are rewritten, which two runs at once would lose.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
 use super::record;
@@ -130,8 +129,7 @@ impl Store {
         let Some(user) = user_dir() else {
             return Ok(());
         };
-        let made = fs::create_dir_all(user.parent().unwrap_or(&user))
-            .and_then(|()| files::private_dir(&user));
+        let made = files::private_dir_in_ours(&user);
         let path = user.join(format!("{}.jsonl", clock::day(attempt.at)));
         made.and_then(|()| files::append_line(&path, &line))
             .map_err(|e| StoreError::at("write", &path, e))

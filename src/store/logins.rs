@@ -61,9 +61,7 @@ impl Logins {
         let Some(file) = self.file(backend) else {
             return Ok(());
         };
-        let base = self.dir.parent().expect("a directory in the user's one");
-        std::fs::create_dir_all(base).map_err(|e| StoreError::at("make", base, e))?;
-        files::private_dir(&self.dir).map_err(|e| StoreError::at("make", &self.dir, e))?;
+        files::private_dir_in_ours(&self.dir).map_err(|e| StoreError::at("make", &self.dir, e))?;
         let written = files::replace(&file, &record::encode(login), Sync::Lazy);
         written.map_err(|e| StoreError::at("write", &file, e))
     }

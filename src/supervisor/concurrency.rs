@@ -1,13 +1,11 @@
 //! The limit of agents at once for one user, over all runs and repositories.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
-use rustix::fs::OFlags;
-
 use super::SuperviseError;
+use crate::sys::files;
 use crate::sys::lock::FileLock;
 
 /// A directory of slot files. Holding a slot is holding the kernel's lock on its file, so the
@@ -35,11 +33,7 @@ impl ConcurrencyLimit {
             dir: self.dir.clone(),
             source,
         };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.dir)
-            .map_err(failed)?;
+        files::private_dir_in_ours(&self.dir).map_err(failed)?;
         // a directory that cannot be written to is found now, not job by job
         self.open(0).map(drop).map_err(failed)
     }
@@ -58,14 +52,7 @@ impl ConcurrencyLimit {
     }
 
     fn open(&self, number: usize) -> io::Result<File> {
-        let flags = i32::try_from(OFlags::NOFOLLOW.bits()).map_err(io::Error::other)?;
-        let path = self.dir.join(format!("slot-{number}"));
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .custom_flags(flags)
-            .open(path)
+        files::open_lock(&self.dir.join(format!("slot-{number}")))
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Where this program keeps things inside each base directory.
-const OURS: &str = "git-agents";
+pub(super) const OURS: &str = "git-agents";
 
 /// The user's home; `None` where `HOME` is not an absolute path.
 #[must_use]

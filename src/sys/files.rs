@@ -207,6 +207,25 @@ pub(crate) fn private_dir(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a directory of ours in the person's home, and our own one above it, both as
+/// [`private_dir`] does; what is missing above those is made as the person's umask says.
+///
+/// # Errors
+/// As [`private_dir`].
+pub(crate) fn private_dir_in_ours(path: &Path) -> io::Result<()> {
+    let above = parent(path);
+    if above
+        .file_name()
+        .is_some_and(|name| name == super::dirs::OURS)
+    {
+        fs::create_dir_all(parent(above))?;
+        private_dir(above)?;
+    } else {
+        fs::create_dir_all(above)?;
+    }
+    private_dir(path)
+}
+
 /// Whether what stands at `path` is a directory of this user and no link.
 ///
 /// # Errors
