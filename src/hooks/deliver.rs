@@ -127,7 +127,9 @@ fn one(store: &Store, run: &RunId, how: DeliveryOptions, lines: usize) -> String
     if how.json {
         let value: Option<serde_json::Value> =
             bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        return value.map(|value| format!("{value}\n")).unwrap_or_default();
+        return value
+            .map(|value| escape::json(&format!("{value}\n")))
+            .unwrap_or_default();
     }
     let options = RenderOptions {
         width: how.width,

@@ -9,6 +9,7 @@ mod to;
 mod wire;
 
 use crate::model::Report;
+use crate::text::escape;
 use wire::Wire;
 
 /// The version written.
@@ -39,7 +40,7 @@ pub fn write(report: &Report) -> String {
     let mut text = serde_json::to_string_pretty(&to::wire(report))
         .expect("the wire shape has string keys only");
     text.push('\n');
-    text
+    escape::json(&text)
 }
 
 /// The report in these bytes.

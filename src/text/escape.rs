@@ -30,6 +30,24 @@ pub(crate) fn block(text: &str) -> String {
     escape(text, |c| matches!(c, '\n' | '\t'))
 }
 
+/// A JSON document that says the same with every character written as an escape that a terminal
+/// might act upon; outside of strings JSON has none of them.
+#[must_use]
+pub(crate) fn json(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for c in document.chars() {
+        if c > '~' && is_hostile(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 fn escape(text: &str, keep: impl Fn(char) -> bool) -> String {
     // nearly everything is: one look at all bytes is far cheaper than one at each character
     if text
@@ -84,6 +102,17 @@ fn is_hostile(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_says_the_same_without_what_a_terminal_acts_upon() {
+        let value = serde_json::json!({"a": "\u{9d}x\u{202e}é\u{e0041}\u{7f}\n"});
+        let safe = json(&value.to_string());
+        assert_eq!(safe, r#"{"a":"\u009dx\u202eé\udb40\udc41\u007f\n"}"#);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&safe).ok(),
+            Some(value)
+        );
+    }
 
     #[test]
     fn what_strippers_leave_standing_is_visible() {
