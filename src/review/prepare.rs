@@ -190,7 +190,11 @@ fn gathered(
         backends.logged_in(workspace, ask)
     };
     let remote = for_prompts || backends.wanted(workspace, ask);
-    let (mut change, spared) = read_change(workspace, ask, remote)?;
+    let (mut change, mut spared) = read_change(workspace, ask, remote)?;
+    if for_prompts {
+        // A prompt that is only shown brings no findings, so that nothing beside it is searched.
+        spared.clear();
+    }
     // reading history is waiting for git: the detector's automata are built in the meantime
     let (mut context, detector) = thread::scope(|scope| {
         let detector = scope.spawn(workspace.detector);
