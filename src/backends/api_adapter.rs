@@ -162,6 +162,14 @@ impl Adapter for Http {
         "a request without tools; nothing but the prompt and the schema leaves"
     }
 
+    fn key_in_use(&self, environment: &Environment, endpoint: &Endpoint) -> Option<String> {
+        super::first_set(environment, &[self.key_variable(endpoint)?])
+    }
+
+    fn base_url(&self, environment: &Environment, endpoint: &Endpoint) -> Option<String> {
+        Some(self.url(environment, endpoint)).filter(|url| url != self.url)
+    }
+
     fn lacks(&self, environment: &Environment, endpoint: &Endpoint) -> Option<String> {
         let name = self.key_variable(endpoint)?;
         environment

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::model::{Ending, Invocation, Outcome, Usage};
+use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 
 use super::failure_patterns::{classify, detail, one_line, tail};
 use super::user_files::has_entries;
 use super::{
     Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model,
-    check_prompt, saved,
+    check_prompt, first_set, saved,
 };
 
 /// The longest standard input it takes; it says "10MB".
@@ -22,6 +22,13 @@ const CREDENTIALS: [&str; 6] = [
     "ANTHROPIC_CUSTOM_HEADERS",
     "CLAUDE_CODE_OAUTH_TOKEN",
     "CLAUDE_CONFIG_DIR",
+];
+
+/// Variables that hold a key, the one that counts first.
+const KEYS: [&str; 3] = [
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_API_KEY",
+    "CLAUDE_CODE_OAUTH_TOKEN",
 ];
 
 /// Switches to another provider, each with what that provider needs; passed on only when set.
@@ -202,14 +209,18 @@ impl Adapter for Claude {
         tools(asked).map(drop).map_err(|error| error.to_string())
     }
 
+    fn key_in_use(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        first_set(environment, &KEYS)
+    }
+
+    fn base_url(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        let url = environment.get("ANTHROPIC_BASE_URL")?;
+        Some(url.to_string_lossy().into_owned())
+    }
+
     /// Without its file a login may lie in the system's own store.
     fn knows_login(&self, environment: &Environment) -> Option<bool> {
-        let keys = [
-            "ANTHROPIC_API_KEY",
-            "ANTHROPIC_AUTH_TOKEN",
-            "CLAUDE_CODE_OAUTH_TOKEN",
-        ];
-        let mut all = keys
+        let mut all = KEYS
             .iter()
             .chain(PROVIDERS.iter().map(|(switch, _)| switch));
         let file = environment

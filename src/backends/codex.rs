@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::model::{Ending, Invocation, Outcome, Usage};
+use crate::model::{Ending, Endpoint, Invocation, Outcome, Usage};
 use crate::sys::path::real;
 
 use super::failure_patterns::{classify, detail, one_line, tail};
 use super::user_files::has_entries;
 use super::{
     Adapter, AgentError, Answer, Environment, InvocationRequest, answer_in, check_model,
-    check_prompt, saved,
+    check_prompt, first_set, saved,
 };
 
 /// The longest prompt it takes, in characters.
@@ -202,6 +202,10 @@ impl Adapter for Codex {
         Ok(
             "a shell without network in its sandbox, which sees the snapshot and the system's programs and writes nothing",
         )
+    }
+
+    fn key_in_use(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        first_set(environment, &["CODEX_API_KEY"])
     }
 
     fn knows_login(&self, environment: &Environment) -> Option<bool> {

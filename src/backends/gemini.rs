@@ -139,6 +139,10 @@ impl Adapter for Gemini {
         Err("it would put each file that an `@path` of the change names into the prompt")
     }
 
+    fn key_in_use(&self, environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        super::first_set(environment, &["GEMINI_API_KEY"])
+    }
+
     fn login_probe(&self) -> Option<&'static [&'static str]> {
         None
     }

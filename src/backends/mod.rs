@@ -95,6 +95,14 @@ pub(crate) trait Adapter: Sync {
     fn knows_login(&self, _environment: &Environment) -> Option<bool> {
         None
     }
+    /// The variable whose key it uses; none: it has a login of its own, or needs no key.
+    fn key_in_use(&self, _environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        None
+    }
+    /// Where its requests go, where that is not the provider's own address.
+    fn base_url(&self, _environment: &Environment, _endpoint: &Endpoint) -> Option<String> {
+        None
+    }
     /// Arguments that check the login without spending anything: exit code 0 says logged in.
     fn login_probe(&self) -> Option<&'static [&'static str]>;
     /// What to type to log in.
@@ -209,10 +217,28 @@ pub(crate) fn adapters() -> &'static [&'static dyn Adapter] {
     &ADAPTERS
 }
 
+/// Names that a setting may give: every backend, and the choice among them.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let own = adapters().iter().map(|adapter| adapter.name());
+    ["auto", "offline"].into_iter().chain(own)
+}
+
+/// Whether a setting may give this name.
+#[must_use]
+pub(crate) fn is_known(name: &str) -> bool {
+    names().any(|known| known == name)
+}
+
 /// The adapter of this name.
 #[must_use]
 pub(crate) fn adapter(name: &str) -> Option<&'static dyn Adapter> {
     adapters().iter().copied().find(|a| a.name() == name)
+}
+
+/// The first of these variables that is set.
+fn first_set(environment: &Environment, names: &[&str]) -> Option<String> {
+    let set = names.iter().find(|name| environment.get(name).is_some());
+    set.map(|name| (*name).to_owned())
 }
 
 /// Refuses a prompt that a program could take for a command, a file or nothing at all.

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 
 use super::exit_code;
 use crate::agents::DefinitionError;
+use crate::backends;
 use crate::git::GitError;
 use crate::plan::PlanError;
 use crate::review::PipelineError;
+use crate::settings;
 use crate::store::StoreError;
 use crate::text::escape;
 
@@ -78,6 +80,9 @@ impl From<PipelineError> for CommandError {
                 let failure = Self::usage(chain(&error));
                 error.hints.iter().fold(failure, |failure, hint| failure.hint(format!("`{hint}`")))
             }
+            PipelineError::Backend { ref backend, .. } if !backends::is_known(backend) => {
+                unknown_backend(backend, &error)
+            }
             PipelineError::Backend { ref agent, .. } => Self::usage(error.to_string())
                 .hint(format!("`git agents run --backend offline --agents {agent}` needs no program and no account"))
                 .hint("`git agents agents` lists what is installed"),
@@ -100,6 +105,16 @@ impl From<PipelineError> for CommandError {
             PipelineError::Temporary(_) => Self::incomplete(chain(&error)),
         }
     }
+}
+
+/// There is no backend of that name; the nearest is named.
+fn unknown_backend(name: &str, error: &PipelineError) -> CommandError {
+    let failure = CommandError::usage(error.to_string());
+    let failure = match settings::nearest_word(name, backends::names()) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure,
+    };
+    failure.hint("`git agents agents` lists all backends")
 }
 
 impl From<GitError> for CommandError {

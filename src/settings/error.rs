@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::command;
 use super::entry::ConfigEntry;
 use super::keys::Key;
+use super::lookup::nearest_word;
 
 /// Characters of a value that a message repeats.
 const SHOWN: usize = 80;
@@ -71,12 +72,27 @@ fn hints(key: &Key, entry: &ConfigEntry) -> Vec<String> {
         return vec!["git agents config".to_owned()];
     };
     let name = command::word(&key.written(&entry.key));
-    let set = key
-        .default
+    let meant = entry
+        .value
+        .as_deref()
+        .and_then(|value| nearest_word(value, choices(key.name).iter().copied()));
+    let set = meant
+        .or(key.default)
         .map(|value| format!("{config} {name} {}", command::word(value)));
     set.into_iter()
         .chain([format!("{config} --unset-all {name}")])
         .collect()
+}
+
+/// The words that a key takes, where it takes one of a few.
+fn choices(key: &str) -> &'static [&'static str] {
+    match key {
+        "agents.auto" => &["commit", "push", "never"],
+        "agents.gate" => &["off", "warn", "low", "medium", "high", "critical"],
+        "agents.gate.unreviewed" => &["pass", "hold"],
+        "agents.nudge" | "agents.notes" => &["true", "false"],
+        _ => &[],
+    }
 }
 
 /// Whether the path's last two parts are these.

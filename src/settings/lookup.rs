@@ -8,6 +8,8 @@ use crate::model::{AgentName, Settings};
 
 /// How alike two names must be for one to be suggested, of 1.
 const ALIKE: f32 = 0.75;
+/// The same for two short words.
+const ALIKE_WORD: f32 = 0.6;
 /// Longer keys get no suggestion.
 const LONGEST_KEY: usize = 100;
 
@@ -100,6 +102,24 @@ pub(crate) fn nearest(read: &str) -> Option<&'static str> {
     scored
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name)
+}
+
+/// The word that looks most like this one, if any does.
+pub(crate) fn nearest_word<'a>(
+    read: &str,
+    words: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    if read.len() > LONGEST_KEY {
+        return None;
+    }
+    let read = read.to_ascii_lowercase();
+    let likeness = |word: &str| TextDiff::from_chars(read.as_str(), word).ratio();
+    let scored = words
+        .map(|word| (likeness(word), word))
+        .filter(|(score, _)| *score >= ALIKE_WORD);
+    scored
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, word)| word)
 }
 
 /// The part between the first and the last dot.

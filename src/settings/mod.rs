@@ -22,7 +22,7 @@ pub(crate) use entry::{ConfigEntry, parse_config_list};
 pub(crate) use error::SettingsError;
 pub(crate) use filter::{off_branch, off_paths};
 pub(crate) use keys::{KEYS, Reach};
-pub(crate) use lookup::nearest;
+pub(crate) use lookup::{nearest, nearest_word};
 pub(crate) use policy::{apply_policy, read_policy};
 pub(crate) use show::values;
 

@@ -127,3 +127,69 @@ fn an_agent_that_commits_inside_a_review_starts_none() {
     eventually("a commit outside starts a review", || runs() == 2);
     place.agents(&["wait"]);
 }
+
+#[test]
+fn a_key_in_a_variable_is_a_login_and_a_url_is_told() {
+    let place = injected();
+    install(
+        &place,
+        "codex",
+        "case $1 in --version) echo codex-cli 0.170.0;; login) exit 1;; esac",
+    );
+    install(
+        &place,
+        "claude",
+        "case $1 in --version) echo '2.1.329 (Claude Code)';; auth) exit 1;; esac",
+    );
+    let told = |variables: &[(&str, &str)]| -> Vec<Value> {
+        let mut command = place.command("git");
+        command.args(["agents", "doctor", "--format", "json"]);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let lines = told(&[]);
+    for name in ["codex", "claude"] {
+        assert_eq!(find(&lines, "agent", name)["logged_in"], json!(false));
+    }
+    let lines = told(&[
+        ("CODEX_API_KEY", "k"),
+        ("ANTHROPIC_API_KEY", "k"),
+        ("ANTHROPIC_BASE_URL", "http://user:word@localhost:1/v1"),
+    ]);
+    let codex = find(&lines, "agent", "codex");
+    assert_eq!(
+        (&codex["logged_in"], &codex["key"]),
+        (&json!(true), &json!("CODEX_API_KEY")),
+        "{codex:#}"
+    );
+    let claude = find(&lines, "agent", "claude");
+    assert_eq!(
+        (&claude["key"], &claude["url"]),
+        (&json!("ANTHROPIC_API_KEY"), &json!("http://localhost:1/v1")),
+        "{claude:#}"
+    );
+}
+
+#[test]
+fn names_that_do_not_exist_are_faults_with_the_nearest_one() {
+    let place = injected();
+    let line = lines(&place, 0);
+    assert_eq!(find(&line, "check", "settings")["result"], "ok");
+    place.config("agents.backend", "cluade");
+    place.config("agents.enabled", "secruity retro");
+    let line = lines(&place, 3);
+    let check = find(&line, "check", "settings");
+    let words = check["words"].as_str().unwrap();
+    assert_eq!(check["result"], "fault", "{check:#}");
+    assert!(words.contains("did you mean `claude`?"), "{words}");
+    assert!(words.contains("did you mean `security`?"), "{words}");
+    let ran = place.agents(&["run", "--agents", "retro"]).exits(2);
+    assert!(ran.err.contains("did you mean `claude`?"), "{}", ran.err);
+    place.config("agents.backend", "offline");
+    place.config("agents.auto", "comit");
+    let ran = place.agents(&["run", "--agents", "retro"]).exits(2);
+    assert!(ran.err.contains("agents.auto commit"), "{}", ran.err);
+}

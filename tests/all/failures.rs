@@ -95,7 +95,8 @@ fn where_nobody_is_left_the_offline_rules_stand_in_and_it_is_no_review() {
     );
     assert!(
         shown.contains(
-            "to mend it: security, performance, retro: log in or renew the key: set OPENAI"
+            "to mend it: security, performance, retro: the server of agents.openai.url asks for a key, \
+             and none was sent: `git config --global agents.openai.keyVariable NAME`"
         ),
         "{shown}"
     );

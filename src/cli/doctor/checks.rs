@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::backends;
 use crate::cli::hooks;
 use crate::hooks::install;
 use crate::hooks::install::BinaryState;
-use crate::review::{ProbeResult, Workspace};
+use crate::review::{self, ProbeResult, Workspace};
+use crate::settings;
 use crate::sys::process::{self, Word};
 
 /// A check and its result.
@@ -58,11 +60,64 @@ impl Check {
 /// All checks of this repository on this machine.
 pub(super) fn all(workspace: &Workspace, recursion: Option<&ProbeResult>) -> Vec<Check> {
     vec![
+        names(workspace),
         detaching(),
         store(workspace),
         hooks(workspace),
         guard(recursion),
     ]
+}
+
+/// Whether every backend and reviewer that settings name exists.
+fn names(workspace: &Workspace) -> Check {
+    let settings = &workspace.settings;
+    let own = settings.per_agent.iter().filter_map(|(agent, own)| {
+        let backend = own.backend.as_deref()?;
+        Some((format!("agents.{agent}.backend"), backend))
+    });
+    let mut wrong = Vec::new();
+    for (key, name) in
+        std::iter::once(("agents.backend".to_owned(), settings.backend.as_str())).chain(own)
+    {
+        if !backends::is_known(name) {
+            let near = did_you_mean(settings::nearest_word(name, backends::names()));
+            wrong.push(format!(
+                "{key} is `{name}`, and there is no such backend{near}"
+            ));
+        }
+    }
+    if let Ok(found) = review::definitions(workspace) {
+        let known: Vec<&str> = found
+            .agents
+            .iter()
+            .map(|agent| agent.name.as_str())
+            .collect();
+        for name in settings
+            .enabled
+            .iter()
+            .filter(|name| !known.contains(&name.as_str()))
+        {
+            let near = settings::nearest_word(name.as_str(), known.iter().copied());
+            let near = did_you_mean(near);
+            wrong.push(format!(
+                "agents.enabled names `{name}`, and there is no such reviewer{near}"
+            ));
+        }
+    }
+    if wrong.is_empty() {
+        return Check::new(
+            "settings",
+            Verdict::Good,
+            "every backend and reviewer that is named exists",
+        );
+    }
+    wrong.push("`git agents config` shows where each is set".to_owned());
+    Check::new("settings", Verdict::Fault, wrong.join("; "))
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map(|near| format!(" (did you mean `{near}`?)"))
+        .unwrap_or_default()
 }
 
 /// A process that leaves this session, and says so.

@@ -39,7 +39,10 @@ pub(super) fn doctor(args: &DoctorArgs) -> Result<u8, CommandError> {
         let name = examined.adapter.name().to_owned();
         examined.version = told.remove(&(name.clone(), ProbeKind::Version));
         examined.login = told.remove(&(name.clone(), ProbeKind::Login));
-        if let (Found::At(path), Some(login)) = (&examined.found, &examined.login) {
+        // a program's own check knows nothing of a key in a variable
+        if let (Found::At(path), Some(login), None) =
+            (&examined.found, &examined.login, &examined.key)
+        {
             review::learn(examined.adapter, path, &login.login());
         }
         examined.past = past.get(&name).cloned();
@@ -71,6 +74,10 @@ struct Examined {
     found: Found,
     /// What it lacks to be called.
     lacks: Option<String>,
+    /// The variable whose key it uses.
+    key: Option<String>,
+    /// Where its requests go, where that is not the provider's own address.
+    url: Option<String>,
     version: Option<ProbeResult>,
     login: Option<ProbeResult>,
     past: Option<Past>,
@@ -96,12 +103,12 @@ impl Examined {
             Some(Detection::Refused { path, why }) => {
                 Found::Not(format!("{} refused: {why}", path.display()))
             }
-            None if adapter.is_http() => Found::Itself(
-                endpoint
-                    .url
-                    .clone()
-                    .unwrap_or_else(|| "the provider's own API".to_owned()),
-            ),
+            None if adapter.is_http() => {
+                Found::Itself(match adapter.base_url(probe.environment(), &endpoint) {
+                    Some(url) => without_password(&url),
+                    None => "the provider's own API".to_owned(),
+                })
+            }
             None => match &workspace.settings.command {
                 Some(words) => Found::Itself(words.join(" ")),
                 None => Found::Not("`agents.command` is not set".to_owned()),
@@ -119,6 +126,8 @@ impl Examined {
             adapter,
             found,
             lacks,
+            key: adapter.key_in_use(probe.environment(), &endpoint),
+            url: adapter.base_url(probe.environment(), &endpoint),
             version: None,
             login: None,
             past: None,
@@ -161,6 +170,10 @@ impl Examined {
     fn login_words(&self) -> String {
         match (&self.lacks, &self.login) {
             (Some(why), _) => why.clone(),
+            (None, _) if self.key.is_some() => {
+                let variable = self.key.as_deref().unwrap_or_default();
+                format!("by the key in {variable}; the first review shows whether it is accepted")
+            }
             (
                 None,
                 Some(ProbeResult {
@@ -208,6 +221,10 @@ impl Examined {
             format!("  {:<13}login: {}", "", self.login_words()),
             format!("  {:<13}sealed: {}", "", self.adapter.sealing()),
         ];
+        if let (Some(url), Found::At(_)) = (&self.url, &self.found) {
+            let url = without_password(url);
+            lines.push(format!("  {:<13}requests go to {url}", ""));
+        }
         lines.extend(
             self.past_words()
                 .map(|words| format!("  {:<13}{words}", "")),
@@ -221,6 +238,7 @@ impl Examined {
     fn to_json(&self) -> Value {
         let logged_in = match (&self.lacks, &self.login) {
             (Some(_), _) => Some(false),
+            (None, _) if self.key.is_some() => Some(true),
             (None, Some(told)) => Some(told.ending == Ending::Answered),
             (None, None) => None,
         };
@@ -232,6 +250,8 @@ impl Examined {
             "verified": self.adapter.verified(),
             "logged_in": logged_in,
             "lacks": self.lacks,
+            "key": self.key,
+            "url": self.url.as_deref().map(without_password),
             "sealed": self.adapter.sealing(),
             "last": self.past.as_ref().map(|past| past.last.as_str()),
             "jobs": self.past.as_ref().map_or(0, |past| past.jobs),
@@ -239,6 +259,16 @@ impl Examined {
             "cost": self.past.as_ref().map_or(0.0, |past| past.cost),
         })
     }
+}
+
+/// The URL without a user's name and password.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
 }
 
 fn as_text(agents: &[Examined], checks: &[Check]) -> String {

@@ -1,19 +1,21 @@
 //! What a person can do about an ending: words with commands in them.
 
 use crate::backends;
-use crate::model::Ending;
+use crate::backends::environment::Environment;
+use crate::model::{Ending, Endpoint, Settings};
 
 /// Advice about this ending at this backend; none where there is nothing to mend.
-pub(crate) fn advice(ending: &Ending, backend: &str) -> Option<String> {
+pub(crate) fn advice(ending: &Ending, backend: &str, settings: &Settings) -> Option<String> {
     let set = |key: &str, value: &str| format!("`git config --global agents.{key} {value}`");
     let elsewhere =
         "`git agents agents` lists other backends, `git agents run --backend NAME` takes one";
     Some(match ending {
         Ending::Answered | Ending::Cancelled | Ending::Superseded => return None,
-        Ending::NotLoggedIn => match backends::adapter(backend) {
-            Some(adapter) => format!("log in or renew the key: {}", hint(adapter.login_hint())),
-            None => "log in or renew the key".to_owned(),
-        },
+        Ending::NotLoggedIn => not_logged_in(
+            backend,
+            &settings.endpoint_of(backend),
+            &Environment::current(),
+        ),
         Ending::RateLimited {
             retry_after: Some(after),
         } => format!("again in {}", time(after.as_secs())),
@@ -53,6 +55,29 @@ pub(crate) fn advice(ending: &Ending, backend: &str) -> Option<String> {
     })
 }
 
+/// Which key was not accepted or not sent, and what to type.
+fn not_logged_in(backend: &str, endpoint: &Endpoint, environment: &Environment) -> String {
+    let Some(adapter) = backends::adapter(backend) else {
+        return "log in or renew the key".to_owned();
+    };
+    let log_in = hint(adapter.login_hint());
+    match adapter.key_in_use(environment, endpoint) {
+        Some(variable) if adapter.is_http() => {
+            format!("{backend} did not accept the key in {variable}: set {variable} to a valid key")
+        }
+        // the program prefers the variable to its own login, so that logging in would not help
+        Some(variable) => format!(
+            "{backend} did not accept the key in {variable}: correct it, or unset {variable} and \
+             log in: {log_in}"
+        ),
+        None if endpoint.url.is_some() && endpoint.key_variable.is_none() => format!(
+            "the server of agents.{backend}.url asks for a key, and none was sent: \
+             `git config --global agents.{backend}.keyVariable NAME` names the variable that holds it"
+        ),
+        None => format!("log in or renew the key: {log_in}"),
+    }
+}
+
 /// A command in backticks; a sentence as it stands.
 fn hint(hint: &str) -> String {
     let is_sentence = hint.contains(['`', ';'])
@@ -80,7 +105,7 @@ mod tests {
 
     #[test]
     fn whoever_is_not_logged_in_is_told_how() {
-        let of = |backend| advice(&Ending::NotLoggedIn, backend).unwrap_or_default();
+        let of = |backend| not_logged_in(backend, &Endpoint::default(), &Environment::default());
         assert_eq!(of("claude"), "log in or renew the key: `claude auth login`");
         assert_eq!(
             of("anthropic"),
@@ -91,7 +116,13 @@ mod tests {
 
     #[test]
     fn nothing_is_advised_where_nothing_is_to_be_mended() {
-        assert_eq!(advice(&Ending::Answered, "claude"), None);
-        assert_eq!(advice(&Ending::Cancelled, "claude"), None);
+        assert_eq!(
+            advice(&Ending::Answered, "claude", &Settings::default()),
+            None
+        );
+        assert_eq!(
+            advice(&Ending::Cancelled, "claude", &Settings::default()),
+            None
+        );
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::backends::Answer;
 use crate::findings::JobResult;
 use crate::model::report::OFFLINE;
-use crate::model::{AgentLine, Ending, Estimate, HunkId, JobId, Perspective, Reply, Usage};
+use crate::model::{
+    AgentLine, Ending, Estimate, HunkId, JobId, Perspective, Reply, Settings, Usage,
+};
 use crate::reply;
 use crate::review::conclude::remedy::advice;
 use crate::review::execute::schedule::Task;
@@ -86,7 +88,8 @@ pub(crate) fn facts(prepared: &Prepared) -> Vec<JobResult> {
         };
         let answer = facts_answer(&id, &reply);
         results.push(JobResult {
-            line: line_of(&id, &answer),
+            // the offline reviewer needs no advice
+            line: line_of(&id, &answer, &Settings::default()),
             job: id,
             reviewer: OFFLINE.into(),
             given: reply.coverage.clone(),
@@ -132,7 +135,7 @@ pub(crate) fn unanswered(job: &PromptJob, task: &Task) -> StoredAnswer {
 }
 
 /// The report's line of an answer.
-pub(crate) fn line_of(id: &JobId, answer: &StoredAnswer) -> AgentLine {
+pub(crate) fn line_of(id: &JobId, answer: &StoredAnswer, settings: &Settings) -> AgentLine {
     let (ending, backend) = match answer.tried.last() {
         // it stands in: what helps is what helps the one that was to answer
         Some((backend, ending)) if answer.backend == OFFLINE => (ending, backend),
@@ -147,6 +150,6 @@ pub(crate) fn line_of(id: &JobId, answer: &StoredAnswer) -> AgentLine {
         estimate: answer.estimate,
         tried: answer.tried.clone(),
         detail: answer.detail.clone(),
-        advice: advice(ending, backend),
+        advice: advice(ending, backend, settings),
     }
 }

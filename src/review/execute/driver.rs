@@ -353,7 +353,7 @@ impl<'a> Driver<'a> {
         if is_new_reply && job.prompt.is_some() {
             store.claim_key(&job.key, self.run)?;
         }
-        let line = line_of(&job.id, &answer);
+        let line = line_of(&job.id, &answer, &self.workspace.settings);
         observer.settled(&job.id, &line, is_reused);
         record.answer = Some(answer);
         Ok(())
@@ -402,7 +402,14 @@ impl<'a> Driver<'a> {
 
     pub(crate) fn lines(&self) -> Vec<AgentLine> {
         (0..self.records.len())
-            .map(|task| line_of(&self.records[task].job.id, &self.answer_of(task)))
+            .map(|task| {
+                let answer = self.answer_of(task);
+                line_of(
+                    &self.records[task].job.id,
+                    &answer,
+                    &self.workspace.settings,
+                )
+            })
             .collect()
     }
 
@@ -422,7 +429,7 @@ impl<'a> Driver<'a> {
             results.push(JobResult {
                 job: record.job.id.clone(),
                 reviewer,
-                line: line_of(&record.job.id, &answer),
+                line: line_of(&record.job.id, &answer, &self.workspace.settings),
                 given: answer.hunks,
                 counts_for_coverage: true,
                 reply,
