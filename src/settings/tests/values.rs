@@ -215,7 +215,7 @@ fn a_mistake_names_key_value_form_place_and_the_way_out() {
     assert_eq!(
         local.hints,
         [
-            "git config agents.gate warn",
+            "git config agents.gate high",
             "git config --unset-all agents.gate"
         ]
     );
