@@ -159,6 +159,7 @@ pub(crate) fn good_answer(request: &Request) -> Step {
         "title": SEEN_BY_MODEL, "severity": "high", "confidence": 100, "category": "CWE-639",
         "file": "src/prices.py", "line_start": 7, "line_end": 7, "quote": BAD,
         "scenario": "Two tenants that ask for the same sku get each other's price.",
+        "not_shown": null,
         "fix": {"advice": "Put the tenant in the key.", "replacement": null},
     });
     let findings = if request.reviewer() == Some("security") {
